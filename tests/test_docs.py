@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from impedance_commands import write_csv
 from test_command_line import run
-from test_electrochemistry_impedance_commands import write_csv
 
 import electrochemistry as ec
 from shortrange import fit_file

@@ -12,18 +12,21 @@ from typing import Any
 
 import numpy as np
 import pytest
+from curated_lines import Run, lab, lab_with_claim, run_with
 
 import reference_peaks
 import spectra
 import structure
 from reference_peaks import curation, publishing
 from reference_peaks.curation import FittedLine, changed_files, check_files, check_sense, compare, difference
-from shortrange import cli, exports
-from shortrange.commands import peaks_entry
+from shortrange import exports
 from shortrange_core import save
 from shortrange_core.errors import BadInput
 
-Run = Any
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    return run_with(capsys)
 
 
 @pytest.fixture(scope="module")
@@ -31,28 +34,9 @@ def library() -> reference_peaks.Library:
     return reference_peaks.load()
 
 
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def called(*arguments: object) -> tuple[Any, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            cli.main(["peaks", *(str(argument) for argument in arguments)])
-        captured = capsys.readouterr()
-        return ended.value.code, captured.out, captured.err
-
-    return called
-
-
 def line(**changes: Any) -> FittedLine:
     base = FittedLine("ps4", "P:S4", "31P NMR", 82.5, 0.1, likelihood_position=82.6, likelihood_sd=0.12, fit="ok")
     return dataclasses.replace(base, **changes)
-
-
-def lab(tmp_path: Path) -> Path:
-    folder = tmp_path / "lab"
-    (folder / "bibliography").mkdir(parents=True)
-    entry = "ours2026:\n  kind: data\n  title: Simulated notebook of the test\n  year: 2026\n"
-    (folder / "bibliography" / "lab.yaml").write_text(entry)
-    return folder
 
 
 def fitted(prior_sd: float) -> spectra.Fit:
@@ -139,16 +123,6 @@ def test_proposals_use_the_likelihood_and_number_on(library: reference_peaks.Lib
     assert "2.5 ppm only" in refused["vague"]
     with pytest.raises(BadInput, match="is not in the bibliography"):
         curation.propose(given, library, source="nobody", cation="Na", phase="glass")
-
-
-def lab_with_claim(tmp_path: Path) -> Path:
-    folder = lab(tmp_path)
-    quantity = reference_peaks.Quantity("position", "ppm", 91.0, 0.5)
-    claim = reference_peaks.Claim(
-        "", "31P NMR", "P:S3/S", "unit", quantity, "ours2026", cation="Na", phase="glass", scale="85% H3PO4"
-    )
-    reference_peaks.write(claim, folder)
-    return folder
 
 
 def test_propose_writes_claims_that_pass_the_check(run: Run, stored: Path, tmp_path: Path) -> None:
@@ -359,147 +333,6 @@ def test_list_show_check_site_answer_as_text_and_json(
     assert run("site", tmp_path / "site")[0] == 2
 
 
-GIVEN = ("technique", "species", "species_kind", "value", "sd", "lower", "upper", "unit", "convention", "source",
-         "cation", "phase", "evidence", "via", "unusual")  # fmt: skip
-
-
-def typed(monkeypatch: pytest.MonkeyPatch, *lines: str) -> list[str]:
-    """Answers that a person types, in order; what is left was not asked for."""
-    left = list(lines)
-    monkeypatch.setattr("shortrange.commands.peaks_questions.typer.prompt", lambda _text, **_: left.pop(0))
-    return left
-
-
-def asked(folder: Path, **given: Any) -> str:
-    return peaks_entry.added(
-        str(folder), {**dict.fromkeys(GIVEN), "kind": "position", "curator": "the test", **given}, ask=True
-    )[1]
-
-
-def test_add_asks_for_what_is_missing_and_again_where_the_answer_is_wrong(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    folder = lab(tmp_path)
-    left = typed(
-        monkeypatch,
-        *("31P NRM", "31P NMR", "", "PS4", "pyrophosphate", "P:S3/O", "nobody", "ours2026"),
-        *("sodium", "Na", "solid", "", "seen", "measured", "71,5", "71.5"),
-    )
-    key = asked(folder)
-    claim = reference_peaks.load(folder).get(key)
-    assert left == []
-    assert (claim.quantity.value, claim.quantity.unit, claim.phase, claim.curator) == (71.5, "ppm", "", "the test")
-    err = capsys.readouterr().err
-    for said in ("'31P NRM' is not known", "is needed", "the unit P:S4", "--species-kind", "peaks add-source"):
-        assert said in err
-    for said in ("'sodium' is no element symbol", "phase = 'solid' is not one of", "'seen'", "'71,5' is not a number"):
-        assert said in err
-
-
-def test_answers_survive_a_refusal_as_a_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    folder = lab(tmp_path)
-    typed(monkeypatch, "31P NMR", "P:S4", "ours2026", "Na", "glass", "measured", "834")
-    with pytest.raises(BadInput, match="834 ppm lies far from other claims on P:S4") as caught:
-        asked(folder)
-    command = caught.value.problems[-1]
-    assert command.endswith(
-        "--technique '31P NMR' --species P:S4 --value 834.0 --source ours2026 --cation Na --phase glass "
-        "--evidence measured --kind position --curator 'the test'"
-    )
-
-
-@pytest.mark.parametrize(
-    ("species", "value", "cation", "said"),
-    [
-        ("P:S4", 834, "Na", "834 ppm lies far from other claims on P:S4"),
-        ("P:SeS3", 834, "Na", "834 ppm lies far from every claim of 31P NMR"),
-        ("P:S4", 83, "lithium", "cation 'lithium' is no element symbol"),
-        ("P:S4", 83, "Li/sodium", "cation 'sodium' is no element symbol"),
-        ("PS4", 83, "Na", "species 'PS4' is no compound but the unit P:S4"),
-        ("P2O7(4-)", -5, "Na", "is no compound but the unit P:O3/O"),
-        ("pyrophosphate", -5, "Na", "say with --species-kind what it is"),
-    ],
-)
-def test_claims_without_sense_are_refused(
-    run: Run, tmp_path: Path, species: str, value: float, cation: str, said: str
-) -> None:
-    folder = lab(tmp_path)
-    flags = ("-t", "31P NMR", "-s", species, "--value", value, "--cation", cation, "--source", "ours2026")
-    code, _, err = run("add", folder, *flags, "--evidence", "measured")
-    assert code == 2
-    assert said in err
-    assert not (folder / "claims").exists() or not list((folder / "claims").rglob("*.yaml"))
-
-
-def test_the_honest_exception_is_kept_with_its_reason_and_asked_about_until_reviewed(run: Run, tmp_path: Path) -> None:
-    folder = lab(tmp_path)
-    flags = ("-t", "31P NMR", "-s", "white phosphorus", "--species-kind", "class", "--value", -460, "--cation", "NH4")
-    more = ("--source", "ours2026", "--evidence", "measured", "--unusual", "no bond to oxygen or sulfur", "--json")
-    code, out, _ = run("add", folder, *flags, *more)
-    assert code == 0
-    key = json.loads(out)["key"]
-    claim = reference_peaks.load(folder).get(key)
-    assert claim.notes == "unusual: no bond to oxygen or sulfur"
-    code, out, _ = run("check", folder)
-    assert code == 0
-    assert f"look again: {key}: -460 ppm lies far from every claim of 31P NMR" in out
-    reviewed = dataclasses.replace(claim, status="reviewed", reviewer="a second person")
-    reference_peaks.write(reviewed, folder, replace=True)
-    assert "look again" not in run("check", folder)[1]
-
-
-def test_check_refuses_what_add_refuses(run: Run, tmp_path: Path) -> None:
-    folder = lab_with_claim(tmp_path)
-    claim = reference_peaks.load(folder).claims[0]
-    reference_peaks.write(dataclasses.replace(claim, number=2), folder)
-    reference_peaks.write(dataclasses.replace(claim, cation="sodium"), folder)
-    reference_peaks.write(dataclasses.replace(claim, species="PS4", species_kind="compound"), folder)
-    code, _, err = run("check", folder)
-    assert code == 2
-    for said in ("repeats 31P-NMR/", "cation 'sodium'", "but the unit P:S4"):
-        assert said in err
-
-
 def test_no_claim_of_the_library_is_refused_or_doubted(library: reference_peaks.Library) -> None:
     asked_about = check_sense(library.claims, library, label_rule=structure.check_label)
     assert asked_about == {}
-
-
-def test_a_source_is_added_once_and_its_claims_follow(run: Run, tmp_path: Path) -> None:
-    folder = lab(tmp_path)
-    path = folder / "bibliography" / "sources.yaml"
-    path.write_text("# kept\nnotebook1:\n  kind: data\n  title: Simulated\n")
-    entry = ("new2026", "--doi", "https://doi.org/10.1000/Test.1", "--authors", "A. Author", "--year", 2026)
-    code, out, _ = run("add-source", folder, *entry, "--journal", "Simulated J.", "--json")
-    assert code == 0
-    assert json.loads(out)["citation"] == "A. Author, Simulated J. (2026), doi:10.1000/Test.1"
-    assert path.read_text().startswith("# kept\nnotebook1:")
-    flags = ("-t", "31P NMR", "-s", "P:S4", "--value", 83, "--source", "new2026", "--evidence", "measured")
-    assert run("add", folder, *flags)[0] == 0
-    sources = reference_peaks.load(folder).sources
-    assert (sources["new2026"].doi, sources["new2026"].year) == ("10.1000/Test.1", 2026)
-    assert set(sources) == {"ours2026", "notebook1", "new2026"}
-    code, _, err = run("add-source", folder, *entry)
-    assert (code, "new2026: is in the bibliography" in err) == (2, True)
-    code, _, err = run("add-source", folder, "again2026", "--doi", "doi:10.1000/test.1")
-    assert (code, "is in the bibliography as new2026" in err) == (2, True)
-
-
-@pytest.mark.parametrize(
-    ("entry", "said"),
-    [
-        (("Two Words", "--title", "x"), "is not small letters, digits"),
-        (("a2026", "--doi", "10.1/x"), "is not 10.NUMBER/NAME"),
-        (("a2026",), "cannot be found: give a doi, a url"),
-        (("a2026", "--kind", "blog", "--title", "x"), "is not one of article, preprint"),
-        (("chi2021", "--title", "x"), "chi2021: is in the bibliography"),
-    ],
-)
-def test_a_source_that_nobody_could_look_up_is_refused(
-    run: Run, tmp_path: Path, entry: tuple[str, ...], said: str
-) -> None:
-    folder = lab(tmp_path)
-    code, _, err = run("add-source", folder, *entry)
-    assert code == 2
-    assert said in err
-    assert not (folder / "bibliography" / "sources.yaml").exists()

@@ -9,10 +9,14 @@ from shortrange_core import Status, affine
 from shortrange_core.least_squares import latin_hypercube, minimise
 from spectra import backgrounds, shapes
 from spectra.fits import Compiled
+from spectra.fits._pixel_fitter import PixelFitter
+from spectra.fits._pixels import _shared_start
 from spectra.fits._residuals import Residuals
-from spectra.fits._search import ENOUGH, Ground, Places, searched
+from spectra.fits._search import ENOUGH, Ground, Places, beside, searched
 from spectra.models import Model, peak
-from studies.search_agreement import ends
+from studies.search_agreement import X as AXIS
+from studies.search_agreement import ends, simulated
+from studies.search_agreement import model as six_lines
 
 X = np.linspace(0.0, 120.0, 400)
 PLACES = {"a": 63.0, "b": 72.0, "c": 95.0}
@@ -118,6 +122,40 @@ def test_the_own_start_is_tried_too_where_a_lower_one_ends_above_the_mean_of_the
     found = searched(over, [own, lower], descend)
     assert found.best.chi2 == over.dof + best
     assert found.evaluations == evaluations
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "best", "descents"), [(5.0, -5.0, -5.0, 1), (5.0, 6.0, 5.0, 1), (-1.0, -5.0, -1.0, 0)]
+)
+def test_fits_of_neighbours_are_tried_where_an_end_lies_above_the_mean_of_the_noise(own, other, best, descents):
+    over = ground()
+    compiled = over.places.compiled
+    start = over.residuals.start()
+    near = minimise(over.residuals, start, lower=compiled.lower, upper=compiled.upper).x
+    taken = []
+
+    def end(above):
+        return SimpleNamespace(x=start, chi2=over.dof + above, status=Status.OK, evaluations=7)
+
+    def descend(at):
+        taken.append(at)
+        return end(other)
+
+    kept, evaluations = beside(over, end(own), start, [start + 1, near], descend)
+    assert kept.chi2 == over.dof + best
+    assert [at is near for at in taken] == [True] * descents
+    assert evaluations == 7 * descents
+
+
+@pytest.mark.parametrize(("first", "seed"), [(3200, 3202), (4750, 4765)])
+def test_a_fit_of_the_mean_leads_to_no_higher_minimum(first, seed):
+    """Both spectra ended higher where the fit of the mean was a start: its lines had changed their order."""
+    data = np.array([simulated(one) for one in range(first, first + 50)])
+    noise = np.full((1, data.shape[1]), NOISE)
+    fitter = PixelFitter(six_lines(), AXIS, exchanges=True)
+    (mean,) = _shared_start(fitter, data, noise)
+    warm, cold = (fitter.fit(data[seed - first], noise[0], near)[0].chi2 for near in ([mean], []))
+    assert warm <= cold * (1 + 1e-6)
 
 
 def test_lines_in_their_places_are_left_there():

@@ -259,3 +259,45 @@ def test_an_asymmetric_voigt_line_is_a_voigt_line_convolved_with_an_exponential(
     inside = np.abs(x) < 10
     ours = shapes.shape_named("asymmetric_voigt")(x[inside], 1, 1.3, 0.9, 1.4, 0.8)
     np.testing.assert_allclose(ours, numeric[inside], atol=1e-5)
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_line_is_the_same_wherever_its_axis_begins(name):
+    """Energies are counted from 0 or around 1000 eV: quadratures reach as far as the window does from the line."""
+    shape = shapes.shape_named(name)
+    here, slopes = shape.kernel(X, *at(name))
+    there, moved = shape.kernel(X + 1000.0, *at(name, center=VALUES["center"] + 1000.0))
+    np.testing.assert_allclose(there, here, rtol=1e-7, atol=1e-10)
+    for one, other in zip(moved, slopes, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-6, atol=1e-8)
+
+
+def test_where_lines_start_and_end():
+    """A line starts symmetric; beyond a coupling of 1 the area of a Breit-Wigner-Fano line is below 0."""
+    for name in ("la", "lf", "la_gauss", "lf_gauss"):
+        starts = shapes.shape_named(name).defaults
+        assert starts["alpha"] == starts["beta"] == 1.0
+    low, high = shapes.shape_named("breit_wigner_fano").bounds["coupling"]
+    assert -1 < low < 0 < high < 1
+
+
+def test_a_site_that_spins_infinitely_fast_has_no_anisotropy_to_lean_on():
+    values = [VALUES["center"], 1.4, 0.9, 80.0, 0.3, np.inf, 162.0]
+    profile, slopes = shapes.shape_named("mas").kernel(X, *values)
+    voigt, alone = shapes.shape_named("voigt").kernel(X, *values[:3])
+    np.testing.assert_allclose(profile, voigt, atol=1e-12)
+    for one, other in zip(slopes, [*alone, 0.0, 0.0, 0.0, 0.0], strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-10)
+
+
+@pytest.mark.parametrize("width", [0.02, 2.0])
+def test_a_fine_axis_gives_what_single_points_give(width):
+    """Sums of lines are interpolated in blocks of a fine axis, of points one by one they are not."""
+    x = np.linspace(-1.0, 1.0, 4001) * width
+    values = [0.1 * width, 0.3 * width, 0.2 * width, 80.0, 0.3, 5000.0, 162.0]
+    kernel = shapes.shape_named("mas").kernel
+    profile, slopes = kernel(x, *values)
+    for place in (0, 7, 1234, 2000, 3999, 4000):
+        alone, by = kernel(x[place : place + 1], *values)
+        assert profile[place] == pytest.approx(alone[0], rel=1e-9)
+        assert [one[place] for one in slopes] == pytest.approx([one[0] for one in by], rel=1e-6, abs=1e-9)

@@ -1,80 +1,17 @@
 """All regions of a sample on one reference: amounts, products, series, and what regions say against one another."""
 
-import re
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
-import test_spectra_xps_evidence as cases
+import xps_regions_by_hand as cases
+from photoelectron_samples import FACTORS, LINES, counted, glass
 
 import spectra
-from shortrange.cli import main
-from shortrange.stepwise import fit_file
 from shortrange_core import BadInput, Estimates, Severity, Status, load, save
 from spectra import plots, xps
 from spectra.models import Default
 from spectra.xps import Region, Sensitivity
-
-FACTORS = {
-    level: Sensitivity(value, 0.05, "stated for this test")
-    for level, value in {"C 1s": 1.0, "O 1s": 2.93, "P 2p": 1.192, "S 2p": 1.677, "Na 1s": 8.52}.items()
-}
-LINES = {
-    "C 1s": ["carbon"],
-    "O 1s": ["BO", "NBO"],
-    "P 2p": Region(["P:S4"], windows={"P:S4": (130.5, 133.0)}),
-    "S 2p": Region(["terminal"], windows={"terminal": (160.0, 163.0)}),
-    "Na 1s": Region(["Na"], windows={"Na": (1070.0, 1073.0)}),
-}
-
-
-def counted(level, lines, low, high, seed, *, scans, shift=0.0):
-    """A region whose lines are rates: counted for 0.1 s a point and scan."""
-    x = np.arange(low, high, 0.1)
-    y = 30 + sum(cases.gauss(x, area, center + shift, fwhm) for area, center, fwhm in lines)
-    counts = np.random.default_rng(seed).poisson(y * 0.1 * scans).astype(float)
-    made = spectra.from_arrays(
-        x, counts, axis="binding_energy", counts=counts, technique=f"{level} XPS", intensity_unit="counts",
-        dwell_time=0.1, scans=float(scans), photon_energy=1486.6, sample="glass",
-    )  # fmt: skip
-    return made.assign_coords(monochromatic=True)
-
-
-def glass(
-    seed, *, shift=0.7, phosphorus=(1.0, 131.7), product=0.0, phosphorus_moves=0.0, scans=(10, 40, 60, 20, 5), images=()
-):
-    """Regions of Na3PS3.4O0.6 under 0.8 carbon a P: areas are amounts times factors times 400 counts/s eV.
-
-    ``images`` are satellites of every line: eV below it, and share of it.
-    """
-    unit = 400.0
-    area = {"C": 0.8 * unit, "O": 0.6 * unit * 2.93, "P": unit * 1.192, "S": 3.4 * unit * 1.677, "Na": 3 * unit * 8.52}
-    share, place = phosphorus
-    p = cases.doublet(share * (1 - product) * area["P"] / 1.5, place + phosphorus_moves)
-    p += cases.doublet(product * area["P"] / 1.5, place - 4.2) if product else []
-    made = (
-        ("C 1s", [(area["C"], 284.8, 1.3)], 279.0, 293.0),
-        ("O 1s", [(0.5 * area["O"], 532.6, 1.6), (0.5 * area["O"], 530.9, 1.6)], 525.0, 542.0),
-        ("P 2p", p, 122.0, 142.0),
-        ("S 2p", cases.doublet(area["S"] / 1.5, 161.4, split=1.18), 154.0, 172.0),
-        ("Na 1s", [(area["Na"], 1071.5, 1.5)], 1064.0, 1079.0),
-    )
-    return {
-        level: counted(
-            level,
-            [
-                *lines,
-                *((share * area, center - below, width) for area, center, width in lines for below, share in images),
-            ],
-            low,
-            high,
-            10 * seed + number,
-            scans=scans[number],
-            shift=shift,
-        )
-        for number, (level, lines, low, high) in enumerate(made)
-    }
 
 
 def fitted(seed, **more):
@@ -290,80 +227,6 @@ def test_a_series_has_the_place_of_every_sample():
         xps.series([xps.sample(glass(20), LINES)], "angle")
 
 
-def test_regions_of_one_file_and_of_one_angle(real_data):
-    found = xps.regions(real_data / "field/xps/multi_region_different_scans.vms")
-    assert list(found) == ["C 1s", "O 1s", "P 2p", "S 2p", "Na 1s"]
-    angles = real_data / "field/xps/arxps_angles_lost.vms"
-    with pytest.raises(BadInput, match=r"O 1s: is there twice, as '.*Angle 0 degree.*say by containing="):
-        xps.regions(angles)
-    one = xps.regions(angles, containing="Angle 40")
-    assert list(one) == ["O 1s", "C 1s", "Al 2p"]
-    assert {float(region.variable_angle) for region in one.values()} == {40.0}
-    with pytest.raises(BadInput, match="hold no region of a core level whose block contains 'Angle 41'"):
-        xps.regions(angles, containing="Angle 41")
-
-
-def test_a_composition_from_one_file(real_data):
-    """Simulated Na3PS3.4O0.6 with 0.8 C a P: areas alone, over dwell time and scans, give it back."""
-    measured = xps.regions(real_data / "field/xps/multi_region_different_scans.vms")
-    found = xps.sample(measured, LINES, sensitivity=FACTORS, monochromatic=True)
-    by_phosphorus = found.amounts.propagate(lambda v: np.delete(v, 2) / v[2], ["C", "O", "S", "Na"])
-    assert np.all(np.abs(by_phosphorus.value.values - [0.8, 0.6, 3.4, 3.0]) < 3 * by_phosphorus.sd.values)
-
-
-def test_sensitivity_factors_from_a_table(tmp_path):
-    path = tmp_path / "factors.csv"
-    path.write_text("# our instrument\nlevel,value,relative_sd,source\nO 1s,2.93,0.1,maker\nP 2p,1.19,0.1,maker\n")
-    found = xps.read_sensitivities(path)
-    assert found["P 2p"] == Sensitivity(1.19, 0.1, "maker")
-    path.write_text("level,value,source\nO 1s,2.93,maker\n")
-    with pytest.raises(BadInput, match="has no column relative_sd"):
-        xps.read_sensitivities(path)
-    path.write_text("level,value,relative_sd,source\nO 1s,2.93,0.1,m\nO 1s,a,0.1,m\nO 1s,1,0.1,m\n")
-    with pytest.raises(BadInput, match="must be numbers") as caught:
-        xps.read_sensitivities(path)
-    assert any("is there twice" in problem for problem in caught.value.problems)
-
-
-def test_the_command_line_moves_a_region_to_the_reference_line_of_its_file(real_data):
-    """C 1s of the file stands at 284.16 eV: O 1s goes up by 0.64 with it, and says so; a stated shift is obeyed."""
-    path = real_data / "field/xps/multi_region_different_scans.vms"
-
-    def moved(**options):
-        return fit_file(
-            path, technique="O 1s XPS", block="O 1s", species=["BO", "NBO"], options={"monochromatic": True, **options}
-        )
-
-    found = moved(reference="C 1s 284.8")
-    assert float(found.spectrum.charge_shift) == pytest.approx(0.64, abs=0.05)
-    assert float(found.spectrum.charge_sd) > 0.2
-    assert str(found.spectrum.reference.item()) == "C 1s 284.8"
-    told = next(note.text for note in found.notes if note.code == "charge-from-line")
-    assert "moved by +0.6" in told
-    stated = moved(reference="C 1s 284.8", charge_shift=0.1)
-    assert float(stated.spectrum.charge_shift) == 0.1
-    assert "charge-from-line" not in {note.code for note in stated.notes}
-    scale = moved(reference="Fermi edge")
-    assert "charge_shift" not in scale.spectrum.coords
-
-
-def test_a_reference_line_that_a_file_holds_twice_is_asked_for(real_data):
-    path = real_data / "field/xps/arxps_angles_lost.vms"
-    block = spectra.contents(path)[0].name
-    with pytest.raises(BadInput, match="holds C 1s XPS 5 times"):
-        fit_file(path, technique="O 1s XPS", block=block, species=["oxide"], options={"reference": "C 1s 284.8"})
-
-
-def test_positions_of_a_core_level_are_doublets_over_a_shirley_background(real_data):
-    path = real_data / "field/xps/multi_region_different_scans.vms"
-    found = fit_file(path, technique="P 2p XPS", block="P 2p", positions=[131.5])
-    assert found.status.trusted
-    assert found.chi2 < 1.2 * found.dof
-    assert [line.name for line in found.model.peaks] == ["line1", "line1_partner"]
-    assert "shirley_k" in found.parameters.entries
-    assert set(found.areas.facets["assignment"]) == {""}
-
-
 def test_a_source_that_the_file_states_is_believed_and_contradicted_aloud():
     bare = counted("Na 1s", [(900.0, 1071.5, 1.5)], 1064.0, 1079.0, 1, scans=10).drop_vars("monochromatic")
 
@@ -379,31 +242,3 @@ def test_a_source_that_the_file_states_is_believed_and_contradicted_aloud():
     assert set(told("Al", monochromatic=True)) == set()
     assert "photons of 1486.6 eV, 1253.6" in told("Al mono", photon_energy=1253.6)["source-contradicted"]
     assert not told("Al mono", photon_energy=1486.69)
-
-
-def test_the_lines_of_the_page_run(tmp_path, monkeypatch, capsys):
-    """The ten lines that the documentation shows, on simulated regions in place of its files."""
-    page = Path(__file__).parents[1] / "docs" / "howto" / "photoelectrons.md"
-    (shown,) = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
-    files = {"glass.vms": glass(31), "after.vms": glass(32, shift=2.0, product=0.2)}
-    rows = [f"{level},{one.value},{one.relative_sd},{one.source}" for level, one in FACTORS.items()]
-    (tmp_path / "factors.csv").write_text("\n".join(["level,value,relative_sd,source", *rows]) + "\n")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(xps, "regions", files.__getitem__)
-    exec(compile(shown, page.name, "exec"), {})
-    printed = capsys.readouterr().out
-    assert "O 1s bo" in printed
-    assert "'P 2p': (True, " in printed
-    assert "'S 2p': (False, " in printed
-
-
-def test_what_other_backgrounds_make_of_an_area_stands_under_the_table(real_data, capsys):
-    """Pt 4f of CasaXPS: a remark, which is not folded, since it is the answer to what another program gives."""
-    options = {"--technique": "Pt 4f XPS", "--species": "metal", "--windows": "metal=70..72", "--shape": "LA"}
-    file = str(real_data / "field/xps/casaxps_limits_0_1__Pt4f.vms")
-    with pytest.raises(SystemExit) as left:
-        main(["fit", file, *(text for pair in options.items() for text in pair), "--photon-energy", "1486.68eV"])
-    assert left.value.code == 0
-    told = capsys.readouterr().out
-    assert "areas hang on the background" in told
-    assert "with a Shirley pinned to the ends the area of metal is" in told

@@ -74,9 +74,9 @@ def edited(model: spectra.Model, edit: Edit, absent: AbstractSet[str] = frozense
         model = replace(model, window=(edit.window[0], edit.window[1]))
     whole = replace(model, peaks=peaks)
     changed = _without(whole, edit.off)
-    known = {p.name for p in changed.all_parameters}
-    lost = {p.name for p in whole.all_parameters} - known
-    lost |= {name for _, name in parameters_named(edit) if owner_of(name, absent) and name not in known}
+    names = {p.name for p in changed.all_parameters}
+    lost = {p.name for p in whole.all_parameters} - names
+    lost |= {name for _, name in parameters_named(edit) if owner_of(name, absent) and name not in names}
     changed = replace(changed, links=_links(changed, edit, lost))
     return with_parameters(changed, _parameters(changed, edit, lost))
 
@@ -140,15 +140,15 @@ def _links(model: spectra.Model, edit: Edit, lost: AbstractSet[str]) -> tuple[st
 
 
 def _parameters(model: spectra.Model, edit: Edit, lost: AbstractSet[str]) -> dict[str, spectra.Parameter]:
-    known = {parameter.name: (parameter, *_limits(model, parameter)) for parameter in model.all_parameters}
+    parameters = {parameter.name: (parameter, *_limits(model, parameter)) for parameter in model.all_parameters}
     offenders = Offenders()
     changed: dict[str, spectra.Parameter] = {}
     for key, name, value in _values(edit, lost):
-        if name not in known:
-            close = meant(name, list(known))
-            offenders.add(f"{key}: {name!r} is no parameter of the model{close}; it has {', '.join(known)}")
+        if name not in parameters:
+            close = meant(name, list(parameters))
+            offenders.add(f"{key}: {name!r} is no parameter of the model{close}; it has {', '.join(parameters)}")
             continue
-        parameter, low, high = known[name]
+        parameter, low, high = parameters[name]
         if not low <= value <= high:
             offenders.add(f"{key}: {name} = {value:g} lies outside {low:g} to {high:g}, what its shape can be; move it")
             continue

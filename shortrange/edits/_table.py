@@ -116,14 +116,14 @@ def sentences(name: str, error: ValidationError, model: type[BaseModel] | None =
     """One sentence a mistake: place, value, rule, way out; a list that is short because its items are wrong is none."""
     problems = error.errors()
     wrong = [problem["loc"] for problem in problems]
-    found = []
+    refused = []
     for problem in problems:
         place = problem["loc"]
         if problem["type"] == "too_short" and any(len(w) > len(place) and w[: len(place)] == place for w in wrong):
             continue
         own = _keys(_table_at(model, place[:-1]))
-        found.append(f"{name}: {_sentence('.'.join(str(part) for part in place), problem, own, _keys(model))}")
-    return found
+        refused.append(f"{name}: {_sentence('.'.join(str(part) for part in place), problem, own, _keys(model))}")
+    return refused
 
 
 def _keys(model: type[BaseModel] | None) -> set[str]:
@@ -176,21 +176,22 @@ def check_edit(edit: Edit, technique: str, lines: Sequence[str], place: str) -> 
     place
         Where the table stands, for the sentences.
     """
-    found = [f"{place}.{problem}" for problem in (*_problems_of_ranges(edit, technique), *_problems_of_peaks(edit))]
+    problems = [f"{place}.{problem}" for problem in (*_problems_of_ranges(edit, technique), *_problems_of_peaks(edit))]
     by_hand = {peak.name for peak in edit.peaks}
     doubled = sorted(by_hand & set(lines))
-    found += [f"{place}.peaks: {name!r} is the name of a line already; give it another" for name in doubled]
-    known = sorted({*lines, *by_hand})
+    problems += [f"{place}.peaks: {name!r} is the name of a line already; give it another" for name in doubled]
+    names = sorted({*lines, *by_hand})
     for key, name in (*(("off", name) for name in edit.off), *(("counts", name) for name in edit.counts)):
-        if name not in known:
-            found.append(f"{place}.{key}: there is no peak {name!r}{meant(name, known)}; peaks are {', '.join(known)}")
-    owners = [*known, BACKGROUND]
+        if name not in names:
+            close = meant(name, names)
+            problems.append(f"{place}.{key}: there is no peak {name!r}{close}; peaks are {', '.join(names)}")
+    owners = [*names, BACKGROUND]
     for key, name in parameters_named(edit):
         if name != OFFSET and not owner_of(name, owners):
-            found.append(
-                f"{place}.{key}: {name!r} belongs to no peak; write peak_quantity, with a peak of {', '.join(known)}"
+            problems.append(
+                f"{place}.{key}: {name!r} belongs to no peak; write peak_quantity, with a peak of {', '.join(names)}"
             )
-    return found
+    return problems
 
 
 def _problems_of_ranges(edit: Edit, technique: str) -> Iterator[str]:
@@ -230,7 +231,7 @@ def parameters_named(edit: Edit) -> Iterator[tuple[str, str]]:
         yield from (("ties", name) for name in (left, *right.names))
 
 
-def meant(name: str, known: Sequence[str]) -> str:
+def meant(name: str, names: Sequence[str]) -> str:
     """The known name that a wrong one is nearest to, as words; nothing where none is near."""
-    close = difflib.get_close_matches(name, known, n=1)
+    close = difflib.get_close_matches(name, names, n=1)
     return f" (did you mean {close[0]!r}?)" if close else ""

@@ -69,8 +69,8 @@ def without_priors(model: Model, names: Sequence[str]) -> Model:
         parameters = []
         for p in peak.parameters:
             if p.name in names and p.prior is not None:
-                more = room if kind[p.name] == "center" else 0.0
-                parameters.append(replace(p, prior=None, lower=p.lower - more, upper=p.upper + more))
+                beyond = room if kind[p.name] == "center" else 0.0
+                parameters.append(replace(p, prior=None, lower=p.lower - beyond, upper=p.upper + beyond))
             else:
                 parameters.append(p)
         peaks.append(replace(peak, parameters=tuple(parameters)))
@@ -153,21 +153,21 @@ class LocalResiduals:
             value = self.data.start.get(name, np.nan)
             value = self.compiled.parameters[self.compiled.position[name]].value if np.isnan(value) else value
             made.append(Own(name, float(self.compiled.lower[row]), float(self.compiled.upper[row]), float(value)))
-        known = np.array([self.data.start.get(name, np.nan) for name in self.areas])
+        areas = np.array([self.data.start.get(name, np.nan) for name in self.areas])
         for line, name in zip(self.further.tolist(), self.own[len(self.shaped) :], strict=True):
-            whole = float(known[self.text_of == self.text_of[line]].sum())
-            start = float(known[line]) / whole if whole > 0 else FIRST_SHARE
+            whole = float(areas[self.text_of == self.text_of[line]].sum())
+            start = float(areas[line]) / whole if whole > 0 else FIRST_SHARE
             made.append(Own(name, 0.0, 1.0, min(max(start, 0.0), 1.0)))
         return tuple(made)
 
     def alone(self) -> Array:
         """Areas of the fit of the spectrum alone, by what they count; without one the whole area, as much for each."""
-        known = np.array([self.data.start.get(name, np.nan) for name in self.areas])
-        found = np.bincount(self.text_of, weights=known, minlength=len(self.sight.counted))
-        if np.nansum(found) > 0:
-            return np.asarray(found)
+        areas = np.array([self.data.start.get(name, np.nan) for name in self.areas])
+        sums = np.bincount(self.text_of, weights=areas, minlength=len(self.sight.counted))
+        if np.nansum(sums) > 0:
+            return np.asarray(sums)
         whole = float(np.trapezoid(np.clip(self.data.intensity, 0, None), self.data.x))
-        return np.full(found.size, whole / max(found.size, 1))
+        return np.full(sums.size, whole / max(sums.size, 1))
 
     def _shares(self, local: Array) -> Array:
         """Part of what it counts that every line holds."""

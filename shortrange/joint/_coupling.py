@@ -63,8 +63,8 @@ def places(x: Mapping[str, float | None], order: tuple[str, ...]) -> Mapping[str
     >>> places({"a": 0.0, "b": 0.15, "c": 0.6}, ("a", "b", "c"))
     {'a': -0.5, 'b': -0.25, 'c': 0.5}
     """
-    known = [x[name] for name in order]
-    at = np.array([float(v) for v in known if v is not None])
+    values = [x[name] for name in order]
+    at = np.array([float(v) for v in values if v is not None])
     if at.size < len(order) or np.ptp(at) == 0:
         at = np.arange(len(order), dtype=float)
     width = float(np.ptp(at)) or 1.0

@@ -35,15 +35,15 @@ def lowest(likelihood: Likelihood, near: Array | None = None) -> ArrowMinimum:
     Where a minimum ``near`` is given, of the same series with other sds of the coupling, all that was looked for there:
     then from it and the own start alone.
     """
-    found = likelihood.minimum()
+    minimum = likelihood.minimum()
     for start in _other_starts(likelihood) if near is None else (near,):
         other = likelihood.minimum(start)
         # a start that is no start has no chi2
-        if np.isfinite(other.chi2) and not found.chi2 * (1 - LOWER) <= other.chi2:
-            found = other
+        if np.isfinite(other.chi2) and not minimum.chi2 * (1 - LOWER) <= other.chi2:
+            minimum = other
     if near is None:
-        found = lower(likelihood, found, _as_stated(likelihood, np.array(likelihood.first)))
-    return found if found.status.trusted else likelihood.minimum(np.array(found.x), most=MOST)
+        minimum = lower(likelihood, minimum, _as_stated(likelihood, np.array(likelihood.first)))
+    return minimum if minimum.status.trusted else likelihood.minimum(np.array(minimum.x), most=MOST)
 
 
 def _other_starts(likelihood: Likelihood) -> Iterator[Array]:
@@ -87,21 +87,21 @@ def _mistakable(likelihood: Likelihood, x: Array, one: Mapping[str, int], other:
 
 
 def _exchanged(likelihood: Likelihood, x: Array, one: Mapping[str, int], other: Mapping[str, int]) -> Array:
-    found = x.copy()
+    exchanged = x.copy()
     for quantity in one.keys() & other.keys():
-        found[[one[quantity], other[quantity]]] = x[[other[quantity], one[quantity]]]
-    return np.clip(found, likelihood.lower, likelihood.upper)
+        exchanged[[one[quantity], other[quantity]]] = x[[other[quantity], one[quantity]]]
+    return np.clip(exchanged, likelihood.lower, likelihood.upper)
 
 
 def _as_stated(likelihood: Likelihood, x: Array) -> Array:
     """Every shape of a counted line where its model starts it, levels along the series at their means."""
-    found = x.copy()
+    changed = x.copy()
     for key, block in likelihood.fitted.items():
         start = {p.name: p.value for p in block.compiled.parameters}
         shapes = {place for line in _shapes(likelihood, key, block) for place in line.values()}
         for name, place in zip(block.own, likelihood.local[key][block.own_at].tolist(), strict=True):
             if place in shapes and np.isfinite(start[name]):
-                found[place] = start[name]
+                changed[place] = start[name]
     for level, members in likelihood.members.items():
-        found[level] = found[members].mean()
-    return found
+        changed[level] = changed[members].mean()
+    return changed

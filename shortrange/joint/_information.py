@@ -55,23 +55,23 @@ def carriers(pieces: Pieces) -> tuple[Carried, ...]:
     parts[PUBLISHED] = tuple(name for name in everything if name not in pieces.priors)
     whole = _by_glass(pieces, pieces.together(everything))
     others = {name: _by_glass(pieces, pieces.together(names)) for name, names in parts.items() if names}
-    found = []
+    carried = []
     for sample, glass in pieces.likelihood.glasses.items():
         amounts = pieces.start[pieces.places[sample]]
         for quantity in (*glass.species, *([BRIDGING] if "O" in glass.composition.elements else [])):
             slope = slope_of(quantity, glass.species, amounts)
             without = {name: _sd(part[sample], slope) for name, part in others.items()}
-            found.append(Carried(sample, quantity, _sd(whole[sample], slope), without))
-    return tuple(found)
+            carried.append(Carried(sample, quantity, _sd(whole[sample], slope), without))
+    return tuple(carried)
 
 
-def seen_by(likelihood: Likelihood, found: ArrowMinimum) -> tuple[Seen, ...]:
+def seen_by(likelihood: Likelihood, minimum: ArrowMinimum) -> tuple[Seen, ...]:
     """Responses of every spectrum that are not known before; one that other spectra have too is named once."""
-    sd = found.sd
+    sd = minimum.sd
     rows: dict[tuple[str, str, float, float], Seen] = {}
     for key, block in likelihood.blocks.items():
         local, sight = likelihood.local[key], block.sight
-        factors = sight.responses_at(found.x[local])
+        factors = sight.responses_at(minimum.x[local])
         for at, place in zip(sight.unknown, local[sight.response_at], strict=True):
             mine = (sight.names[at], float(sight.median[at]), float(sight.spread[at]))
             name = (block.data.technique, *mine)

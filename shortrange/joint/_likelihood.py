@@ -125,9 +125,9 @@ class Likelihood:
         """Log scale from the areas of the measurement alone, with some amounts of its glass."""
         alone = block.alone()
         expected = block.sight.counts @ amounts
-        known = np.isfinite(alone) & (expected > 0)
-        total = max(float(alone[known].sum()), LEAST_AREA)
-        return float(np.log(total / max(float(expected[known].sum()), LEAST_EXPECTED)))
+        usable = np.isfinite(alone) & (expected > 0)
+        total = max(float(alone[usable].sum()), LEAST_AREA)
+        return float(np.log(total / max(float(expected[usable].sum()), LEAST_EXPECTED)))
 
     def _response(self, technique: str, label: str) -> int:
         """Response in one technique, one along the series: its distance from the median, in sds of its logarithm."""
@@ -221,16 +221,16 @@ class Likelihood:
 
         ``without`` names a spectrum that is left out.
         """
-        edge, found = self.groups.edge, []
+        edge, rows = self.groups.edge, []
         for number, (name, at) in enumerate(zip(self.glasses, self.groups.places, strict=True)):
             prior = self.prior_parts[number]
             made = [replace(prior, residual=prior.residual + prior.own @ x[at] + prior.shared @ x[edge])]
             for key in (key for key in self.keys[name] if key != without):
                 local, jacobian = self.blocks[key](x[self.local[key]])
                 made.append(self.groups.part(number, self.local[key], local, jacobian))
-            found.append(joined(made))
+            rows.append(joined(made))
         common = self.prior_parts[-1]
-        return [*found, replace(common, residual=common.residual + common.shared @ x[edge])]
+        return [*rows, replace(common, residual=common.residual + common.shared @ x[edge])]
 
     def own_places(self, key: str) -> npt.NDArray[np.intp]:
         """Scale and own parameters of a spectrum in the whole vector."""
@@ -287,4 +287,4 @@ def _coupled(spectra: Sequence[Data]) -> dict[tuple[str, str], tuple[Coupling, s
                 coupling = COUPLINGS.get(data.kind, {}).get(quantity)
                 if coupling is not None:
                     seen.setdefault((name, data.technique), []).append((coupling, quantity))
-    return {key: found[0] for key, found in seen.items() if len(found) > 1}
+    return {key: places[0] for key, places in seen.items() if len(places) > 1}

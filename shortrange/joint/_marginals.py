@@ -32,18 +32,18 @@ class Marginals:
 
     Parameters
     ----------
-    likelihood, found
+    likelihood, minimum
         Of the series, and its minimum.
     """
 
-    def __init__(self, likelihood: Likelihood, found: ArrowMinimum) -> None:
-        self.likelihood, self.found = likelihood, found
-        self._held = (found.active != 0) | (np.array(likelihood.lower) == np.array(likelihood.upper))
+    def __init__(self, likelihood: Likelihood, minimum: ArrowMinimum) -> None:
+        self.likelihood, self.minimum = likelihood, minimum
+        self._held = (minimum.active != 0) | (np.array(likelihood.lower) == np.array(likelihood.upper))
         self._kept = ~self._held[likelihood.groups.edge]
-        border = [part.shared[:, self._kept] for part in found.parts]
+        border = [part.shared[:, self._kept] for part in minimum.parts]
         self._eliminated = {name: self._softening(name) for name in likelihood.glasses}
         whole = sum(
-            (rows.T @ np.column_stack([rows, part.residual]) for rows, part in zip(border, found.parts, strict=True)),
+            (rows.T @ np.column_stack([rows, part.residual]) for rows, part in zip(border, minimum.parts, strict=True)),
             start=np.zeros((border[-1].shape[1], border[-1].shape[1] + 1)),
         )
         self._border = whole - sum(self._eliminated.values())
@@ -54,7 +54,7 @@ class Marginals:
         values, directions = np.linalg.eigh(precision)
         inverse = np.where(values > LEAST_PRECISION, 1 / np.maximum(values, 1e-300), 0.0)
         step = -(directions * inverse) @ (directions.T @ slope)
-        return precision, np.asarray(self.found.x[self.likelihood.amounts[glass]] + step)
+        return precision, np.asarray(self.minimum.x[self.likelihood.amounts[glass]] + step)
 
     def statements(self, glass: str) -> tuple[structure.Statement, ...]:
         """Independent statements on the amounts of a glass, by all spectra of the series."""
@@ -102,7 +102,7 @@ class Marginals:
         return list(self.likelihood.glasses).index(glass)
 
     def _table(self, glass: str) -> tuple[Array, Array, Array]:
-        part = self.found.parts[self._number(glass)]
+        part = self.minimum.parts[self._number(glass)]
         return part.own, part.shared[:, self._kept], part.residual
 
     def _split(self, glass: str) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:

@@ -22,7 +22,7 @@ LONGEST = 600
 """Evaluations of one descent: far starts take more than that of the route."""
 
 
-def optima(likelihood: Likelihood, found: ArrowMinimum, starts: int, rng: np.random.Generator) -> tuple[Optimum, ...]:
+def optima(likelihood: Likelihood, minimum: ArrowMinimum, starts: int, rng: np.random.Generator) -> tuple[Optimum, ...]:
     """Distinct minima from random starts and the start of the route itself, best first; then ends that are none.
 
     Parameters
@@ -36,7 +36,7 @@ def optima(likelihood: Likelihood, found: ArrowMinimum, starts: int, rng: np.ran
     """
     laws = _laws(likelihood)
     drawn = (random_start(likelihood, laws, rng) for _ in range(starts))
-    ends = [found, *(likelihood.minimum(start, most=LONGEST) for start in drawn)]
+    ends = [minimum, *(likelihood.minimum(start, most=LONGEST) for start in drawn)]
     kept, counts = grouped(ends, same=SAME)
     return tuple(
         Optimum(
@@ -44,7 +44,7 @@ def optima(likelihood: Likelihood, found: ArrowMinimum, starts: int, rng: np.ran
             float(end.chi2 - kept[0].chi2),
             {f"{name}: {label}": float(value) for name, glass in likelihood.glasses.items()
              for label, value in zip(glass.species, end.x[likelihood.amounts[name]], strict=True)},
-            end is found or bool(abs(end.chi2 - found.chi2) <= SAME * found.chi2),
+            end is minimum or bool(abs(end.chi2 - minimum.chi2) <= SAME * minimum.chi2),
             end.status.trusted,
         )
         for end, count in zip(kept, counts, strict=True)
@@ -58,15 +58,15 @@ def _laws(likelihood: Likelihood) -> Mapping[int, tuple[float, float]]:
         if len(row) == 1:
             ((at, inverse_sd),) = row.items()
             levels[at] = (-constant / inverse_sd, 1 / inverse_sd)
-    found = {}
+    optima = {}
     for key, block in likelihood.fitted.items():
         stated = {p.name: (p.prior.mean, p.prior.sd) for p in block.data.model.all_parameters if p.prior is not None}
         for name, at in zip(block.own, likelihood.local[key][block.own_at].tolist(), strict=True):
             level, _ = likelihood.common.get((block.data.technique, name), (-1, -1))
             law = levels.get(level, stated.get(name))
             if law is not None:
-                found[at] = law
-    return found
+                optima[at] = law
+    return optima
 
 
 def random_start(likelihood: Likelihood, laws: Mapping[int, tuple[float, float]], rng: np.random.Generator) -> Array:

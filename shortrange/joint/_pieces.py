@@ -72,9 +72,9 @@ class Pieces:
         owners = _owners(likelihood)
         for number in rest:
             owner = owners[int(np.flatnonzero(rows[number])[0])]
-            known = self.priors.setdefault(owner, Piece(np.zeros((0, len(self.coordinates))), np.zeros(0)))
-            more = np.vstack([known.rows, rows[number, self.coordinates]])
-            self.priors[owner] = Piece(more, np.append(known.residual, residual[number]))
+            piece = self.priors.setdefault(owner, Piece(np.zeros((0, len(self.coordinates))), np.zeros(0)))
+            joined = np.vstack([piece.rows, rows[number, self.coordinates]])
+            self.priors[owner] = Piece(joined, np.append(piece.residual, residual[number]))
         ends = np.cumsum([at.size for at in likelihood.amounts.values()])
         self.places = {
             name: np.arange(end - at.size, end)
@@ -171,10 +171,10 @@ class Together:
         if np.all(start + basis @ step >= 0):
             return step
         try:
-            found, _ = polyhedron_minimum(self.precision, gradient, -basis, start)
+            shift, _ = polyhedron_minimum(self.precision, gradient, -basis, start)
         except Singular:
             return np.zeros_like(step)
-        return found
+        return shift
 
     @property
     def covariance(self) -> Array:
@@ -190,21 +190,21 @@ class Together:
 
 def _owners(likelihood: Likelihood) -> dict[int, str]:
     """Technique or glass whose priors hold a shared parameter or an amount."""
-    found = {at: technique for (technique, _), places in likelihood.common.items() for at in places}
-    found |= {at: technique for (technique, _), at in likelihood.responses.items()}
-    return found | {int(at): glass for glass, places in likelihood.amounts.items() for at in places}
+    owners = {at: technique for (technique, _), places in likelihood.common.items() for at in places}
+    owners |= {at: technique for (technique, _), at in likelihood.responses.items()}
+    return owners | {int(at): glass for glass, places in likelihood.amounts.items() for at in places}
 
 
 def _stiff(likelihood: Likelihood, x: Array) -> Array:
     """Constraints between shapes that hold at a point, as rows."""
-    found = [np.zeros((0, x.size))]
+    blocks = [np.zeros((0, x.size))]
     for key, (rows, limits) in likelihood.limits.items():
         at = likelihood.local[key]
         holds = rows @ x[at] >= limits - TOUCHING
         stiff = np.zeros((int(holds.sum()), x.size))
         stiff[:, at] = STIFF * rows[holds]
-        found.append(stiff)
-    return np.vstack(found)
+        blocks.append(stiff)
+    return np.vstack(blocks)
 
 
 def _complement(columns: Array) -> tuple[Array, Array]:

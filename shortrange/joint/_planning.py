@@ -161,7 +161,7 @@ def plan(
     if not wanted:
         raise BadInput(f"quantities = {', '.join(quantities)}: no glass of the series can hold any of them")
     seeds = rng.integers(2**32, size=len(drawn)).tolist()  # the same for every plan: their differences are sharper
-    found: list[Plan] = []
+    planned: list[Plan] = []
     for name, changed in plans.items():
         sds = np.array(
             [
@@ -169,11 +169,11 @@ def plan(
                 for amounts, seed in zip(drawn, seeds, strict=True)
             ]
         )
-        found += [
+        planned += [
             Plan(name, sample, quantity, float(mean), float(spread))
             for (sample, quantity), mean, spread in zip(wanted, sds.mean(axis=0), sds.std(axis=0), strict=True)
         ]
-    return tuple(found)
+    return tuple(planned)
 
 
 def _holds(species: Sequence[str], quantity: str) -> bool:
@@ -207,14 +207,14 @@ def _with_amounts(likelihood: Likelihood, x: Array, amounts: Array) -> Array:
 
 def _carried_over(likelihood: Likelihood, x: Array, other: Likelihood) -> Array:
     """Parameters of the planned series by name; a spectrum that is new looks as that of the glass it is modelled on."""
-    known = dict(zip(likelihood.names, x.tolist(), strict=True))
+    values = dict(zip(likelihood.names, x.tolist(), strict=True))
     first = {block.data.technique: key for key, block in reversed(likelihood.blocks.items())}
     for key, block in other.blocks.items():
         donor = first[block.data.technique]
         theirs = _own_places(likelihood, donor)
         own = {other.names[at]: x[theirs[name]] for name, at in _own_places(other, key).items()}
-        known = own | known
-    return np.array([known[name] for name in other.names])
+        values = own | values
+    return np.array([values[name] for name in other.names])
 
 
 def _own_places(likelihood: Likelihood, key: str) -> dict[str, int]:

@@ -31,10 +31,10 @@ class Face:
         """The face where some species are absent; None where the balances need one of them."""
         size = equal.shape[1]
         bounds = [(0, 0 if at in without else None) for at in range(size)]
-        found = linprog(np.zeros(size), A_eq=equal, b_eq=right, bounds=bounds)
-        if found.status != 0:
+        answer = linprog(np.zeros(size), A_eq=equal, b_eq=right, bounds=bounds)
+        if answer.status != 0:
             return None
-        start = np.maximum(np.asarray(found.x), 0.0)
+        start = np.maximum(np.asarray(answer.x), 0.0)
         rows = np.vstack([equal, np.eye(size)[list(without)]])
         ways = null_space(rows)
         if not ways.shape[1]:
@@ -106,10 +106,10 @@ def _interior(start: Array, basis: Array) -> Array:
     """Directions to the point that is farthest from every wall."""
     size, free = basis.shape[1], np.any(basis != 0, axis=1)
     goal = np.append(np.zeros(size), -1.0)
-    found = linprog(
+    answer = linprog(
         goal,
         A_ub=np.column_stack([-basis[free], np.ones(int(free.sum()))]),
         b_ub=start[free],
         bounds=[(None, None)] * size + [(0, 1)],
     )
-    return np.asarray(found.x)[:-1]
+    return np.asarray(answer.x)[:-1]

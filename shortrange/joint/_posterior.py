@@ -28,7 +28,7 @@ PRIOR_DRAWS, PRIOR_SHAPE = 10, 0.5
 
 
 def posterior(
-    likelihood: Likelihood, found: ArrowMinimum, rng: np.random.Generator, *, draws: int = DRAWS
+    likelihood: Likelihood, minimum: ArrowMinimum, rng: np.random.Generator, *, draws: int = DRAWS
 ) -> JointPosterior:
     """Samples of the posterior of a series about its minimum.
 
@@ -41,12 +41,12 @@ def posterior(
     draws
         At least so many, in 64 chains.
     """
-    pieces = Pieces(likelihood, found.x)
+    pieces = Pieces(likelihood, minimum.x)
     whole = pieces.together(pieces.without(()))
     residual = np.concatenate([pieces.piece(name).residual for name in whole.names])
     mode = pieces.start - pieces.basis @ np.linalg.solve(whole.precision, whole.gradient(residual))
     chains = Face(pieces.start, pieces.basis).walk(whole.precision, mode, draws, rng)
-    rest = _Rest(likelihood, found)
+    rest = _Rest(likelihood, minimum)
     kept = np.empty((*chains.shape[:2], pieces.amounts.size + likelihood.groups.edge.size))
     log_weight = np.empty(chains.shape[:2])
     for place in np.ndindex(*chains.shape[:2]):
@@ -74,15 +74,15 @@ def _log_posterior(likelihood: Likelihood, x: Array) -> float:
 class _Rest:
     """Shared and own parameters given the amounts, in the quadratic form about the minimum; what is held stays."""
 
-    def __init__(self, likelihood: Likelihood, found: ArrowMinimum) -> None:
-        groups, held = likelihood.groups, found.active != 0
-        self.x, self.edge = found.x, groups.edge[~held[groups.edge]]
-        shared = [part.shared[:, ~held[groups.edge]] for part in found.parts]
-        self.residuals = [part.residual for part in found.parts]
+    def __init__(self, likelihood: Likelihood, minimum: ArrowMinimum) -> None:
+        groups, held = likelihood.groups, minimum.active != 0
+        self.x, self.edge = minimum.x, groups.edge[~held[groups.edge]]
+        shared = [part.shared[:, ~held[groups.edge]] for part in minimum.parts]
+        self.residuals = [part.residual for part in minimum.parts]
         self.own: list[npt.NDArray[np.intp]] = []
         self.amounts: list[npt.NDArray[np.intp]] = list(likelihood.amounts.values())
         self.by_amount, self.factors, self.rows = [], [], []
-        for at, mine, part, across in zip(groups.places, self.amounts, found.parts, shared, strict=False):
+        for at, mine, part, across in zip(groups.places, self.amounts, minimum.parts, shared, strict=False):
             own = np.setdiff1d(at[~held[at]], mine)
             table = part.own[:, groups.inner[own]]
             self.own.append(own)

@@ -11,23 +11,23 @@ from shortrange.joint._route import Joint
 from shortrange_core.errors import Infeasible
 
 
-def suspects(found: Joint, glass: str, stated: Sequence[structure.Statement]) -> tuple[structure.Remedy, ...]:
+def suspects(joint: Joint, glass: str, stated: Sequence[structure.Statement]) -> tuple[structure.Remedy, ...]:
     """Spectra of a glass, and what is stated of it, without which the rest agrees; the best agreement first.
 
     Parameters
     ----------
-    found
+    joint
         The most probable series, in which this glass is rejected.
     glass
         Its name.
     stated
         What the recipe says of it besides.
     """
-    likelihood, kept = found.likelihood, list(stated)
-    tried = [(f"the statement {one.name}", found.statements[glass], [s for s in kept if s is not one]) for one in kept]
+    likelihood, kept = joint.likelihood, list(stated)
+    tried = [(f"the statement {one.name}", joint.statements[glass], [s for s in kept if s is not one]) for one in kept]
     for key in likelihood.keys[glass]:
-        parts = likelihood.parts(found.minimum.x, without=key)
-        rest = Marginals(likelihood, replace(found.minimum, parts=parts)).statements(glass)
+        parts = likelihood.parts(joint.minimum.x, without=key)
+        rest = Marginals(likelihood, replace(joint.minimum, parts=parts)).statements(glass)
         tried.append((f"the spectrum {key}", rest, kept))
     made = likelihood.glasses[glass]
     remedies = []

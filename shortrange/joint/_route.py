@@ -113,17 +113,17 @@ def fit_series(
         If a balance cannot hold.
     """
     likelihood = likelihood_of(glasses, series, starts, tables=tables, factor=factor)
-    found = lowest(likelihood, near)
-    marginals = Marginals(likelihood, found)
+    minimum = lowest(likelihood, near)
+    marginals = Marginals(likelihood, minimum)
     statements = {name: marginals.statements(name) for name in likelihood.glasses}
     alone = {name: (0.0, float(block.points)) for name, block in likelihood.blocks.items()}  # a table has its areas
     for (key, block), item in zip(likelihood.fitted.items(), _usable(series), strict=True):
         alone[key] = (_of_points(item.fit) * block.data.weight, block.points / item.fit.points_per_independent)
     chi2 = {
-        key: (alone[key][0], block.chi2(found.x[likelihood.local[key]]), alone[key][1])
+        key: (alone[key][0], block.chi2(minimum.x[likelihood.local[key]]), alone[key][1])
         for key, block in likelihood.blocks.items()
     }
-    return Joint(likelihood, found, marginals, statements, chi2)
+    return Joint(likelihood, minimum, marginals, statements, chi2)
 
 
 def likelihood_of(
@@ -160,19 +160,19 @@ def _usable(series: Sequence[Spectrum]) -> list[Spectrum]:
 def _start(species: Sequence[str], solution: structure.Solution | None) -> Array:
     if solution is None or not np.isfinite(solution.values).all():
         return np.full(len(species), 1.0 / len(species))
-    known = dict(zip(solution.species, solution.values.tolist(), strict=True))
-    return np.array([max(known.get(label, 0.0), LEAST_START) for label in species])
+    fractions = dict(zip(solution.species, solution.values.tolist(), strict=True))
+    return np.array([max(fractions.get(label, 0.0), LEAST_START) for label in species])
 
 
 def _measured(series: Sequence[Spectrum], tables: Sequence[structure.Areas]) -> list[Data | AreaTable]:
-    found: list[Data | AreaTable] = []
+    data: list[Data | AreaTable] = []
     for item in _usable(series):
         technique = spectra.technique_of(item.technique)
         lines = single_lines(item.lines, item.whole) if technique.kind == "NMR" else item.lines
         part = item.fit.spectrum
-        found.append(
+        data.append(
             Data(
-                _key(item.sample, item.technique, found),
+                _key(item.sample, item.technique, data),
                 item.sample,
                 item.technique,
                 technique.kind,
@@ -186,8 +186,8 @@ def _measured(series: Sequence[Spectrum], tables: Sequence[structure.Areas]) -> 
             )
         )
     for areas in tables:
-        found.append(AreaTable(_key(areas.sample, areas.technique, found), areas.sample, areas.technique, areas))
-    return found
+        data.append(AreaTable(_key(areas.sample, areas.technique, data), areas.sample, areas.technique, areas))
+    return data
 
 
 def _key(sample: str, technique: str, others: Sequence[Data | AreaTable]) -> str:

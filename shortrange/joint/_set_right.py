@@ -57,7 +57,7 @@ class CoupledShape:
     coupling: Coupling
 
 
-def lower(likelihood: Likelihood, found: ArrowMinimum, stated: Array) -> ArrowMinimum:
+def lower(likelihood: Likelihood, minimum: ArrowMinimum, stated: Array) -> ArrowMinimum:
     """The minimum, or a lower one from a start that the rest of the series points to.
 
     Parameters
@@ -67,19 +67,19 @@ def lower(likelihood: Likelihood, found: ArrowMinimum, stated: Array) -> ArrowMi
     stated
         The start with all shapes as stated.
     """
-    for start in _tensors_apart(likelihood, np.array(found.x), stated):
-        found = _lowest_of(found, likelihood.minimum(start))
+    for start in _tensors_apart(likelihood, np.array(minimum.x), stated):
+        minimum = _lowest_of(minimum, likelihood.minimum(start))
     for _ in range(ROUNDS):
-        trials = [likelihood.minimum(start, most=TRIAL) for start in starts_about(likelihood, np.array(found.x))]
-        hopeful = [one for one in trials if one.chi2 < found.chi2 * (1 - LOWER)]
+        trials = [likelihood.minimum(start, most=TRIAL) for start in starts_about(likelihood, np.array(minimum.x))]
+        hopeful = [one for one in trials if one.chi2 < minimum.chi2 * (1 - LOWER)]
         if not hopeful:
             break
-        found = _lowest_of(found, likelihood.minimum(np.array(min(hopeful, key=lambda one: one.chi2).x)))
-    return found
+        minimum = _lowest_of(minimum, likelihood.minimum(np.array(min(hopeful, key=lambda one: one.chi2).x)))
+    return minimum
 
 
-def _lowest_of(found: ArrowMinimum, other: ArrowMinimum) -> ArrowMinimum:
-    return other if other.chi2 < found.chi2 * (1 - LOWER) else found
+def _lowest_of(minimum: ArrowMinimum, other: ArrowMinimum) -> ArrowMinimum:
+    return other if other.chi2 < minimum.chi2 * (1 - LOWER) else minimum
 
 
 def starts_about(likelihood: Likelihood, x: Array) -> Iterator[Array]:
@@ -113,7 +113,7 @@ def _tensors_apart(likelihood: Likelihood, x: Array, stated: Array) -> Iterator[
 
 def shapes_of(likelihood: Likelihood) -> list[CoupledShape]:
     """Every coupled shape that more than one spectrum has."""
-    found = []
+    starts = []
     line_of = {p.name: p.peak for block in likelihood.fitted.values() for p in block.data.model.all_parameters}
     for (technique, name), (level, change) in likelihood.common.items():
         coupling, quantity = likelihood.couplings[name, technique]
@@ -121,8 +121,8 @@ def shapes_of(likelihood: Likelihood) -> list[CoupledShape]:
         keys = tuple(key for key, block in likelihood.fitted.items()
                      if block.data.technique == technique and name in block.own)  # fmt: skip
         if members.size > 1:
-            found.append(CoupledShape(technique, line_of[name], quantity, level, change, keys, members, coupling))
-    return found
+            starts.append(CoupledShape(technique, line_of[name], quantity, level, change, keys, members, coupling))
+    return starts
 
 
 def _away(likelihood: Likelihood, shape: CoupledShape, x: Array) -> tuple[Array, Array]:

@@ -100,8 +100,8 @@ def averaged(glass: str, species: Sequence[str], by_coupling: Sequence[Sets]) ->
         if moved:
             others = [other.quantiles(at)[0] for other in by_coupling[1:]]
             lower, upper = min(lower, *(q[0] for q in others)), max(upper, *(q[2] for q in others))
-        known = (float(lower), float(median), float(upper), zero)
-        rows.append(Averaged(glass, label, *known, float(r_hat[at]), float(effective[at]), moved))
+        quantiles = (float(lower), float(median), float(upper), zero)
+        rows.append(Averaged(glass, label, *quantiles, float(r_hat[at]), float(effective[at]), moved))
     return sets, rows
 
 
@@ -121,8 +121,8 @@ class _Sampler:
         key = (tuple(sorted(without)), prior)
         if key not in self._kept:
             self._kept[key] = self._drawn(key[0], prior=prior)
-        found = self._kept[key]
-        return np.zeros((0, 0, self.centre.size)) if found is None else found
+        kept = self._kept[key]
+        return np.zeros((0, 0, self.centre.size)) if kept is None else kept
 
     def _drawn(self, without: tuple[int, ...], *, prior: bool) -> Array | None:
         face = Face.of(self.equal, self.right, without)

@@ -27,8 +27,8 @@ def response_to(name: str, responses: Responses) -> tuple[float, float]:
     >>> response_to("P:S3/S", (("P:S4", 1.0, 0.0), ("*", 1.0, 0.5)))
     (0.0, 0.5)
     """
-    known = {label: (float(np.log(median)), sd) for label, median, sd in responses}
-    return known.get(name, known.get(ANY, (0.0, 0.0)))
+    stated = {label: (float(np.log(median)), sd) for label, median, sd in responses}
+    return stated.get(name, stated.get(ANY, (0.0, 0.0)))
 
 
 def counts_in(text: str, species: Sequence[str]) -> bool:
@@ -66,8 +66,8 @@ class Sight:
         self.atoms = np.array([quantity_row(name, units)[0] for name in self.names]).reshape(-1, len(units))
         self.counted = np.array([[one.get(name, 0.0) for name in self.names] for one in counted])
         self.counted = self.counted.reshape(len(texts), len(self.names))
-        known = np.array([response_to(name, responses) for name in self.names]).reshape(-1, 2)
-        self.median, self.spread = known[:, 0], known[:, 1]
+        responses_of_labels = np.array([response_to(name, responses) for name in self.names]).reshape(-1, 2)
+        self.median, self.spread = responses_of_labels[:, 0], responses_of_labels[:, 1]
         self.unknown = np.flatnonzero(self.spread > 0)
         self.amounts = len(species)
         self.scale_at = self.amounts

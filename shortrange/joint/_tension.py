@@ -99,13 +99,13 @@ def tensions(pieces: Pieces, *, rng: np.random.Generator, draws: int | None = No
     splits = [_Split(pieces, keys) for _, _, keys in groups]
     seen = {name: pieces.piece(name).residual for name in everything.names}
     whole = everything.chi2(_stacked(everything, seen))
-    found = np.array([split.q(whole, seen) for split in splits])
-    null = _null(everything, splits, found, _noise(seen, rng), draws)
-    p = np.array([chance(drawn, q) for drawn, q in zip(null, found, strict=True)])
+    observed = np.array([split.q(whole, seen) for split in splits])
+    null = _null(everything, splits, observed, _noise(seen, rng), draws)
+    p = np.array([chance(drawn, q) for drawn, q in zip(null, observed, strict=True)])
     rows = tuple(
         Tension(name, kind, float(q), _dof(split, everything), float(drawn.mean()), float(at), bool(no), drawn.size)
         for (kind, name, _), split, q, drawn, at, no in zip(
-            groups, splits, found, null, p, holm(p, FAMILY_ERROR), strict=True
+            groups, splits, observed, null, p, holm(p, FAMILY_ERROR), strict=True
         )
     )
     usual = {name: float(np.quantile(drawn, 0.95)) for (_, name, _), drawn in zip(groups, null, strict=True)}
@@ -116,7 +116,7 @@ def tensions(pieces: Pieces, *, rng: np.random.Generator, draws: int | None = No
 def _null(
     everything: Together,
     splits: Sequence[_Split],
-    found: Array,
+    observed: Array,
     noise: Iterator[Mapping[str, Array]],
     draws: int | None,
 ) -> list[Array]:
@@ -132,7 +132,7 @@ def _null(
         whole = everything.chi2(_stacked(everything, residuals))
         for at in open_yet.tolist():
             drawn[at].append(splits[at].q(whole, residuals))
-            beaten[at] += drawn[at][-1] >= found[at]
+            beaten[at] += drawn[at][-1] >= observed[at]
     return [np.array(values) for values in drawn]
 
 

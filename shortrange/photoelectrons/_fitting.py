@@ -66,8 +66,8 @@ def _of_regions(samples: Mapping[str, xps.Sample]) -> Iterator[Note]:
     """Notes of the fits; errors among them stand in the note ``region-misfit`` of their sample."""
     places: dict[Note, list[str]] = {}
     for name, one in samples.items():
-        for level, found in one.fits.items():
-            for note in dict.fromkeys(found.notes):
+        for level, fit in one.fits.items():
+            for note in dict.fromkeys(fit.notes):
                 if note.severity is not Severity.ERROR:
                     places.setdefault(note, []).append(f"{name}, {level}")
     for note, told in places.items():
@@ -124,14 +124,14 @@ def fit_samples(path: str | os.PathLike[str], *, strict: bool = False) -> Photoe
 
 def _measured(stated: SamplesFile, folder: Path, *, strict: bool) -> dict[str, dict[str, xr.Dataset]]:
     """Regions of every sample, as read; what stands against them comes together."""
-    offenders, found = Offenders(), {}
+    offenders, samples = Offenders(), {}
     for one in stated.samples:
         with offenders.of():
             items = (*(folder / file for file in one.files), *_stated(one, folder))
             read_ones = xps.regions(*items, containing=one.containing, energy=one.energy, strict=strict)
-            found[one.name] = read_ones if one.x is None else _placed(read_ones, stated.along, one)
+            samples[one.name] = read_ones if one.x is None else _placed(read_ones, stated.along, one)
     offenders.raise_if_any()
-    return found
+    return samples
 
 
 def _placed(regions: dict[str, xr.Dataset], along: str, one: SampleEntry) -> dict[str, xr.Dataset]:
@@ -149,15 +149,15 @@ def _placed(regions: dict[str, xr.Dataset], along: str, one: SampleEntry) -> dic
 
 def _stated(one: SampleEntry, folder: Path) -> list[xr.Dataset]:
     """Regions of files that do not say all, with what is stated of them, which the files must not deny."""
-    offenders, found = Offenders(), []
+    offenders, problems = Offenders(), []
     for entry in one.spectra:
         with offenders.of():
             path, energy = folder / entry.file, entry.energy or one.energy
             region = read(path, technique=entry.technique, block=entry.block, energy=energy)
             with offenders.of(entry.file):
-                found.append(_with_level(region, entry))
+                problems.append(_with_level(region, entry))
     offenders.raise_if_any()
-    return found
+    return problems
 
 
 def _with_level(region: xr.Dataset, entry: RegionFile) -> xr.Dataset:

@@ -16,18 +16,19 @@ from scipy.linalg import lapack
 from scipy.optimize import linprog, nnls
 
 from shortrange_core.least_squares._equalities import INDEPENDENT, Equalities
+from shortrange_core.least_squares._walls import leaving_for, on_walls
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
 TIE = 1e-7
 """Weight, relative to the data, that picks the point nearest the centre where the data do not choose."""
 FEASIBLE = 1e-9
-_ACTIVE = 1e-10
+CROSSED = 1e-10
+"""Slack below 0, in sds, with which a row is not called in."""
 _STRICT = 1e-8
 """Slack, and multiplier relative to the greatest, that leave no doubt on which side of its wall a row is."""
 _BLIND = 1e-11
 _PULLING = 1e-13
-_DEPENDENT = 1e-12
 _CLEAR = 1e-6
 """Sum of all variances, in units of that of the tie, below which the data choose in every direction."""
 _ROUNDING = 1e-13
@@ -195,7 +196,7 @@ def least(model: QuadraticModel, G: Matrix, h: Vector) -> Shortest:
     """Least |y| with G (point + reach y) >= h: by exchanging rows where that is clear, else by least distances."""
     slack = G @ model.point - h
     # Most problems end here: no amount is at its bound.
-    if slack.min(initial=0.0) >= -_ACTIVE:
+    if slack.min(initial=0.0) >= -CROSSED:
         return _held(model, model.point, feasible=True)
     if model.reach.shape[1] == 0:
         return _held(model, model.point, feasible=bool(np.all(slack >= -FEASIBLE * (1 + np.abs(h)))))
@@ -217,7 +218,7 @@ def _exchanged(model: QuadraticModel, lean: Matrix, slack: Vector) -> Shortest |
     crossed = slack < 0
     for _ in range(_EXCHANGES):
         held = crossed.nonzero()[0]
-        move, multiplier, independent = _exact(lean[held], -slack[held])
+        move, multiplier, independent = on_walls(lean[held], -slack[held])
         if not independent:
             return None
         state = slack + lean @ move
@@ -260,33 +261,25 @@ def _settled(
     """
     G, h = walls
     (lean, need), scale = reduced, 1 + np.abs(h - G @ model.equal.point)
+    # A row that those held keep at its wall too is crossed by the rounding of the way from the point without walls. To
+    # call it in would make the held rows depend on one another.
+    digits = _ROUNDING * float(np.linalg.norm(model.away)) * np.sqrt(np.einsum("ij,ij->i", lean, lean))
     x, multiplier, rows = model.point, np.zeros(0), np.zeros(0, dtype=np.intp)
     for _ in range(_REPAIRS):
         rows = np.array(held, dtype=np.intp)
-        move, multiplier, _ = _exact(lean[rows], need[rows])
+        move, multiplier, _ = on_walls(lean[rows], need[rows])
         x = model.at(move)
-        left = (G @ x - h) / scale
+        left = (G @ x - h + digits) / scale
         # Held rows are on their wall by construction; their rounding must not call them in again.
         left[rows] = 0.0
         # One row a round, the worst: taking several out can leave the polyhedron.
         if multiplier.size and multiplier.min() < -_PULLING * np.abs(multiplier).max():
             del held[int(np.argmin(multiplier))]
-        elif left.min() < -_ACTIVE:
-            held.append(np.intp(np.argmin(left)))
+        elif left.min() < -CROSSED:
+            entering = np.intp(np.argmin(left))
+            if (leaving := leaving_for(lean[rows], lean[entering], multiplier)) is not None:
+                del held[leaving]
+            held.append(entering)
         else:
             return Shortest(x, rows, multiplier, True, model)
     return Shortest(x, rows, multiplier, bool(np.all(G @ x >= h - FEASIBLE * scale)), model)
-
-
-def _exact(lean: Matrix, need: Vector) -> tuple[Vector, Vector, bool]:
-    """Shortest y with lean y = need, the multiplier of every row, and whether the rows are independent."""
-    count = need.size
-    if count == 0:
-        return np.zeros(lean.shape[1]), need, True
-    factor, scale, _, _ = lapack.dgeqrf(lean.T)
-    size = np.abs(factor.diagonal()).tolist()
-    if count > len(size) or min(size) <= _DEPENDENT * max(size):
-        multiplier: Vector = np.linalg.lstsq(lean @ lean.T, need, rcond=1e-13)[0].astype(float)
-        return lean.T @ multiplier, multiplier, False
-    half = lapack.dtrtrs(factor[:count], need, trans=1)[0]
-    return lapack.dorgqr(factor, scale)[0] @ half, lapack.dtrtrs(factor[:count], half)[0], True

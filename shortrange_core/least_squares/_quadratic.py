@@ -13,7 +13,7 @@ import numpy.typing as npt
 from scipy.linalg import lapack
 
 from shortrange_core.least_squares._equalities import Equalities
-from shortrange_core.least_squares._polyhedron import QuadraticModel, least, shortest
+from shortrange_core.least_squares._polyhedron import CROSSED, QuadraticModel, least, shortest
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
@@ -213,7 +213,9 @@ def polyhedron_minimum(matrix: Matrix, gradient: Vector, rows: Matrix, room: Vec
     held = usable[minimum.active]
     multiplier = np.zeros(room.size)
     multiplier[held] = minimum.multiplier / size[minimum.active]
-    return _shrunk(minimum.x, np.delete(rows, held, 0), np.delete(room, held)) * unit, multiplier
+    free = np.delete(usable, minimum.active)
+    sds = np.delete(size, minimum.active)
+    return _shrunk(minimum.x, rows[free], room[free], sds, float(np.linalg.norm(model.away))) * unit, multiplier
 
 
 def _seen(curvature: Vector, rows: Matrix, room: Vector) -> Vector:
@@ -229,14 +231,18 @@ def _seen(curvature: Vector, rows: Matrix, room: Vector) -> Vector:
     return np.where(curvature < least, least - curvature, 0.0)
 
 
-def _shrunk(step: Vector, rows: Matrix, room: Vector) -> Vector:
+def _shrunk(step: Vector, rows: Matrix, room: Vector, sds: Vector, away: float) -> Vector:
     """Step shortened until it obeys every row that does not hold it, which rounding may have let it cross.
 
     A component that should be 0 is rounding of the others: at a wall without room it would shorten the step to nothing.
+    So would a row that those which hold the step keep at its wall too. It is crossed by the rounding of the way from
+    the minimum without walls, which may be 1e6 times as long as the step (``away``, in units in which a row is ``sds``
+    long), or by as much as the solver lets a row be crossed that it does not hold.
     """
     reach, size = rows @ step, np.abs(rows)
-    rounding = _ROUNDING * float(np.abs(step).max(initial=0.0)) * size.sum(axis=1)
-    over = reach - room > 1e-10 * (size @ np.abs(step) + room) + rounding
+    rounding = _ROUNDING * (float(np.abs(step).max(initial=0.0)) * size.sum(axis=1) + (1 + away) * sds)
+    at_wall = np.where(2 * room < reach, CROSSED * sds, 0.0)
+    over = reach - room > 1e-10 * (size @ np.abs(step) + room) + rounding + at_wall
     return step * float(np.min(room[over] / reach[over], initial=1.0))
 
 

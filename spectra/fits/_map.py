@@ -74,7 +74,8 @@ def fit_map(
     chunk
         Spectra a chunk.
     warm_start
-        Also start from the fit of the chunk's mean and from the spectrum before, where their chi2 is lower.
+        Also start from the fit of the chunk's mean or of the spectrum before, where the spectrum's own start ends above
+        the mean of the noise: such a fit is never higher than without, and in some spectra lower.
     use_fast
         Use the compiled pass of the extra ``fast`` where it is installed and has the model's shapes.
     exchanges

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,7 +25,7 @@ from spectra.fits._pixel_residuals import Pixel
 from spectra.fits._profiles import Way, widened
 from spectra.fits._residuals import Residuals
 from spectra.fits._result import spread_covariance
-from spectra.fits._search import Ground, Places, ended, searched
+from spectra.fits._search import Ground, Places, beside, ended, searched
 from spectra.fits._tensors import lowest_of_signs
 from spectra.fits._windows import check_size
 from spectra.models import Model
@@ -124,32 +124,38 @@ class PixelFitter:
             return search.run(self.problem.start(start)), search
 
     def fit(
-        self, data: Array, noise: Array, starts: list[Array], counts: Array | None = None
+        self, data: Array, noise: Array, near: Sequence[Array] = (), counts: Array | None = None
     ) -> tuple[Point, Search, int]:
-        """Best descent for one spectrum, from the best of the starts and from others where it misses the data."""
-        self.pixel.load(data, noise * np.sqrt(self.together))
+        """Best descent for one spectrum, from its own start and, where that is not enough, from fits ``near`` it."""
+        level = noise * np.sqrt(self.together)
+        start = self.start(data, level)
 
-        def descend(start: Array) -> PixelDescent:
-            return PixelDescent(*self.descend(start))
+        def descend(at: Array) -> PixelDescent:
+            return PixelDescent(*self.descend(at))
 
-        outcome = searched(self.ground, [*starts, *self.ground.turned(starts[0])], descend)
-        best, extra = lowest_of_signs(self.ground, outcome.best, descend)
-        self.beyond = None
-        if self.exchanges and ended(best):
-            best, further = self._exchanged(best, data, noise * np.sqrt(self.together))
-            extra += further
-        point, search, used = best.point, best.search, outcome.evaluations + extra
+        outcome = searched(self.ground, [start, *self.ground.turned(start)], descend)
+        own, signs = lowest_of_signs(self.ground, outcome.best, descend)
+        own, exchanged = self._exchanged(own, data, level)
+        best, tried = beside(self.ground, own, start, near, descend)
+        used = outcome.evaluations + signs + exchanged + tried
+        if best is not own:
+            best, exchanged = self._exchanged(best, data, level)
+            used += exchanged
+        point, search = best.point, best.search
         if self.kind == "counts" and counts is not None and search.status is not Status.REJECTED:
             point, search, extra = self._poisson(point, search, sd_of_counts(counts, data, noise, self.together))
             used += extra
         self.scale = 1.0
         if self.kind == "estimated" and self.compiled.priors[1].size and search.status is Status.OK:
-            point, search, extra = self._scaled(point, search, noise * np.sqrt(self.together))
+            point, search, extra = self._scaled(point, search, level)
             used += extra
         return point, search, used
 
     def _exchanged(self, best: PixelDescent, data: Array, level: Array) -> tuple[PixelDescent, int]:
         """The lowest end that exchanges of areas lead to, kept with where chi2 hardly rises; evaluations of it."""
+        self.beyond = None
+        if not self.exchanges or not ended(best):
+            return best, 0
         residuals = Residuals(self.compiled, data, level)
         ground = replace(self.ground, residuals=residuals, weighted=lambda end: end.residual[: data.size])
         end = minimised(residuals, best.x, far=ground.far)

@@ -1,7 +1,8 @@
 """Many spectra over one axis, one after another with everything that can be shared prepared once.
 
-A pixel is searched for its minimum as a spectrum of its own is (:mod:`spectra.fits`), from its own start and, where a
-start is warm, from that of the mean and of the pixel before. None is dropped: each has a status.
+A pixel is searched for its minimum as a spectrum of its own is (:mod:`spectra.fits`), from its own start and, where its
+end may not be the lowest and starts are warm, from the fit of the mean or of the pixel before. None is dropped: each
+has a status.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ def fit_pixels(
     data, noise
         n x m intensities and standard deviations; the noise may have one row for all.
     warm_start
-        Also try the fit of the mean spectrum and of the pixel before as starts, where their chi2 is lower.
+        Where a pixel's own start ends above the mean of the noise, also start from the fit of the mean spectrum or of
+        the pixel before, whichever has the lower chi2 there.
     counts
         n x m counts behind the intensities, where the noise comes from them.
     """
@@ -48,9 +50,8 @@ def fit_pixels(
         if refused:
             result.reason[row] = refused
             continue
-        starts = [fitter.start(data[row], level), *shared, *before]
         own = None if counts is None else counts[row]
-        point, search, used = fitter.fit(data[row], level, starts, own)
+        point, search, used = fitter.fit(data[row], level, [*shared, *before], own)
         keep(fitter, result, row, point, search, level=level, counts=own)
         result.evaluations[row] = used
         if warm_start and search.status is Status.OK and not fitter.ground.misses(point.chi2):

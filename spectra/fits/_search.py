@@ -1,7 +1,7 @@
 """The one search for the least chi2 of a model: of one spectrum, of a pixel, of a fit that lmfit makes.
 
-1. The start with the lowest chi2 is descended from. Where that is not the spectrum's own start, and the end lies above
-   what noise makes on the mean, its own start is descended from too: the fit of a neighbour may lead past a line.
+1. The start with the lowest chi2 is descended from. Where that is not the first, and the end lies above what noise
+   makes on the mean, the first is descended from too: the lowest start need not end lowest.
 2. Displaced lines are put back and the descent is repeated: a line that is very wide or ended at the end of its
    window; a line whose area ended at zero, with those whose windows overlap with its own; lines with overlapping
    windows that changed places. The last two are how a minimum is wrong that fits: a neighbour covers two lines, and
@@ -11,6 +11,9 @@
    the starts that were not taken, and points drawn in the windows, until one does not miss them.
 4. Where lines lie within a width of each other that only their priors tell apart, starts drawn from the priors follow
    in any case, because a wrong minimum need not miss the data, and two descents may end in it.
+5. Where the end lies above what noise makes on the mean, the fit of a neighbour in a map is a start too, with displaced
+   lines put back where the spectrum's own start has them. It comes last: in place of the spectrum's own start it leads
+   past lines, and an end that fits, from which nothing further would be asked, need not be the lowest.
 
 Every end is compared by the whole chi2, prior terms included; the lowest is kept.
 """
@@ -28,7 +31,7 @@ from shortrange_core.notes import Status
 from spectra.fits._ground import Ground, GroundEnd
 from spectra.fits._places import Places
 
-__all__ = ["Ground", "Places", "SearchResult", "ended", "searched"]
+__all__ = ["Ground", "Places", "SearchResult", "beside", "ended", "searched"]
 Array = npt.NDArray[np.float64]
 RESTARTS_ON_MISFIT = 6
 ENOUGH = 600
@@ -120,6 +123,17 @@ def _first_end(ground: Ground, starts: Sequence[Array], descend: Callable[[Array
     other = descend(own)
     used = best.evaluations + other.evaluations
     return (other, own, used) if _better(other, best) else (best, first, used)
+
+
+def beside(
+    ground: Ground, best: E, first: Array, near: Sequence[Array], descend: Callable[[Array], E]
+) -> tuple[E, int]:
+    """The end, or a lower one from fits that are near; evaluations of the descents from them."""
+    if not near or not best.chi2 > ground.dof:
+        return best, 0
+    lowest = min(near, key=lambda start: ground.residuals.normal_equations(start)[0])
+    other, used = _repaired(ground, descend(lowest), first, descend)
+    return (other if _better(other, best) else best), used
 
 
 def _tried(

@@ -69,12 +69,13 @@ def alignment(
     return Alignment(0.0, math.hypot(offset_sd_of(pristine), offset_sd_of(after), REPEAT), "stated")
 
 
-def aligned(after: xr.Dataset, found: Alignment) -> xr.Dataset:
+def aligned(after: xr.Dataset, alignment: Alignment) -> xr.Dataset:
     """The region after contact on the axis of the pristine one."""
-    if found.shift == 0:
+    if alignment.shift == 0:
         return after
-    moved = after.assign_coords({AXIS: after[AXIS] - found.shift})
+    moved = after.assign_coords({AXIS: after[AXIS] - alignment.shift})
     moved[AXIS].attrs["units"] = "eV"
     return recorded(
-        moved, f"aligned to the pristine region by the {found.kind}: {-found.shift:+.3f} +- {found.sd:.3f} eV"
+        moved,
+        f"aligned to the pristine region by the {alignment.kind}: {-alignment.shift:+.3f} +- {alignment.sd:.3f} eV",
     )

@@ -29,23 +29,23 @@ REACH = 1.5
 """Widths between two lines beyond which no tail looks like the second."""
 
 
-def remarks_of_tails(found: Fit) -> tuple[Note, ...]:
+def remarks_of_tails(result: Fit) -> tuple[Note, ...]:
     """Pairs of lines that one asymmetric line describes as well.
 
     None where both have published positions, or where a constraint states how far apart they are at most: who states
     that says that there are two.
     """
-    if splits(level_of(found.spectrum)) or not found.status.trusted:
+    if splits(level_of(result.spectrum)) or not result.status.trusted:
         return ()
     notes = []
-    for low, high in _pairs(found):
-        one = _as_one(found, low, high)
-        if not _near(one, found):
+    for low, high in _pairs(result):
+        one = _as_one(result, low, high)
+        if not _near(one, result):
             continue
-        single = fit(found.spectrum, one, check=False)
-        gain = information(single) - information(found)
+        single = fit(result.spectrum, one, check=False)
+        gain = information(single) - information(result)
         if single.status.trusted and gain <= NEEDED:
-            apart = _place(found, high) - _place(found, low)
+            apart = _place(result, high) - _place(result, low)
             text = (
                 f"{low.name} and {high.name}, {apart:.2f} eV apart, are described as well by one line with a "
                 f"tail (its BIC is {abs(gain):.0f} {'lower' if gain < 0 else 'higher'}, two lines need one that is "
@@ -56,36 +56,36 @@ def remarks_of_tails(found: Fit) -> tuple[Note, ...]:
     return tuple(notes)
 
 
-def _near(one: Model, found: Fit) -> bool:
+def _near(one: Model, fit: Fit) -> bool:
     """Whether one descent of the model with one line ends where a better one could still make it as good as two.
 
     A whole fit searches on where it misses the data, which it does wherever there are two lines.
     """
-    x = np.asarray(found.spectrum[one.axis].values, dtype=float)
-    data = np.asarray(found.spectrum["intensity"].values, dtype=float)
-    fitter = PixelFitter(one, x, together=found.points_per_independent)
-    start = fitter.start(data, np.asarray(found.noise))
+    x = np.asarray(fit.spectrum[one.axis].values, dtype=float)
+    data = np.asarray(fit.spectrum["intensity"].values, dtype=float)
+    fitter = PixelFitter(one, x, together=fit.points_per_independent)
+    start = fitter.start(data, np.asarray(fit.noise))
     point, _ = fitter.descend(start)
-    return fitter.data_chi2(point) - (found.chi2 - found.chi2_priors) < FAR
+    return fitter.data_chi2(point) - (fit.chi2 - fit.chi2_priors) < FAR
 
 
-def _place(found: Fit, line: Peak) -> float:
-    return float(found.parameters.select([f"{line.name}_center"]).value.item())
+def _place(fit: Fit, line: Peak) -> float:
+    return float(fit.parameters.select([f"{line.name}_center"]).value.item())
 
 
-def _pairs(found: Fit) -> Iterator[tuple[Peak, Peak]]:
+def _pairs(fit: Fit) -> Iterator[tuple[Peak, Peak]]:
     """Neighbours nearer than their widths, the upper one the smaller; none whose places or distance are known."""
-    others = {xps_defaults.AUGER_PEAK, *satellites_of([line.name for line in found.model.peaks], found.model)}
-    lines = [line for line in found.model.peaks if line.shape == SYMMETRIC and line.name not in others]
-    ordered = sorted(lines, key=lambda line: _place(found, line))
-    published = {p.name for p in found.model.all_parameters if p.quantity == "center" and p.prior is not None}
+    others = {xps_defaults.AUGER_PEAK, *satellites_of([line.name for line in fit.model.peaks], fit.model)}
+    lines = [line for line in fit.model.peaks if line.shape == SYMMETRIC and line.name not in others]
+    ordered = sorted(lines, key=lambda line: _place(fit, line))
+    published = {p.name for p in fit.model.all_parameters if p.quantity == "center" and p.prior is not None}
     for low, high in pairwise(ordered):
-        areas = found.areas.select([low.name, high.name]).value.values
-        widths = found.parameters.select([f"{low.name}_fwhm", f"{high.name}_fwhm"]).value.values
+        areas = fit.areas.select([low.name, high.name]).value.values
+        widths = fit.parameters.select([f"{low.name}_fwhm", f"{high.name}_fwhm"]).value.values
         places = {f"{low.name}_center", f"{high.name}_center"}
-        known = places <= published or _apart_at_most(found.model, low, high)
-        near = _place(found, high) - _place(found, low) < REACH * float(widths.mean())
-        if near and 0 < areas[1] < areas[0] and not known:
+        placed = places <= published or _apart_at_most(fit.model, low, high)
+        near = _place(fit, high) - _place(fit, low) < REACH * float(widths.mean())
+        if near and 0 < areas[1] < areas[0] and not placed:
             yield low, high
 
 
@@ -100,9 +100,9 @@ def _apart_at_most(model: Model, low: Peak, high: Peak) -> bool:
     return False
 
 
-def _as_one(found: Fit, low: Peak, high: Peak) -> Model:
+def _as_one(fit: Fit, low: Peak, high: Peak) -> Model:
     """The model with one asymmetric Voigt line in place of two; links, constraints and satellites of theirs go."""
-    place, model = _place(found, low), found.model
+    place, model = _place(fit, low), fit.model
     most = xps_defaults.FWHM_BOUNDS[1]
     quantities = {
         "center": (place, place - REACH, place + REACH),

@@ -72,7 +72,7 @@ def tied_to_partner(
         If the model has no Auger line, a number is not positive, or areas cannot be brought to one rate.
     """
     name = f"{PEAK}_area"
-    known = {parameter.name: parameter for parameter in model.all_parameters}
+    parameters = {parameter.name: parameter for parameter in model.all_parameters}
     if name not in values_of(model.all_parameters):
         way = "measure O 1s as far as that line, or leave auger_ratio out"
         made = spelled(
@@ -88,7 +88,7 @@ def tied_to_partner(
         )
     mean = area * value * exposure(spectrum) * (passed or 1.0)
     sd = mean * math.hypot(area_sd / area, value_sd / value)
-    before = known[name]
+    before = parameters[name]
     tied = type(before)(name, before.value, before.lower, before.upper, Default(mean, sd, source), before.vary)
     return with_parameters(model, {name: tied})
 

@@ -16,19 +16,19 @@ SEEN_SDS = 5.0
 """Standard deviations of all that is missed there together; residuals of a right model reach 4 by chance alone."""
 
 
-def remarks_of_auger(found: Fit) -> tuple[Note, ...]:
+def remarks_of_auger(fit: Fit) -> tuple[Note, ...]:
     """A warning where a model without the line leaves counts over in the width around its place."""
-    energy, model = scalar(found.spectrum, "photon_energy", None), found.model
+    energy, model = scalar(fit.spectrum, "photon_energy", None), fit.model
     if energy is None or any(line.name == xps_defaults.AUGER_PEAK for line in model.peaks):
         return ()
-    axis = np.asarray(found.spectrum[model.axis].values, dtype=float)
-    if not auger_inside(energy, level_of(found.spectrum), (float(axis[0]), float(axis[-1]))):
+    axis = np.asarray(fit.spectrum[model.axis].values, dtype=float)
+    if not auger_inside(energy, level_of(fit.spectrum), (float(axis[0]), float(axis[-1]))):
         return ()
     center = auger_binding_energy(energy)
     near = np.abs(axis - center) <= xps_defaults.AUGER_FWHM.mean / 2
-    missed = np.asarray(found.curves["residual"].values, dtype=float)[near]
-    noise = np.asarray(found.curves["noise"].values, dtype=float)[near]
-    sds = missed.sum() / np.sqrt((noise**2).sum() * found.points_per_independent) if near.any() else 0.0
+    missed = np.asarray(fit.curves["residual"].values, dtype=float)[near]
+    noise = np.asarray(fit.curves["noise"].values, dtype=float)[near]
+    sds = missed.sum() / np.sqrt((noise**2).sum() * fit.points_per_independent) if near.any() else 0.0
     if not sds > SEEN_SDS:
         return ()
     text = (

@@ -73,12 +73,12 @@ class _Move:
         return abs(self.after - self.before) / both if both > 0 else 0.0
 
 
-def remarks_of_background(found: Fit) -> tuple[Note, ...]:
+def remarks_of_background(fit: Fit) -> tuple[Note, ...]:
     """How far areas and shares move over other backgrounds; nothing where the model has none, or none moves them."""
-    if not found.status.trusted or not found.model.background:
+    if not fit.status.trusted or not fit.model.background:
         return ()
-    names, rows, own = _own(found)
-    others = list(_others(found, rows, own.chi2))
+    names, rows, own = _own(fit)
+    others = list(_others(fit, rows, own.chi2))
     before, sd = _with_shares(own.areas, own.covariance())
     moves = [_move(before, sd, one) for one in others]
     moved = [one for one in moves if one.sds > TOLD and one.end.chi2 < ACCEPTED * own.chi2]
@@ -108,7 +108,7 @@ def _stated_by(name: str) -> str:
     return f" ({option('background', words[name])})" if name in words else ""
 
 
-def area_ranges(found: Fit) -> dict[str, tuple[float, float]]:
+def area_ranges(fit: Fit) -> dict[str, tuple[float, float]]:
     """95 % ranges of the areas of the lines that count over all backgrounds that the data do not reject.
 
     The interval of the fit, and those over the other backgrounds of the trade (:func:`remarks_of_background`) whose
@@ -117,49 +117,49 @@ def area_ranges(found: Fit) -> dict[str, tuple[float, float]]:
 
     Parameters
     ----------
-    found
+    fit
         Fit of a photoelectron region.
 
     Returns
     -------
     dict
-        By line: lower and upper end, in the unit of ``found.areas``; not below 0 where the area is not.
+        By line: lower and upper end, in the unit of ``fit.areas``; not below 0 where the area is not.
     """
-    rows, ends = _not_rejected(found)
+    rows, ends = _not_rejected(fit)
     own = ends[0]
     halves = [NORMAL_95 * np.sqrt(np.maximum(np.diag(one.covariance()), 0.0)) for one in ends]
     lower = np.min([one.areas - half for one, half in zip(ends, halves, strict=True)], axis=0)
     upper = np.max([one.areas + half for one, half in zip(ends, halves, strict=True)], axis=0)
     lower = np.where(own.areas >= 0, np.maximum(lower, 0.0), lower)
-    names = [found.model.peaks[row].name for row in rows]
+    names = [fit.model.peaks[row].name for row in rows]
     return {name: (float(low), float(high)) for name, low, high in zip(names, lower, upper, strict=True)}
 
 
-def whole_ratios(found: Fit) -> tuple[float, float]:
+def whole_ratios(fit: Fit) -> tuple[float, float]:
     """Smallest and largest sum of areas over backgrounds that the data do not reject, over that of the fit."""
-    _, ends = _not_rejected(found)
+    _, ends = _not_rejected(fit)
     sums = [float(one.areas.sum()) for one in ends]
     if not sums[0] > 0:
         return 1.0, 1.0
     return max(min(sums) / sums[0], 0.0), max(sums) / sums[0]
 
 
-def _not_rejected(found: Fit) -> tuple[list[int], list[_End]]:
+def _not_rejected(fit: Fit) -> tuple[list[int], list[_End]]:
     """Lines that count, by number; the fit, and its ends over other backgrounds with chi2 within 6 of the least."""
-    _, rows, own = _own(found)
-    others = list(_others(found, rows, own.chi2)) if found.status.trusted and found.model.background else []
+    _, rows, own = _own(fit)
+    others = list(_others(fit, rows, own.chi2)) if fit.status.trusted and fit.model.background else []
     least = min([own.chi2, *(one.chi2 for one in others)])
     return rows, [own, *(one for one in others if one.chi2 < least + NEEDED)]
 
 
-def _own(found: Fit) -> tuple[list[str], list[int], _End]:
+def _own(fit: Fit) -> tuple[list[str], list[int], _End]:
     """What is compared, by name; the lines that count, by number; and the fit as it is."""
-    rows = [number for number, line in enumerate(found.model.peaks) if line.assignment]
-    rows = rows or list(range(len(found.model.peaks)))
-    lines = [found.model.peaks[row].name for row in rows]
-    areas = np.asarray(found.areas.value.values, dtype=float)[rows]
-    covariance = np.asarray(found.areas.covariance.values, dtype=float)[np.ix_(rows, rows)]
-    chi2 = found.chi2_priors + (found.chi2 - found.chi2_priors) / found.noise_scale**2
+    rows = [number for number, line in enumerate(fit.model.peaks) if line.assignment]
+    rows = rows or list(range(len(fit.model.peaks)))
+    lines = [fit.model.peaks[row].name for row in rows]
+    areas = np.asarray(fit.areas.value.values, dtype=float)[rows]
+    covariance = np.asarray(fit.areas.covariance.values, dtype=float)[np.ix_(rows, rows)]
+    chi2 = fit.chi2_priors + (fit.chi2 - fit.chi2_priors) / fit.noise_scale**2
     names = [f"the area of {line}" for line in lines]
     if len(lines) > 1 and float(areas.sum()) > 0:
         names += [f"the share of {line}" for line in lines]
@@ -186,52 +186,52 @@ def _move(before: Array, sd: Array, end: _End) -> _Move:
     return _Move(end, most, float(before[most]), float(after[most]), float(sds[most]))
 
 
-def _others(found: Fit, rows: Sequence[int], chi2: float) -> Iterator[_End]:
+def _others(fit: Fit, rows: Sequence[int], chi2: float) -> Iterator[_End]:
     """Where the descents over the other backgrounds end; one of those that end alike."""
     ends: list[float] = []
-    for name, data, model in _models(found):
-        end, values = minimum_with(found, model, data, tolerance=CLOSE / max(chi2, 1.0))
+    for name, data, model in _models(fit):
+        end, values = minimum_with(fit, model, data, tolerance=CLOSE / max(chi2, 1.0))
         if not np.isfinite(end) or any(abs(end - other) < ALIKE for other in ends):
             continue
         ends.append(end)
         names = [p.name for p in model.all_parameters]
         own = [names.index(model.peaks[row].parameters[0].name) for row in rows]
-        yield _End(name, end, values[own], partial(_covariance, found, data, model, values, tuple(rows)))
+        yield _End(name, end, values[own], partial(_covariance, fit, data, model, values, tuple(rows)))
 
 
-def _covariance(found: Fit, data: Array | None, model: Model, values: Array, rows: tuple[int, ...]) -> Array:
+def _covariance(fit: Fit, data: Array | None, model: Model, values: Array, rows: tuple[int, ...]) -> Array:
     """Of the areas at another minimum; 0 of those that a link gives."""
-    spectrum = found.spectrum
+    spectrum = fit.spectrum
     if data is not None:
         spectrum = spectrum.assign(intensity=spectrum["intensity"].copy(data=data))
-    tangent = Tangent(replace(found, spectrum=spectrum, model=model, values=values))
+    tangent = Tangent(replace(fit, spectrum=spectrum, model=model, values=values))
     compiled = tangent.compiled
     at = np.array([compiled.position[model.peaks[row].parameters[0].name] for row in rows])
     chosen = (at[:, None] == np.asarray(compiled.free_rows)[None, :]).astype(float)
     return np.asarray(chosen @ tangent.covariance @ chosen.T)
 
 
-def _models(found: Fit) -> Iterator[tuple[str, Array | None, Model]]:
+def _models(fit: Fit) -> Iterator[tuple[str, Array | None, Model]]:
     """The other backgrounds: name, data in place of the measured, and the model with lines where the fit left them."""
-    kinds = {part.kind for part in found.model.background}
-    own = tuple(part for part in found.model.background if part.kind not in INSIDE) or (backgrounds.linear(),)
+    kinds = {part.kind for part in fit.model.background}
+    own = tuple(part for part in fit.model.background if part.kind not in INSIDE) or (backgrounds.linear(),)
     if kinds & set(INSIDE):
-        yield LINE, None, _on(found, own)
+        yield LINE, None, _on(fit, own)
     for kind, (name, make) in INSIDE.items():
         if kind not in kinds:
-            yield name, None, _on(found, (*own, make()))
-    x, y = (np.asarray(found.spectrum[name].values, dtype=float) for name in (found.model.axis, "intensity"))
+            yield name, None, _on(fit, (*own, make()))
+    x, y = (np.asarray(fit.spectrum[name].values, dtype=float) for name in (fit.model.axis, "intensity"))
     try:
-        under = static_background(x, y, axis=found.model.axis, averaged=AVERAGED)
+        under = static_background(x, y, axis=fit.model.axis, averaged=AVERAGED)
     except BadInput:  # too few points, or no line above the line through the ends: a static Shirley has none either
         return
-    yield PINNED, y - under, _on(found, ())
+    yield PINNED, y - under, _on(fit, ())
 
 
-def _on(found: Fit, background: tuple[backgrounds.Background, ...]) -> Model:
-    at = {p.name: value for p, value in zip(found.model.all_parameters, found.values.tolist(), strict=True)}
+def _on(fit: Fit, background: tuple[backgrounds.Background, ...]) -> Model:
+    at = {p.name: value for p, value in zip(fit.model.all_parameters, fit.values.tolist(), strict=True)}
     peaks = tuple(
         replace(line, parameters=tuple(replace(p, value=at[p.name]) for p in line.parameters))
-        for line in found.model.peaks
+        for line in fit.model.peaks
     )
-    return replace(found.model, peaks=peaks, background=background)
+    return replace(fit.model, peaks=peaks, background=background)

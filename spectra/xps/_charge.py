@@ -74,8 +74,8 @@ def with_charge(
         If the line cannot be fitted.
     """
     photons = scalar(line, "photon_energy", None) or scalar(spectrum, "photon_energy", None) or photon_energy
-    found = charge_shift(prepare(line, photon_energy=photons), reference=energy, reference_sd=EXACT)
-    return spectrum.assign_coords({FOUND: float(found.value.item()), FOUND_SD: float(found.sd.item())})
+    shift = charge_shift(prepare(line, photon_energy=photons), reference=energy, reference_sd=EXACT)
+    return spectrum.assign_coords({FOUND: float(shift.value.item()), FOUND_SD: float(shift.sd.item())})
 
 
 def charge_shift(
@@ -125,8 +125,8 @@ def charge_shift(
     top = float(x[highest(x, np.asarray(carbon["intensity"].values, dtype=float))])
     if top - x[0] < 1 or x[-1] - top < 1:
         raise BadInput(f"the largest intensity, at {top:.1f} eV, is at the end of the region: no line to reference to")
-    found = _reference_fit(carbon, x, top)
-    position = found.parameters.select(["reference_center"])
+    reference_fit = _reference_fit(carbon, x, top)
+    position = reference_fit.parameters.select(["reference_center"])
     variance = float(position.covariance.item()) + reference_sd**2
     return Estimates.build(["charge_shift"], [reference - float(position.value.item())], [variance], unit=["eV"])
 
@@ -144,16 +144,16 @@ def _reference_fit(carbon: xr.Dataset, x: Array, top: float) -> Fit:
         placed = {name: (top + low, top + high) for name, (low, high) in names.items()}
         inside = {name: ends for name, ends in placed.items() if ends[1] < window[1]}
         model = xps.model(carbon, list(inside), windows=inside, window=window, offset_sd=0.0, sodium=False)
-        found = fit(carbon, model, check=False)
-        if found.status.trusted:
-            return found
+        result = fit(carbon, model, check=False)
+        if result.status.trusted:
+            return result
     way = spelled(
         "give charge_shift= yourself",
         command_line="give --charge-shift yourself",
         recipe="give charge_shift yourself, in a file of samples as reference = SHIFT",
     )
     line = f"{level_of(carbon)} near {top:.1f} eV".strip()
-    raise BadInput(f"the reference line, {line}, cannot be fitted ({found.status}); {way} (eV)")
+    raise BadInput(f"the reference line, {line}, cannot be fitted ({result.status}); {way} (eV)")
 
 
 def separation(oxygen: Fit, *, bridging: str = "bo", terminal: str = "nbo") -> tuple[Estimates, tuple[Note, ...]]:
@@ -172,13 +172,13 @@ def separation(oxygen: Fit, *, bridging: str = "bo", terminal: str = "nbo") -> t
         Entry ``BO - NBO`` in eV, and a note where it is farther than 3 sd from the 1.5 to 1.9 eV of alkali phosphates.
     """
     both = oxygen.parameters.select([f"{bridging}_center", f"{terminal}_center"])
-    found = both.linear([[1.0, -1.0]], ["BO - NBO"], unit=["eV"])
-    value, sd = float(found.value.item()), float(found.sd.item())
+    difference = both.linear([[1.0, -1.0]], ["BO - NBO"], unit=["eV"])
+    value, sd = float(difference.value.item()), float(difference.sd.item())
     low, high = BRIDGING_MINUS_TERMINAL
     if low - 3 * sd <= value <= high + 3 * sd:
-        return found, ()
+        return difference, ()
     text = f"BO minus NBO is {value:.2f} +- {sd:.2f} eV; alkali phosphates have {low:g} to {high:g}"
-    return found, (Note("bo-nbo-separation", Severity.WARNING, text, "question the assignment of the two lines"),)
+    return difference, (Note("bo-nbo-separation", Severity.WARNING, text, "question the assignment of the two lines"),)
 
 
 def oxygen_minus_phosphorus(
@@ -205,14 +205,14 @@ def oxygen_minus_phosphorus(
     parts = [f.parameters.select([name]) for f, name in zip((oxygen, phosphorus), names, strict=True)]
     value = float(parts[0].value.item() - parts[1].value.item())
     variance = float(parts[0].covariance.item() + parts[1].covariance.item())
-    found = Estimates.build(["O 1s - P 2p"], [value], [variance], unit=["eV"])
+    difference = Estimates.build(["O 1s - P 2p"], [value], [variance], unit=["eV"])
     if not oxide_component:
         text = "differences of O 1s and P 2p are published for phosphates; P 2p of an oxysulfide is another line"
         remedy = "compare lines inside one spectrum"
-        return found, (Note("difference-needs-oxide", Severity.WARNING, text, remedy),)
+        return difference, (Note("difference-needs-oxide", Severity.WARNING, text, remedy),)
     sd = math.sqrt(variance)
     kinds = [kind for kind, (low, high) in PHOSPHATE_DIFFERENCES.items() if low - 3 * sd <= value <= high + 3 * sd]
     if oxygen_peak.upper() in kinds or not kinds:
-        return found, ()
+        return difference, ()
     text = f"O 1s minus P 2p is {value:.2f} +- {sd:.2f} eV, as of {' or '.join(kinds)}, not of {oxygen_peak.upper()}"
-    return found, (Note("difference-contradicts", Severity.WARNING, text, "question the assignment"),)
+    return difference, (Note("difference-contradicts", Severity.WARNING, text, "question the assignment"),)

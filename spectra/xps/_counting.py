@@ -76,9 +76,9 @@ def _problems(spectrum: xr.Dataset, of_file: str, unit: str, stated: str | None,
     offenders = Offenders()
     offenders.positive("", **times)
     for name, value in times.items():
-        known = scalar(spectrum, name, None)
-        if known is not None and abs(value - known) > SAME * abs(known):
-            offenders.add(f"{option(name, value)}: the file says {known:g}; leave it out")
+        recorded = scalar(spectrum, name, None)
+        if recorded is not None and abs(value - recorded) > SAME * abs(recorded):
+            offenders.add(f"{option(name, value)}: the file says {recorded:g}; leave it out")
     if stated is not None and stated != unit:
         offenders.add(f"{option('intensity_unit', stated)}: the file says {of_file}; leave it out")
     if unit == UNSTATED:

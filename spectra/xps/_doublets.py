@@ -65,14 +65,14 @@ def pairs(
     _checked(level, splitting, free)
     if not splits(level):
         return Pairs()
-    known = levels().get(level)
-    apart = splitting if splitting is not None else known.splitting if known is not None else None
+    published = levels().get(level)
+    apart = splitting if splitting is not None else published.splitting if published is not None else None
     if apart is None:
         text = f"{level}: no source states its spin-orbit splitting; each species is one line, wider than its pair"
         remedy = f"give {option('splitting')} (eV) where you know it"
         return Pairs(notes=(Note("splitting-unknown", Severity.WARNING, text, remedy),))
     momentum = MOMENTUM[level[-1]]
-    sd = known.splitting_sd if known is not None and splitting is None else None
+    sd = published.splitting_sd if published is not None and splitting is None else None
     tie = _Tie(apart, SPLITTING_SDS * (sd or xps_defaults.SPLITTING_SD), momentum / (momentum + 1), free, kind)
     peaks, links, limits = [], [], []
     for line in lines:
@@ -142,8 +142,8 @@ def overlaps(
     images: Collection[float],
 ) -> tuple[Note, ...]:
     """One note on lines of other levels of the sample, and their satellites, that may lie inside a region."""
-    found = under(level, ends, elements, photon_energy, images=images)
-    lines = [one for one in found if not (in_model and one[0] in SODIUM_AUGER)]
+    lines_under = under(level, ends, elements, photon_energy, images=images)
+    lines = [one for one in lines_under if not (in_model and one[0] in SODIUM_AUGER)]
     if not lines:
         return ()
     told = ", ".join(f"{name} near {energy:g} eV" for name, energy in lines)

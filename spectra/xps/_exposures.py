@@ -14,12 +14,12 @@ RATE = "counts/s eV"
 """Unit of an area that says how long it was counted for."""
 
 
-def rates(found: Fit) -> Estimates:
+def rates(fit: Fit) -> Estimates:
     """Areas of a fit in counts/s x eV over the transmission of the region, comparable with those of other regions.
 
     Parameters
     ----------
-    found
+    fit
         Fit of one region.
 
     Returns
@@ -33,15 +33,15 @@ def rates(found: Fit) -> Estimates:
     BadInput
         If the region is in counts and states no dwell time or scans.
     """
-    areas, passed = found.areas, scalar(found.spectrum, "transmission", None)
-    scale = np.eye(len(areas)) * per_rate(found)
+    areas, passed = fit.areas, scalar(fit.spectrum, "transmission", None)
+    scale = np.eye(len(areas)) * per_rate(fit)
     kept = {name: list(labels) for name, labels in areas.facets.items()}
     kept["unit"] = [RATE] * len(areas)
     kept["transmission"] = ["divided" if passed else "unknown"] * len(areas)
     return areas.linear(scale, list(areas.entries), **kept)
 
 
-def per_rate(found: Fit) -> float:
+def per_rate(fit: Fit) -> float:
     """What an area of a fit is multiplied with to be one of :func:`rates`.
 
     Raises
@@ -49,7 +49,7 @@ def per_rate(found: Fit) -> float:
     BadInput
         As :func:`rates`.
     """
-    return 1 / (exposure(found.spectrum) * (scalar(found.spectrum, "transmission", None) or 1.0))
+    return 1 / (exposure(fit.spectrum) * (scalar(fit.spectrum, "transmission", None) or 1.0))
 
 
 def exposure(spectrum: xr.Dataset) -> float:

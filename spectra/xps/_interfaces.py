@@ -97,7 +97,7 @@ class InterfaceReaction(Shown):
 
     def __post_init__(self) -> None:
         if math.isnan(self.pristine_limit):  # a record from before it was stored: that of the covariance, as it was
-            before = limit_of(self.shares, "pristine", known=self.status is Status.OK)
+            before = limit_of(self.shares, "pristine", determined=self.status is Status.OK)
             object.__setattr__(self, "pristine_limit", before)
 
     @property
@@ -107,9 +107,9 @@ class InterfaceReaction(Shown):
         return place.lower, place.upper
 
 
-def _information(found: Fit) -> float:
+def _information(fit: Fit) -> float:
     """BIC with its prior terms: here they are the pristine region and the alignment, which are measured."""
-    return information(found) + found.chi2_priors
+    return information(fit) + fit.chi2_priors
 
 
 def reaction(
@@ -177,7 +177,7 @@ def reaction(
     trials = _tried(aligned(after, by), glass, below, by, identifier(reduced))
     same = _same_line(everything, trials.formed, identifier(lines[0]), identifier(reduced))
     first = _fitted(pristine, same)
-    before, later = (share_of(found, identifier(reduced)) for found in (first, trials.formed))
+    before, later = (share_of(fit, identifier(reduced)) for fit in (first, trials.formed))
     shares = shares_of(before, later, reduced)
     status, notes = judged(trials, by, glass, reduced, place)
     formed = status is Status.OK and trials.over_plain > NEEDED and grew(before, later)
@@ -205,8 +205,8 @@ def _fitted(region: xr.Dataset, model: Model) -> Fit:
 
 
 def _tried(after: xr.Dataset, glass: Fit, everything: Model, by: Alignment, reduced: str) -> Trials:
-    known = like_pristine(everything, glass)
-    bounded = replace(known, offset_sd=min(by.sd, FREE_OFFSET))
+    unchanged = like_pristine(everything, glass)
+    bounded = replace(unchanged, offset_sd=min(by.sd, FREE_OFFSET))
     alone = without(bounded, reduced)
     moved, plain, formed = (_fitted(after, model) for model in (replace(alone, offset_sd=FREE_OFFSET), alone, bounded))
     free, held, with_product = (_information(one) for one in (moved, plain, formed))
@@ -220,9 +220,9 @@ def _place(model: Model, glass: Fit, reduced: str) -> Searched:
     return Searched(center.lower, center.upper, first)
 
 
-def _lines(found: Fit, reduced: str) -> list[str]:
+def _lines(fit: Fit, reduced: str) -> list[str]:
     """Lines of the glass."""
-    return [line.name for line in found.model.peaks if line.assignment and line.name != reduced]
+    return [line.name for line in fit.model.peaks if line.assignment and line.name != reduced]
 
 
 def _below(glass: Fit, product: str, place: Searched) -> tuple[str, ...]:
@@ -235,13 +235,13 @@ def like_pristine(model: Model, glass: Fit) -> Model:
     """The model with the positions and widths of the glass as its pristine fit left them, free to move together."""
     lines = glass.parameters
     values, sds = lines.value.values.tolist(), lines.sd.values.tolist()
-    found = dict(zip(lines.entries, zip(values, sds, strict=True), strict=True))
+    measured = dict(zip(lines.entries, zip(values, sds, strict=True), strict=True))
     linked = set(model.linked())
     changed = {}
     for parameter in model.all_parameters:
-        if parameter.name not in found or parameter.name in linked or not parameter.vary:
+        if parameter.name not in measured or parameter.name in linked or not parameter.vary:
             continue
-        value, sd = found[parameter.name]
+        value, sd = measured[parameter.name]
         if parameter.quantity == "center":
             prior = Default(value, max(sd if math.isfinite(sd) else 1.0, LEAST_SD), PRISTINE)
             changed[parameter.name] = replace(

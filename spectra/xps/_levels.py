@@ -176,14 +176,14 @@ def levels() -> Mapping[str, Level]:
     True
     """
     text = files("spectra.xps").joinpath("levels.csv").read_text(encoding="utf-8")
-    found = {}
+    by_name = {}
     for row in csv.DictReader(text.splitlines()):
         name = f"{row['element']} {row['level']}"
         splitting, sd = (float(row[key]) if row[key] else None for key in ("splitting", "splitting_sd"))
         papers = f"; {row['papers']} papers" if row["papers"] else ""
         source = f"{SOURCES[row['source']]}{papers}" if row["source"] else ""
-        found[name] = Level(name, float(row["binding_energy"]), splitting, sd, source)
-    return found
+        by_name[name] = Level(name, float(row["binding_energy"]), splitting, sd, source)
+    return by_name
 
 
 def splits(level: str) -> bool:
@@ -239,10 +239,10 @@ def under(
         for energy in one.lines
     ]
     lines += [(f"{name} satellite", round(at - below, 2)) for name, at in lines for below in images]
-    found = [one for one in lines if low <= one[1] <= high]
+    inside = [one for one in lines if low <= one[1] <= high]
     if photon_energy is not None:
-        found += _auger_under(ends, elements, photon_energy)
-    return tuple(sorted(found, key=lambda one: one[1]))
+        inside += _auger_under(ends, elements, photon_energy)
+    return tuple(sorted(inside, key=lambda one: one[1]))
 
 
 def _auger_under(ends: tuple[float, float], elements: Collection[str], photon_energy: float) -> list[tuple[str, float]]:
@@ -250,6 +250,6 @@ def _auger_under(ends: tuple[float, float], elements: Collection[str], photon_en
     low, high = ends[0] - AUGER_SHIFT, ends[1] + CHEMICAL_SHIFT
     sodium = xps_defaults.AUGER_KINETIC.items() if "Na" in elements else ()
     lines = [(f"Na {name}", at) for name, at in sodium]
-    known = [one for one in auger_lines() if one.element in elements and one.shows(photon_energy)]
-    lines += [(one.name, one.kinetic_energy) for one in known]
+    shown = [one for one in auger_lines() if one.element in elements and one.shows(photon_energy)]
+    lines += [(one.name, one.kinetic_energy) for one in shown]
     return [(name, at) for name, k in lines if low <= (at := round(photon_energy - k, 2)) <= high]

@@ -43,21 +43,21 @@ class Share:
         return min(max(self.value, 0.0) + ONE_SIDED_95 * self.above, 1.0)
 
 
-def share_of(found: Fit, name: str) -> Share:
+def share_of(fit: Fit, name: str) -> Share:
     """Share of one peak of the area of all assigned lines; partners of doublets and satellites go with their lines.
 
     Its sds are the distances to the ends of the 90 % interval over 1.64; that of the covariance, on both sides, where
     the fit is no result.
     """
-    areas = found.areas
+    areas = fit.areas
     counted = [entry for entry, text in zip(areas.entries, areas.facets["assignment"], strict=True) if text]
     part, place = areas.select(counted), counted.index(name)
     share = part.propagate(lambda v: v[place] / v.sum(), ["share"])
     value, sd = float(share.value.item()), float(share.sd.item())
     whole = float(part.value.values.sum())
-    if not found.status.trusted or not whole > 0:
+    if not fit.status.trusted or not whole > 0:
         return Share(value, sd, sd)
-    ends = profile(found, [f"{name}_area"], level=TWO_SIDED).intervals
+    ends = profile(fit, [f"{name}_area"], level=TWO_SIDED).intervals
     low, high = (float(ends[end].item()) / whole for end in ("lower", "upper"))
     sides = ((value - low) / ONE_SIDED_95, (high - value) / ONE_SIDED_95)
     return Share(value, *(side if math.isfinite(side) else sd for side in sides))
@@ -76,9 +76,9 @@ def shares_of(before: Share, after: Share, species: str) -> Estimates:
     return Estimates.build(["pristine", "after", "change"], values, covariance, species=[species] * 3)
 
 
-def limit_of(shares: Estimates, entry: str, *, known: bool) -> float:
+def limit_of(shares: Estimates, entry: str, *, determined: bool) -> float:
     """One-sided 95 % limit of a share by its covariance; 1 where the regions cannot answer."""
-    if not known:
+    if not determined:
         return 1.0
     one = shares.select([entry])
     return min(max(float(one.value.item()), 0.0) + ONE_SIDED_95 * float(one.sd.item()), 1.0)

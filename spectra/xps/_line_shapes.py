@@ -101,7 +101,7 @@ def line_shape(text: str, held: Mapping[str, float] | None = None) -> LineShape:
             raise BadInput(
                 f"shape {text!r}: {quantity} = {value:g} lies outside {low:g} to {high:g} ({shape.equation})"
             )
-    fitted = [f"{said} ({quantity} in eV)" for said, quantity in unscaled.items() if quantity not in values]
+    fitted = [f"{number} ({quantity} in eV)" for number, quantity in unscaled.items() if quantity not in values]
     return LineShape(shape, values, f"{' and '.join(fitted)} of {text.strip()}" if fitted else "")
 
 

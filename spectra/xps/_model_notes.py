@@ -23,11 +23,12 @@ def notes_of_model(
 ) -> tuple[Note, ...]:
     """Notes of the levels under the lines, the Auger line, the source and the reference."""
     notes = []
-    found, moved = scalar(spectrum, "charge_found", None), scalar(spectrum, "charge_shift", None)
-    if found is not None and found == moved:
+    reference, moved = scalar(spectrum, "charge_found", None), scalar(spectrum, "charge_shift", None)
+    if reference is not None and reference == moved:
         doubt = scalar(spectrum, "charge_sd", None)
         text = (
-            f"binding energies were moved by {found:+.2f} +- {doubt:.2f} eV: the reference line of the sample says so"
+            f"binding energies were moved by {reference:+.2f} +- {doubt:.2f} eV: "
+            "the reference line of the sample says so"
         )
         notes.append(Note("charge-from-line", Severity.INFO, text, f"state {option('charge_shift')} to have another"))
     if "charge_shift" not in spectrum.coords and not text_of(spectrum, "reference"):

@@ -107,16 +107,16 @@ class _Carbonate:
         return self.area.value > SEEN * max(self.area.below, self.area.above)
 
 
-def counts_bridging(found: Fit) -> bool:
+def counts_bridging(fit: Fit) -> bool:
     """Whether a fit has bridging and non-bridging oxygen, and is a result."""
-    return {f"{BRIDGING}_center", f"{TERMINAL}_center"} <= set(found.parameters.entries) and found.status.trusted
+    return {f"{BRIDGING}_center", f"{TERMINAL}_center"} <= set(fit.parameters.entries) and fit.status.trusted
 
 
-def remarks_of_oxygen(found: Fit) -> tuple[Note, ...]:
+def remarks_of_oxygen(fit: Fit) -> tuple[Note, ...]:
     """What a user must know of a fit of O 1s alone."""
-    if not counts_bridging(found):
+    if not counts_bridging(fit):
         return ()
-    return (*separation(found)[1], *bridging_range(found).notes)
+    return (*separation(fit)[1], *bridging_range(fit).notes)
 
 
 def bridging_range(
@@ -165,9 +165,9 @@ def bridging_range(
     limit, by = _limit(part, amounts, oxygen_per_phosphorus, surface_oxygen)
     lower, upper = _moved(ends, limit)
     alone = () if by or part is None else _moved(ends, part.limit)
-    found = BridgingRange(share, lower, upper, limit, by, (), alone)
+    result = BridgingRange(share, lower, upper, limit, by, (), alone)
     unscaled = seen is not None and part is None
-    return replace(found, notes=(*_seen(seen, part), _range_note(found, ends, unscaled=unscaled)))
+    return replace(result, notes=(*_seen(seen, part), _range_note(result, ends, unscaled=unscaled)))
 
 
 def _has_surface_lines(oxygen: Fit) -> bool:
@@ -185,16 +185,16 @@ def _carbonate(carbon: xr.Dataset) -> _Carbonate | None:
     """Carbonate in C 1s; None where the region cannot say."""
     if measured_range(carbon, None)[1] < SURFACE_CARBON["carbonate"][1] + BEYOND:
         return None
-    found = fit(carbon, xps.model(carbon, list(SURFACE_CARBON), windows=SURFACE_CARBON, sodium=False), check=False)
-    if not found.status.trusted:
+    carbon_fit = fit(carbon, xps.model(carbon, list(SURFACE_CARBON), windows=SURFACE_CARBON, sodium=False), check=False)
+    if not carbon_fit.status.trusted:
         return None
-    line = profile(found, ["carbonate_area"], level=TWO_SIDED).intervals
+    line = profile(carbon_fit, ["carbonate_area"], level=TWO_SIDED).intervals
     value, low, high = (float(line[name].item()) for name in ("value", "lower", "upper"))
     if not math.isfinite(high):
         return None
-    place = float(found.positions.select(["carbonate"]).value.item())
+    place = float(carbon_fit.positions.select(["carbonate"]).value.item())
     area = Share(value, (value - low) / ONE_SIDED_95, (high - value) / ONE_SIDED_95)
-    return _Carbonate(area, place, found)
+    return _Carbonate(area, place, carbon_fit)
 
 
 def _of_oxygen(seen: _Carbonate, oxygen: Fit, sensitivity: Mapping[str, Sensitivity]) -> Share | None:
@@ -236,12 +236,12 @@ def _seen(seen: _Carbonate | None, part: Share | None) -> list[Note]:
     return [Note("surface-carbonate", Severity.WARNING, text, remedy)]
 
 
-def _range_note(found: BridgingRange, ends: tuple[float, float], *, unscaled: bool) -> Note:
+def _range_note(result: BridgingRange, ends: tuple[float, float], *, unscaled: bool) -> Note:
     """The answer; where nothing limits the surface, what would, and what a tenth of O 1s from it does."""
-    text, remedy = f"BO/(BO + NBO) is {found.answer()}", ""
-    if found.limited_by in ("O/P", STATED):
-        text += f"; at most {100 * found.surface_limit:.1f} % of O 1s is of a surface"
-    elif not found.limited_by:
+    text, remedy = f"BO/(BO + NBO) is {result.answer()}", ""
+    if result.limited_by in ("O/P", STATED):
+        text += f"; at most {100 * result.surface_limit:.1f} % of O 1s is of a surface"
+    elif not result.limited_by:
         low, high = _moved(ends, PART)
         text += f", {low:.2f} to {high:.2f} if {100 * PART:.0f} % of it is a surface's, unseen in O 1s"
         keys = "oxygen_per_phosphorus of the composition with P 2p and factors, or surface_oxygen"

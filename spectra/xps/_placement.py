@@ -67,10 +67,10 @@ def outside(
 
 def unplaced(spectrum: xr.Dataset, axis: str, ends: tuple[float, float], peaks: Sequence[Peak]) -> tuple[Note, ...]:
     """A note where the highest point of a region lies outside the windows of all lines (:func:`outside`)."""
-    found = outside(spectrum, axis, ends, peaks)
-    if found is None:
+    offenders = outside(spectrum, axis, ends, peaks)
+    if offenders is None:
         return ()
-    place, away = found
+    place, away = offenders
     text = (
         f"the highest point of the region, at {place:.1f} eV, lies {abs(away):.1f} eV outside every window of its lines"
     )

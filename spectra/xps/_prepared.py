@@ -183,7 +183,7 @@ def level_of(spectrum: xr.Dataset) -> str:
 
 def offset_sd_of(spectrum: xr.Dataset) -> float:
     """Uncertainty of the charge reference in eV that a region states, or 0.2 of a reference, or 1 without any."""
-    known = scalar(spectrum, "charge_sd", None)
-    if known is not None:
-        return known
+    stated = scalar(spectrum, "charge_sd", None)
+    if stated is not None:
+        return stated
     return xps_defaults.REFERENCED_SD if text_of(spectrum, "reference") else xps_defaults.UNREFERENCED_SD

@@ -137,9 +137,9 @@ def _area_per_second(
     return float(whole.value.item()) / seconds, float(whole.sd.item()) / seconds
 
 
-def _exposure_of(level: str, found: Fit) -> float:
+def _exposure_of(level: str, fit: Fit) -> float:
     try:
-        return exposure(found.spectrum)
+        return exposure(fit.spectrum)
     except BadInput as error:
         raise BadInput(*(f"{level}: {problem}" for problem in error.problems)) from error
 
@@ -152,10 +152,11 @@ def _transmission(level: str, area: Fit | tuple[float, float], given: Mapping[st
 
 def _not_comparable(areas: Mapping[str, Fit | tuple[float, float]], given: Mapping[str, float]) -> list[str]:
     """What keeps the regions apart: a transmission of some only, none of different pass energies."""
-    known = {level: _transmission(level, area, given) for level, area in areas.items()}
-    without = [level for level, value in known.items() if value is None]
-    wrong = [f"{level}: the transmission {v:g} is above 0" for level, v in known.items() if v is not None and not v > 0]
-    if without and len(without) < len(known):
+    transmissions = {level: _transmission(level, area, given) for level, area in areas.items()}
+    without = [level for level, value in transmissions.items() if value is None]
+    stated = [(level, value) for level, value in transmissions.items() if value is not None]
+    wrong = [f"{level}: the transmission {value:g} is above 0" for level, value in stated if not value > 0]
+    if without and len(without) < len(transmissions):
         return [*wrong, f"{', '.join(without)}: no transmission is known, others have one; {_way('for all')}"]
     passed = {scalar(area.spectrum, "pass_energy", None) for area in areas.values() if not isinstance(area, tuple)} - {
         None
@@ -215,16 +216,16 @@ def surface_check(
     >>> surface_check(amounts, 0.6)[0], surface_check(amounts, 0.3)[0], surface_check(amounts, 0.3, override=True)[0]
     (True, False, True)
     """
-    found = oxygen_over_phosphorus(amounts)
-    ratio, sd = float(found.value.item()), float(found.sd.item())
+    stoichiometry = oxygen_over_phosphorus(amounts)
+    ratio, sd = float(stoichiometry.value.item()), float(stoichiometry.sd.item())
     if ratio - oxygen_per_phosphorus <= SURFACE_SDS * sd:
-        return True, found, ()
+        return True, stoichiometry, ()
     text = (
         f"O/P of the surface is {ratio:.2f} +- {sd:.2f}, the composition has {oxygen_per_phosphorus:g}: O 1s tells of "
         f"the surface{', used because the user says so' if override else ', not used'}"
     )
     return (
         override,
-        found,
+        stoichiometry,
         (Note("surface-not-used", Severity.WARNING, text, "clean or fracture the surface in vacuum"),),
     )

@@ -54,22 +54,22 @@ def regions(
     >>> list(regions(region))
     ['O 1s']
     """
-    found: dict[str, tuple[str, xr.Dataset]] = {}
+    regions: dict[str, tuple[str, xr.Dataset]] = {}
     offenders = Offenders()
     for name, region in _all(items, containing, energy):
         level = level_of(region)
-        if level in found:
+        if level in regions:
             offenders.add(
-                f"{level}: is there twice, as {found[level][0]!r} and {name!r}; say by {option('containing')} which "
+                f"{level}: is there twice, as {regions[level][0]!r} and {name!r}; say by {option('containing')} which "
                 "blocks belong to this sample, or read one of them alone"
             )
-        found.setdefault(level, (name, region))
-    if not found:
+        regions.setdefault(level, (name, region))
+    if not regions:
         offenders.add(_nothing(items, containing))
     offenders.raise_if_any()
     if strict:
-        refuse_warnings(dict.fromkeys(note for _, region in found.values() for note in notes_of_reading(region)))
-    return {level: region for level, (_, region) in found.items()}
+        refuse_warnings(dict.fromkeys(note for _, region in regions.values() for note in notes_of_reading(region)))
+    return {level: region for level, (_, region) in regions.items()}
 
 
 def _nothing(items: tuple[str | os.PathLike[str] | xr.Dataset, ...], containing: str) -> str:
@@ -128,7 +128,7 @@ def read_sensitivities(path: str | os.PathLike[str]) -> dict[str, Sensitivity]:
     missing = [title for title in COLUMNS if not rows or title not in rows[0]]
     if missing:
         raise BadInput(f"{name}: has no column {', '.join(missing)}; its titles must be {', '.join(COLUMNS)}")
-    found: dict[str, Sensitivity] = {}
+    sensitivities: dict[str, Sensitivity] = {}
     offenders = Offenders()
     for row in rows:
         level, value, sd, source = (row[title] for title in COLUMNS)
@@ -137,8 +137,8 @@ def read_sensitivities(path: str | os.PathLike[str]) -> dict[str, Sensitivity]:
         except ValueError:
             offenders.add(f"{name}: {level}: value {value!r} and relative_sd {sd!r} must be numbers")
             continue
-        if level in found:
+        if level in sensitivities:
             offenders.add(f"{name}: {level}: is there twice; leave one")
-        found[level] = factor
+        sensitivities[level] = factor
     offenders.raise_if_any()
-    return found
+    return sensitivities

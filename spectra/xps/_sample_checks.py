@@ -49,12 +49,12 @@ def of_regions(fits: Mapping[str, Fit]) -> Iterator[Note]:
             yield Note("region-misfit", Severity.ERROR, text, "correct its lines, its window or its background")
 
 
-def offset_of(found: Fit) -> tuple[float, float] | None:
+def offset_of(fit: Fit) -> tuple[float, float] | None:
     """What a region alone says of the offset of its axis (eV) and its sd; None where it says nothing."""
-    prior = found.model.offset_sd
-    if not prior or OFFSET not in found.parameters.entries or not found.status.trusted:
+    prior = fit.model.offset_sd
+    if not prior or OFFSET not in fit.parameters.entries or not fit.status.trusted:
         return None
-    fitted = found.parameters.select([OFFSET])
+    fitted = fit.parameters.select([OFFSET])
     value, sd = float(fitted.value.item()), float(fitted.sd.item())
     if not 0 < sd < UNSEEN * prior:
         return None
@@ -70,7 +70,7 @@ def between_regions(fits: Mapping[str, Fit], reference: str) -> Iterator[Note]:
 
 def _against_reference(fits: Mapping[str, Fit], reference: str) -> Iterator[Note]:
     """That the highest lines of two regions or more lie beyond their windows on the same side: the axis is off."""
-    places = {level: found[1] for level, one in fits.items() if (found := _away(one)) is not None}
+    places = {level: beyond[1] for level, one in fits.items() if (beyond := _away(one)) is not None}
     away = {level: by for level, by in places.items() if abs(by) <= FARTHEST}
     for side, word in ((1, "above"), (-1, "below")):
         levels = {level: by for level, by in away.items() if by * side > 0}
@@ -82,16 +82,16 @@ def _against_reference(fits: Mapping[str, Fit], reference: str) -> Iterator[Note
             yield Note("regions-disagree", Severity.WARNING, text, remedy)
 
 
-def _away(found: Fit) -> tuple[float, float] | None:
-    model, lines = found.model, [line for line in found.model.peaks if line.assignment]
-    ends = measured_range(found.spectrum, model.window)
-    return outside(found.spectrum, model.axis, ends, lines) if lines else None
+def _away(fit: Fit) -> tuple[float, float] | None:
+    model, lines = fit.model, [line for line in fit.model.peaks if line.assignment]
+    ends = measured_range(fit.spectrum, model.window)
+    return outside(fit.spectrum, model.axis, ends, lines) if lines else None
 
 
 def _between_offsets(fits: Mapping[str, Fit]) -> Iterator[Note]:
     """Pairs of regions whose lines lie off their published positions by different amounts."""
-    said = {level: found for level, one in fits.items() if (found := offset_of(one)) is not None}
-    for (first, (value, sd)), (second, (other, other_sd)) in combinations(said.items(), 2):
+    offsets = {level: offset for level, one in fits.items() if (offset := offset_of(one)) is not None}
+    for (first, (value, sd)), (second, (other, other_sd)) in combinations(offsets.items(), 2):
         both = math.hypot(sd, other_sd)
         if abs(value - other) > DISAGREEMENT * both:
             text = (
@@ -136,7 +136,7 @@ def of_oxygen(
         notes = surface_check(amounts, oxygen_per_phosphorus)[2]
     if OXYGEN not in fits or not counts_bridging(fits[OXYGEN]):
         return None, notes
-    found = bridging_range(
+    result = bridging_range(
         fits[OXYGEN],
         carbon=carbon,
         sensitivity=factors,
@@ -144,4 +144,4 @@ def of_oxygen(
         oxygen_per_phosphorus=oxygen_per_phosphorus,
         surface_oxygen=surface_oxygen,
     )
-    return found, (*separation(fits[OXYGEN])[1], *found.notes, *notes)
+    return result, (*separation(fits[OXYGEN])[1], *result.notes, *notes)

@@ -55,13 +55,13 @@ def products(
     if before.reference:
         pair = [prepare(one.measured[one.reference], photon_energy=_photons(one)) for one in (before, after)]
         common = (pair[0], pair[1])
-    found = {}
+    reactions = {}
     for level, product in reduced.items():
         absent = [one.name or word for one, word in ((before, "before"), (after, "after")) if level not in one.fits]
         if absent:
             raise BadInput(f"reduced: {level} is no region of {' and '.join(absent)}")
         first = before.fits[level]
-        found[level] = reaction(
+        reactions[level] = reaction(
             first.spectrum,
             after.fits[level].spectrum,
             before.regions.get(level, Region(_texts(first))),
@@ -71,22 +71,22 @@ def products(
             common=common,
             satellites=satellites,
         )
-    return found
+    return reactions
 
 
 def _photons(one: Sample) -> float | None:
-    return next((scalar(found.spectrum, "photon_energy", None) for found in one.fits.values()), None)
+    return next((scalar(fit.spectrum, "photon_energy", None) for fit in one.fits.values()), None)
 
 
-def _texts(found: Fit) -> list[str]:
+def _texts(fit: Fit) -> list[str]:
     """Lines of a fit that was stored without the region that it was asked for."""
-    return [line.assignment for line in found.model.peaks if line.assignment]
+    return [line.assignment for line in fit.model.peaks if line.assignment]
 
 
-def _windows(found: Fit, after: Region | None, product: str) -> dict[str, tuple[float, float]]:
+def _windows(fit: Fit, after: Region | None, product: str) -> dict[str, tuple[float, float]]:
     """Where the lines of a fit were looked for, and the product where the region after contact states that."""
-    ends = {parameter.name: (parameter.lower, parameter.upper) for parameter in found.model.all_parameters}
-    lines = [line for line in found.model.peaks if line.assignment and line.assignment != product]
+    ends = {parameter.name: (parameter.lower, parameter.upper) for parameter in fit.model.all_parameters}
+    lines = [line for line in fit.model.peaks if line.assignment and line.assignment != product]
     stated = (after.windows or {}) if after is not None else {}
     own = {product: stated[product]} if product in stated else {}
     return {line.assignment: ends[f"{line.name}_center"] for line in lines} | own
@@ -135,12 +135,12 @@ def series(samples: Sequence[Sample], coordinate: str) -> Estimates:
 def _instead(one: Sample, coordinate: str) -> str:
     """What else the regions of a sample say with one number, or how they come to say it."""
     regions = list(one.measured.values())
-    said = {
+    texts = {
         str(name): {scalar(region, str(name), None) for region in regions}
         for name, value in regions[0].coords.items()
         if value.ndim == 0 and value.dtype.kind in "if"
     }
-    alike = [name for name, values in said.items() if len(values) == 1 and name.startswith("variable_")]
+    alike = [name for name, values in texts.items() if len(values) == 1 and name.startswith("variable_")]
     if alike:
         return f"they have {', '.join(alike)}: name one of these"
     return spelled(

@@ -59,12 +59,12 @@ def percent_ranges_of(amounts: Estimates, fits: Mapping[str, Fit]) -> dict[str, 
     return ranges
 
 
-def rows_of(level: str, found: Fit, lines: Estimates) -> pd.DataFrame:
+def rows_of(level: str, fit: Fit, lines: Estimates) -> pd.DataFrame:
     """Rows of one region; a width that its shape does not call FWHM is left empty."""
-    places, widths = found.positions, found.parameters.where(quantity="fwhm")
-    peaks = list(found.areas.entries)
+    places, widths = fit.positions, fit.parameters.where(quantity="fwhm")
+    peaks = list(fit.areas.entries)
     area = lines.select([f"{level} {peak}" for peak in peaks])
-    counts = list(found.areas.facets["assignment"])
+    counts = list(fit.areas.facets["assignment"])
     first = np.array([bool(text) for text in counts])
     whole = float(area.value.values[first].sum())
     by_peak = {
@@ -76,8 +76,8 @@ def rows_of(level: str, found: Fit, lines: Estimates) -> pd.DataFrame:
     for name, (names, numbers) in by_peak.items():
         table[name] = pd.Series(numbers.value.values, index=list(names))
         table[f"{name}_sd"] = pd.Series(numbers.sd.values, index=list(names))
-    scale = per_rate(found) if RATE in lines.facets.get("unit", ()) else 1.0
-    ranges = area_ranges(found)
+    scale = per_rate(fit) if RATE in lines.facets.get("unit", ()) else 1.0
+    ranges = area_ranges(fit)
     for column, name in enumerate(("area_low", "area_high")):
         ends = {line: scale * ends[column] for line, ends in ranges.items()}
         table[name] = pd.Series(ends, index=peaks, dtype=float)

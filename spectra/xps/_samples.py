@@ -78,8 +78,8 @@ class Sample(Shown):
     @property
     def status(self) -> Status:
         """The worst of its regions."""
-        found = {one.status for one in self.fits.values()}
-        return next((status for status in WORST if status in found), Status.OK)
+        statuses = {one.status for one in self.fits.values()}
+        return next((status for status in WORST if status in statuses), Status.OK)
 
     def line_table(self) -> pd.DataFrame:
         """One row a line.
@@ -206,12 +206,12 @@ def sample(
 
 def _each(levels: Iterable[str], made: Callable[[str], xr.Dataset]) -> dict[str, xr.Dataset]:
     """Regions by level; what stands against them comes together."""
-    found, offenders = {}, Offenders()
+    regions, offenders = {}, Offenders()
     for level in levels:
         with offenders.of(level):
-            found[level] = made(level)
+            regions[level] = made(level)
     offenders.raise_if_any()
-    return found
+    return regions
 
 
 def _reference(
@@ -242,15 +242,15 @@ def _fitted(
     auger_ratio: Estimates | None,
     satellites: Sequence[xps.Satellite],
 ) -> dict[str, Fit]:
-    found: dict[str, Fit] = {}
+    fits: dict[str, Fit] = {}
     offenders = Offenders()
     for level in sorted(asked, key=lambda one: one != AUGER_LEVEL):  # the free Auger line first: O 1s hangs on it
         try:
-            found[level] = _fit_of(ready[level], level, asked[level], priors.get(level), found, auger_ratio, satellites)
+            fits[level] = _fit_of(ready[level], level, asked[level], priors.get(level), fits, auger_ratio, satellites)
         except BadInput as error:
             offenders.add(*(f"{level}: {problem}" for problem in error.problems))
     offenders.raise_if_any()
-    return {level: found[level] for level in asked}
+    return {level: fits[level] for level in asked}
 
 
 def _fit_of(  # noqa: PLR0917

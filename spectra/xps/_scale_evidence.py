@@ -33,31 +33,29 @@ SHIFTS = (-4.0, -3.0, -2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0)
 """eV by which all windows are moved; beyond them the highest line lies outside every window, which is said."""
 
 
-def remarks_of_scale(found: Fit) -> tuple[Note, ...]:
+def remarks_of_scale(fit: Fit) -> tuple[Note, ...]:
     """The note that the lines of a region lie elsewhere together; none where nothing published places them."""
-    placed = [p for line in found.model.peaks for p in line.parameters if p.quantity == "center" and p.prior]
-    if not placed or not np.all(np.isfinite(found.values)):
+    placed = [p for line in fit.model.peaks for p in line.parameters if p.quantity == "center" and p.prior]
+    if not placed or not np.all(np.isfinite(fit.values)):
         return ()
-    misses = bool(found.missed) or found.chi2 > SUSPECT * found.dof
-    if not (misses or _pulled({p.name for p in placed} | {OFFSET}, found) > ASKED):
+    misses = bool(fit.missed) or fit.chi2 > SUSPECT * fit.dof
+    if not (misses or _pulled({p.name for p in placed} | {OFFSET}, fit) > ASKED):
         return ()
-    plain = replace(found, noise=np.asarray(found.noise) / found.noise_scale)
-    own = min(minimum_with(plain, found.model)[0], found.chi2)
-    least, values = min((minimum_with(plain, _freed(found.model, by)) for by in SHIFTS), key=lambda end: end[0])
+    plain = replace(fit, noise=np.asarray(fit.noise) / fit.noise_scale)
+    own = min(minimum_with(plain, fit.model)[0], fit.chi2)
+    least, values = min((minimum_with(plain, _freed(fit.model, by)) for by in SHIFTS), key=lambda end: end[0])
     gain = own - least
-    if not gain > max(ASKED, EXPLAINS * (own - found.dof) if misses else 0.0):
+    if not gain > max(ASKED, EXPLAINS * (own - fit.dof) if misses else 0.0):
         return ()
     if misses and gain < Tangent(plain).by_a_line(SMOOTHING_EV):
         return ()
-    return (_note(replace(plain, model=_freed(found.model, 0.0), values=values), least, own),)
+    return (_note(replace(plain, model=_freed(fit.model, 0.0), values=values), least, own),)
 
 
-def _pulled(names: set[str], found: Fit) -> float:
+def _pulled(names: set[str], fit: Fit) -> float:
     """Sum of the squared pulls of the positions and of the scale."""
     return sum(
-        float(pull) ** 2
-        for name, pull in zip(found.pulls.entries, found.pulls.value.values, strict=True)
-        if name in names
+        float(pull) ** 2 for name, pull in zip(fit.pulls.entries, fit.pulls.value.values, strict=True) if name in names
     )
 
 

@@ -57,8 +57,8 @@ def _contradicted(text: str, leave_out: str) -> Note:
 
 
 def _satellites(energy: float | None, stated: bool | None) -> list[Note]:
-    known, tolerance = xps_defaults.SOURCES.items(), xps_defaults.SOURCE_TOLERANCE
-    name = next((name for name, photon in known if energy is not None and abs(energy - photon) <= tolerance), "")
+    sources, tolerance = xps_defaults.SOURCES.items(), xps_defaults.SOURCE_TOLERANCE
+    name = next((name for name, photon in sources if energy is not None and abs(energy - photon) <= tolerance), "")
     if stated is True or (stated is None and not name):
         return []
     below = "its Ka3,4 satellites lie below every line in binding energy"

@@ -36,11 +36,11 @@ class Candidate(Shown):
     notes: tuple[Note, ...]
 
 
-def information(found: Fit) -> float:
+def information(fit: Fit) -> float:
     """BIC of a fit: data chi2 + k ln n, over the noise as the spectrum states it."""
-    free = sum(1 for p in found.model.all_parameters if p.vary) - len(found.model.links)
-    points = float(found.spectrum["intensity"].size)
-    return found.chi2 - found.chi2_priors + free * math.log(points)
+    free = sum(1 for p in fit.model.all_parameters if p.vary) - len(fit.model.links)
+    points = float(fit.spectrum["intensity"].size)
+    return fit.chi2 - fit.chi2_priors + free * math.log(points)
 
 
 def candidates(
@@ -74,14 +74,14 @@ def candidates(
     plain = fit(
         spectrum, xps.model(spectrum, species, priors=priors, windows=own, offset_sd=offset_sd), check=False
     )  # fmt: skip
-    found = []
+    candidates = []
     for name in names:
         these = {**own, **({name: windows[name]} if windows and name in windows else {})}
         model = xps.model(spectrum, species, priors=priors, windows=these, surface=[name], offset_sd=offset_sd)
         with_it = fit(spectrum, model, check=False)
         gain = information(plain) - information(with_it)
-        found.append(Candidate(name, gain, gain > NEEDED, with_it, _notes(name, gain)))
-    return plain, tuple(found)
+        candidates.append(Candidate(name, gain, gain > NEEDED, with_it, _notes(name, gain)))
+    return plain, tuple(candidates)
 
 
 def _notes(name: str, gain: float) -> tuple[Note, ...]:

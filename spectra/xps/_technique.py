@@ -20,9 +20,9 @@ def _bands(technique: str) -> frozenset[str]:
     return named_lines(technique) | set(SURFACE)
 
 
-def _remarks(found: Fit) -> tuple[Note, ...]:
+def _remarks(fit: Fit) -> tuple[Note, ...]:
     looks = (remarks_of_scale, remarks_of_tails, remarks_of_background, remarks_of_auger, remarks_of_oxygen)
-    return tuple(note for look in looks for note in look(found))
+    return tuple(note for look in looks for note in look(fit))
 
 
 XPS = Technique("XPS", AXIS, prepare, model, _bands, _remarks)

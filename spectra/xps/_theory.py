@@ -64,8 +64,10 @@ def theoretical_factors(photon_energy: float, *, path_exponent: float, relative_
     near = (n for n, at in xps_defaults.SOURCES.items() if abs(at - photon_energy) <= xps_defaults.SOURCE_TOLERANCE)
     name = next(near, "")
     if not name:
-        known = ", ".join(f"{at:g} ({name})" for name, at in xps_defaults.SOURCES.items())
-        raise BadInput(f"photon_energy = {photon_energy:g} eV: cross sections ship for {known}; give factors of yours")
+        sources = ", ".join(f"{at:g} ({name})" for name, at in xps_defaults.SOURCES.items())
+        raise BadInput(
+            f"photon_energy = {photon_energy:g} eV: cross sections ship for {sources}; give factors of yours"
+        )
     if not 0 <= path_exponent <= 1:
         raise BadInput(f"path_exponent = {path_exponent:g}: is a power of the kinetic energy between 0 and 1")
     barns, known_levels = _cross_sections(COLUMNS[name]), levels()

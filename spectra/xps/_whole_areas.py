@@ -24,25 +24,25 @@ from spectra.xps._defaults import AUGER_PEAK as AUGER
 Array = npt.NDArray[np.float64]
 
 
-def whole_area(found: Fit) -> Estimates:
+def whole_area(fit: Fit) -> Estimates:
     """Area of all lines of a region (entry ``whole``, intensity x eV), the sodium Auger line left out."""
-    parameters = found.parameters
-    lines = {line.parameters[0].name for line in found.model.peaks if line.name != AUGER}
+    parameters = fit.parameters
+    lines = {line.parameters[0].name for line in fit.model.peaks if line.name != AUGER}
     row = np.array([[float(name in lines) for name in parameters.entries]])
-    bounded = Estimates.build(parameters.entries, parameters.value.values, _between_ends(found))
+    bounded = Estimates.build(parameters.entries, parameters.value.values, _between_ends(fit))
     return bounded.linear(row, ["whole"])
 
 
-def _between_ends(found: Fit) -> Array:
+def _between_ends(fit: Fit) -> Array:
     """Covariance of all parameters, those with two ends no further off than these."""
-    covariance = found.parameters.covariance.values
-    compiled = found.compiled()
+    covariance = fit.parameters.covariance.values
+    compiled = fit.compiled()
     bounded = np.isfinite(compiled.lower) & np.isfinite(compiled.upper)
     low, high = compiled.lower[bounded], compiled.upper[bounded]
     rows = compiled.free_rows[bounded]
-    known = np.isfinite(np.diagonal(covariance)[rows])
-    rows, low, high = rows[known], low[known], high[known]
-    at = np.clip(np.asarray(found.values)[rows], low, high)
+    determined = np.isfinite(np.diagonal(covariance)[rows])
+    rows, low, high = rows[determined], low[determined], high[determined]
+    at = np.clip(np.asarray(fit.values)[rows], low, high)
     square = ((at - low) ** 3 + (high - at) ** 3) / (3 * (high - low))
     column = np.where(np.isfinite(covariance[:, rows]), covariance[:, rows], 0.0)
     taken = column @ np.linalg.solve(column[rows] + np.diag(square), column.T)

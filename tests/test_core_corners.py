@@ -1,0 +1,92 @@
+"""Steps at corners where walls depend on one another: exact, never refused and never shortened to nothing."""
+
+import numpy as np
+import pytest
+
+from shortrange_core import BadInput
+from shortrange_core.least_squares import minimise, polyhedron_minimum
+from shortrange_core.least_squares._quadratic import BLIND, _seen, _shrunk
+from shortrange_core.least_squares._walls import leaving_for, on_walls
+from studies.polyhedra import corner_program, error, kkt
+
+
+def test_a_wall_that_two_others_imply_stops_no_step() -> None:
+    """By hand: the third wall is the sum of the first two, crossed by the rounding of a way 1e7 times the step."""
+    matrix = np.array([[1.0, 0.3, 0.0], [0.3, 1.0, 0.1], [0.0, 0.1, 1.0]])
+    rows = np.array([[0.7, 0.1, 0.3], [0.1, 1.0, -0.2]])
+    rows = np.vstack([rows, rows.sum(axis=0)])
+    inside = np.cross(rows[0], rows[1])  # the only direction in which the first two stay at their walls
+    push = np.array([3e6, 1e7])
+    gradient = -matrix @ inside - rows[:2].T @ push
+    step, multiplier = polyhedron_minimum(matrix, gradient, rows, np.zeros(3))
+    np.testing.assert_allclose(step, inside, rtol=1e-7)
+    assert np.all(multiplier >= 0)
+    np.testing.assert_allclose(matrix @ step + gradient + rows.T @ multiplier, 0, atol=1e-8 * push.max())
+
+
+@pytest.mark.parametrize("condition", [1.0, 1e2, 1e4])
+def test_steps_at_simulated_corners_obey_the_conditions_of_a_minimum(condition: float) -> None:
+    """Seeds 0-199: before rows that depend on those held were told from others, a third of these steps were 0."""
+    for seed in range(200):
+        program = corner_program(np.random.default_rng(seed), condition)
+        step, multiplier = polyhedron_minimum(*program[:4])
+        assert kkt(program, step, multiplier) < 1e-8
+        assert error("corners", program, step) < 1e-12 * condition**2.5 + 1e-9
+
+
+def test_the_row_that_leaves_for_a_sum_is_the_first_whose_multiplier_falls_to_0() -> None:
+    held = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+    assert leaving_for(held, np.array([1.0, 2.0, 0.0]), np.array([3.0, 4.0])) == 1  # 3 / 1 against 4 / 2
+    assert leaving_for(held, np.array([1.0, -2.0, 0.0]), np.array([3.0, 4.0])) == 0  # only the first falls
+    assert leaving_for(held, np.array([1.0, 2.0, 0.1]), np.array([3.0, 4.0])) is None  # no sum of those held
+    assert leaving_for(held, np.array([-1.0, -2.0, 0.0]), np.array([3.0, 4.0])) is None  # nothing obeys all three
+    assert leaving_for(held[:0], np.array([1.0, 0.0, 0.0]), np.zeros(0)) is None
+
+
+def test_a_minimiser_on_walls_by_hand() -> None:
+    move, multiplier, independent = on_walls(np.array([[3.0, 4.0], [0.0, 2.0]]), np.array([5.0, 2.0]))
+    np.testing.assert_allclose(move, [1 / 3, 1.0])
+    np.testing.assert_allclose(np.array([[3.0, 0.0], [4.0, 2.0]]) @ multiplier, move)
+    assert independent
+    move, _, independent = on_walls(np.array([[1.0, 0.0], [2.0, 0.0]]), np.array([1.0, 2.0]))
+    np.testing.assert_allclose(move, [1.0, 0.0])
+    assert not independent
+
+
+def test_a_step_is_shortened_to_the_nearest_row_that_it_crosses_and_by_rounding_not_at_all() -> None:
+    step, rows, sds = np.array([1.0, 0.0]), np.array([[1.0, 0.0], [2.0, 0.0], [0.0, 1.0]]), np.array([1.0, 2.0, 1.0])
+    np.testing.assert_allclose(_shrunk(step, rows, np.array([0.5, 0.5, 0.0]), sds, 1.0), [0.25, 0.0])
+    np.testing.assert_allclose(_shrunk(step, rows, np.array([0.0, 9.0, 0.0]), sds, 1.0), [0.0, 0.0])
+    crossed = np.array([1e-11, 1.0])  # within what the solver lets a wall be crossed that it does not hold
+    np.testing.assert_array_equal(_shrunk(crossed, rows, np.array([0.0, 9.0, 9.0]), sds, 1.0), crossed)
+    far = np.array([1e-8, 1.0])  # the rounding of a way 1e6 sds long, and of one of 1 sd
+    np.testing.assert_array_equal(_shrunk(far, rows, np.array([0.0, 9.0, 9.0]), sds, 1e6), far)
+    assert not _shrunk(far, rows, np.array([0.0, 9.0, 9.0]), sds, 1.0).any()
+
+
+def test_a_parameter_that_nothing_sees_gets_the_curvature_of_a_million_rooms() -> None:
+    rows = np.array([[-2.0, 0.0], [4.0, 0.0], [0.0, 1.0], [1.0, 1.0]])  # room 3 below and 2 above; a shared row is none
+    added = _seen(np.array([0.0, 5.0]), rows, np.array([6.0, 8.0, 1.0, 1.0]))
+    np.testing.assert_allclose(added, [1 / (BLIND * 5) ** 2, 0.0])
+
+
+@pytest.mark.parametrize("side", [1.0, -1.0])
+def test_a_linear_fit_ends_at_its_bound_in_one_step(side: float) -> None:
+    """Both parameters lean on one another: the other one moves with the bound, at once and not by and by."""
+    x = np.linspace(1.0, 2.0, 9)
+    design = np.stack([np.ones_like(x), side * x], axis=1)
+    data = design @ [3.0, side * 4.0]
+    end = minimise(
+        lambda p: (design @ p - data, design),
+        [1.0, side],
+        lower=[-9.0, min(0, 2 * side)],
+        upper=[9.0, max(0, 2 * side)],
+    )
+    assert end.x[1] == pytest.approx(2.0 * side)
+    assert end.x[0] == pytest.approx(float(np.mean(data - design[:, 1] * 2.0 * side)))
+    assert end.evaluations <= 6
+
+
+def test_one_bound_that_is_no_number_is_refused_among_others_that_are() -> None:
+    with pytest.raises(BadInput, match=r"lower: is NaN at \[1\]"):
+        minimise(lambda p: (p, np.eye(2)), [1.0, 1.0], lower=[0.0, np.nan], upper=[2.0, 2.0])
