@@ -10,6 +10,7 @@ from scipy.stats import truncnorm
 
 from shortrange.joint._likelihood import Likelihood
 from shortrange.joint._polytope import CHAINS, Face
+from shortrange.joint._set_right import settled
 from shortrange.results import Optimum
 from shortrange_core.least_squares import ArrowMinimum, grouped
 
@@ -18,6 +19,9 @@ FLAT = 1e-4
 """Precision, per former squared, with which starts are drawn from the whole polytope."""
 SAME = 1e-6
 """Fraction of chi2 by which two ends of one minimum may differ."""
+HEATS, WARM = (1e4, 1e3, 1e2, 1e1), 30
+"""By what chi2 of the spectra is divided on the way from a random start, and evaluations for each: where noise is a
+hundred times what it is, what is known of shapes keeps every line in its place while amounts come to theirs."""
 LONGEST = 600
 """Evaluations of one descent: far starts take more than that of the route."""
 
@@ -36,7 +40,7 @@ def optima(likelihood: Likelihood, found: ArrowMinimum, starts: int, rng: np.ran
     """
     laws = _laws(likelihood)
     drawn = (random_start(likelihood, laws, rng) for _ in range(starts))
-    ends = [found, *(likelihood.minimum(start, most=LONGEST) for start in drawn)]
+    ends = [found, *(descended(likelihood, start) for start in drawn)]
     kept, counts = grouped(ends, same=SAME)
     return tuple(
         Optimum(
@@ -49,6 +53,13 @@ def optima(likelihood: Likelihood, found: ArrowMinimum, starts: int, rng: np.ran
         )
         for end, count in zip(kept, counts, strict=True)
     )  # fmt: skip
+
+
+def descended(likelihood: Likelihood, start: Array) -> ArrowMinimum:
+    """The end of a far start: noise falls to what it is step by step, then minima that the end points to."""
+    for heat in HEATS:
+        start = np.array(likelihood.minimum(start, most=WARM, heat=heat).x)
+    return settled(likelihood, likelihood.minimum(start, most=LONGEST), most=LONGEST)
 
 
 def _laws(likelihood: Likelihood) -> Mapping[int, tuple[float, float]]:
