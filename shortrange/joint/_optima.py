@@ -10,7 +10,7 @@ from scipy.stats import truncnorm
 
 from shortrange.joint._likelihood import Likelihood
 from shortrange.joint._polytope import CHAINS, Face
-from shortrange.joint._set_right import settled
+from shortrange.joint._set_right import TRIAL, settled
 from shortrange.results import Optimum
 from shortrange_core.least_squares import ArrowMinimum, grouped
 
@@ -59,7 +59,7 @@ def descended(likelihood: Likelihood, start: Array) -> ArrowMinimum:
     """The end of a far start: noise falls to what it is step by step, then minima that the end points to."""
     for heat in HEATS:
         start = np.array(likelihood.minimum(start, most=WARM, heat=heat).x)
-    return settled(likelihood, likelihood.minimum(start, most=LONGEST), most=LONGEST)
+    return settled(likelihood, likelihood.minimum(start, most=LONGEST), most=LONGEST, trial=TRIAL)
 
 
 def _laws(likelihood: Likelihood) -> Mapping[int, tuple[float, float]]:

@@ -28,8 +28,9 @@ LOWER = 1e-6
 """Fraction of chi2 by which another minimum must lie lower."""
 FAR = 3.0
 """sds from the line of the other glasses: of chance, one shape in some hundred."""
-TRIAL, ROUNDS, MOST = 8, 6, 4
-"""Evaluations that tell starts apart; times that starts are made about a minimum; spectra that are set right."""
+TRIAL, SHORT, ROUNDS, MOST = 8, 5, 6, 4
+"""Evaluations that tell starts apart, and where another tensor or two lines exchanged are all that is new; times that
+starts are made about a minimum; spectra that are set right."""
 TENSOR = ("zeta", "eta")
 """What stays with a unit where two lines of one spectrum exchange places and widths: the series shares it."""
 LONGEST = 200
@@ -53,10 +54,13 @@ def lower(likelihood: Likelihood, found: ArrowMinimum, stated: Array) -> ArrowMi
     return settled(likelihood, found)
 
 
-def settled(likelihood: Likelihood, found: ArrowMinimum, *, most: int = LONGEST) -> ArrowMinimum:
-    """The minimum, or a lower one that starts about it lead to; ``most`` evaluations a descent."""
+def settled(likelihood: Likelihood, found: ArrowMinimum, *, most: int = LONGEST, trial: int = SHORT) -> ArrowMinimum:
+    """The minimum, or a lower one that starts about it lead to.
+
+    ``most`` evaluations a descent, ``trial`` to tell a start with another tensor or two lines exchanged.
+    """
     for _ in range(ROUNDS):
-        x, chi2 = _led_by_moves(likelihood, found)
+        x, chi2 = _led_by_moves(likelihood, found, trial)
         if not chi2 < found.chi2 * (1 - LOWER):
             break
         found = _lowest_of(found, likelihood.minimum(x, most=most))
@@ -67,18 +71,18 @@ def _lowest_of(found: ArrowMinimum, other: ArrowMinimum) -> ArrowMinimum:
     return other if other.chi2 < found.chi2 * (1 - LOWER) else found
 
 
-def _led_by_moves(likelihood: Likelihood, found: ArrowMinimum) -> tuple[Array, float]:
+def _led_by_moves(likelihood: Likelihood, found: ArrowMinimum, trial: int) -> tuple[Array, float]:
     """Where moves lead, each from where those before it led, and the chi2 there."""
     x, chi2 = np.array(found.x), float(found.chi2)
-    for move in moves_of(likelihood):
+    for move, evaluations in moves_of(likelihood, trial):
         for start in move(x):
-            trial = likelihood.minimum(start, most=TRIAL)
-            if trial.chi2 < chi2 * (1 - LOWER):
-                x, chi2 = np.array(trial.x), float(trial.chi2)
+            end = likelihood.minimum(start, most=evaluations)
+            if end.chi2 < chi2 * (1 - LOWER):
+                x, chi2 = np.array(end.x), float(end.chi2)
     return x, chi2
 
 
-def moves_of(likelihood: Likelihood) -> Iterator[Move]:
+def moves_of(likelihood: Likelihood, trial: int) -> Iterator[tuple[Move, int]]:
     """Each tensor by its usual name and of either sign; spectra on the line of the others; lines exchanged in one."""
     shapes = shapes_of(likelihood)
     etas = {(shape.technique, shape.line): shape for shape in shapes if shape.quantity == "eta"}
@@ -86,11 +90,11 @@ def moves_of(likelihood: Likelihood) -> Iterator[Move]:
         if shape.quantity == "zeta":
             eta = etas.get((shape.technique, shape.line))
             if eta is not None:
-                yield partial(renamed, shape, eta)
-            yield partial(of_sign, shape, 1.0)
-            yield partial(of_sign, shape, -1.0)
-    yield partial(_set_right, likelihood, shapes)
-    yield partial(exchanges, likelihood, kept=TENSOR)
+                yield partial(renamed, shape, eta), trial
+            yield partial(of_sign, shape, 1.0), trial
+            yield partial(of_sign, shape, -1.0), trial
+    yield partial(_set_right, likelihood, shapes), TRIAL
+    yield partial(exchanges, likelihood, kept=TENSOR), trial
 
 
 def _set_right(likelihood: Likelihood, shapes: list[CoupledShape], x: Array) -> Iterator[Array]:
