@@ -25,7 +25,7 @@ def test_a_spectrum_far_from_the_others_starts_on_their_line(fitted):
     at = center.keys.index("b, Raman")
     moved = x.copy()
     moved[center.members[at]] += 9.0  # 4.5 sds of what glasses scatter about the line of the series
-    (move, _), _ = moves_of(likelihood, 5)  # no line has a tensor
+    _, (move, _), _ = moves_of(likelihood, 5)  # no line has a tensor
     first = next(move(moved))
     a, c = (x[center.members[center.keys.index(f"{name}, Raman")]] for name in ("a", "c"))
     assert first[center.members[at]] == pytest.approx((a + c) / 2, abs=1e-6)  # b lies in the middle of the series
@@ -41,6 +41,18 @@ def test_a_wrong_end_is_left_for_what_the_others_point_to(fitted):
     wrong = likelihood.minimum(moved, most=1)
     assert wrong.chi2 > fitted.minimum.chi2 + 100
     assert lower(likelihood, wrong, moved).chi2 == pytest.approx(fitted.minimum.chi2, rel=1e-5)
+
+
+def test_a_spectrum_that_is_missed_starts_as_it_was_alone(fitted):
+    likelihood, x = fitted.likelihood, np.array(fitted.minimum.x)
+    (move, _), *_ = moves_of(likelihood, 5)
+    assert list(move(x)) == []
+    own = likelihood.own_places("b, Raman")
+    wrong = x.copy()
+    wrong[own[0]] += 1.0  # its scale
+    (start,) = move(wrong)
+    assert start[own].tolist() == [likelihood.first[at] for at in own]
+    assert np.array_equal(np.delete(start, own), np.delete(x, own))
 
 
 def test_another_coupling_is_found_from_the_first_minimum(fitted):

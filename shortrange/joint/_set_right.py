@@ -31,6 +31,8 @@ FAR = 3.0
 TRIAL, SHORT, ROUNDS, MOST = 8, 5, 6, 4
 """Evaluations that tell starts apart, and where another tensor or two lines exchanged are all that is new; times that
 starts are made about a minimum; spectra that are set right."""
+MISSED = 4.0
+"""chi2 a point of a spectrum that its lines miss: residuals of twice the noise, as of a misfit."""
 TENSOR = ("zeta", "eta")
 """What stays with a unit where two lines of one spectrum exchange places and widths: the series shares it."""
 LONGEST = 200
@@ -83,7 +85,7 @@ def _led_by_moves(likelihood: Likelihood, found: ArrowMinimum, trial: int) -> tu
 
 
 def moves_of(likelihood: Likelihood, trial: int) -> Iterator[tuple[Move, int]]:
-    """Each tensor by its usual name and of either sign; spectra on the line of the others; lines exchanged in one."""
+    """Each tensor by its usual name and of either sign; spectra as alone, or on the line of the others; exchanges."""
     shapes = shapes_of(likelihood)
     etas = {(shape.technique, shape.line): shape for shape in shapes if shape.quantity == "eta"}
     for shape in shapes:
@@ -93,8 +95,21 @@ def moves_of(likelihood: Likelihood, trial: int) -> Iterator[tuple[Move, int]]:
                 yield partial(renamed, shape, eta), trial
             yield partial(of_sign, shape, 1.0), trial
             yield partial(of_sign, shape, -1.0), trial
+    yield partial(_as_alone, likelihood), TRIAL
     yield partial(_set_right, likelihood, shapes), TRIAL
     yield partial(exchanges, likelihood, kept=TENSOR), trial
+
+
+def _as_alone(likelihood: Likelihood, x: Array) -> Iterator[Array]:
+    """Of a spectrum that is missed, all it has for itself as the fit of it alone had it.
+
+    A background may have taken over a line that counts nothing: without an area no slope leads it back to its place.
+    """
+    for key, block in likelihood.fitted.items():
+        if block.chi2(x[likelihood.local[key]]) > MISSED * block.data.weight * block.points:
+            start, own = x.copy(), likelihood.own_places(key)
+            start[own] = np.array(likelihood.first)[own]
+            yield start
 
 
 def _set_right(likelihood: Likelihood, shapes: list[CoupledShape], x: Array) -> Iterator[Array]:
