@@ -63,6 +63,7 @@ def test_starts_are_drawn_from_what_is_known_of_a_shape_not_from_walls_that_are_
 def test_a_descent_that_was_ended_is_no_minimum(monkeypatch):
     monkeypatch.setattr(_optima, "HEATS", ())
     monkeypatch.setattr(_optima, "LONGEST", 2)
+    monkeypatch.setattr(_optima, "settled", lambda _likelihood, end, **_more: end)
     found = fit_series(glasses(), series(), {})
     best, *others = optima(found.likelihood, found.minimum, 3, np.random.default_rng(0))
     assert (best.starts, best.minimum, best.result) == (1, True, True)
