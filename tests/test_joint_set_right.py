@@ -7,9 +7,11 @@ import pytest
 from test_shortrange_joint_tension import GLASSES, series
 
 from shortrange.joint import fit_series
+from shortrange.joint._coupled_shapes import shapes_of
 from shortrange.joint._coupling import COUPLINGS
 from shortrange.joint._exchanged import lowest
-from shortrange.joint._set_right import USUAL_ZETA, _tensors_apart, _turned, lower, shapes_of, starts_about
+from shortrange.joint._set_right import _tensors_apart, lower, moves_of
+from shortrange.joint._tensors import USUAL_ZETA, of_sign, renamed
 
 
 @pytest.fixture(scope="module")
@@ -23,10 +25,11 @@ def test_a_spectrum_far_from_the_others_starts_on_their_line(fitted):
     at = center.keys.index("b, Raman")
     moved = x.copy()
     moved[center.members[at]] += 9.0  # 4.5 sds of what glasses scatter about the line of the series
-    first = next(starts_about(likelihood, moved))
+    _, (move, _), _ = moves_of(likelihood, 5)  # no line has a tensor
+    first = next(move(moved))
     a, c = (x[center.members[center.keys.index(f"{name}, Raman")]] for name in ("a", "c"))
     assert first[center.members[at]] == pytest.approx((a + c) / 2, abs=1e-6)  # b lies in the middle of the series
-    assert list(starts_about(likelihood, x)) == []
+    assert list(move(x)) == []
 
 
 def test_a_wrong_end_is_left_for_what_the_others_point_to(fitted):
@@ -38,6 +41,18 @@ def test_a_wrong_end_is_left_for_what_the_others_point_to(fitted):
     wrong = likelihood.minimum(moved, most=1)
     assert wrong.chi2 > fitted.minimum.chi2 + 100
     assert lower(likelihood, wrong, moved).chi2 == pytest.approx(fitted.minimum.chi2, rel=1e-5)
+
+
+def test_a_spectrum_that_is_missed_starts_as_it_was_alone(fitted):
+    likelihood, x = fitted.likelihood, np.array(fitted.minimum.x)
+    (move, _), *_ = moves_of(likelihood, 5)
+    assert list(move(x)) == []
+    own = likelihood.own_places("b, Raman")
+    wrong = x.copy()
+    wrong[own[0]] += 1.0  # its scale
+    (start,) = move(wrong)
+    assert start[own].tolist() == [likelihood.first[at] for at in own]
+    assert np.array_equal(np.delete(start, own), np.delete(x, own))
 
 
 def test_another_coupling_is_found_from_the_first_minimum(fitted):
@@ -90,9 +105,35 @@ def test_the_tensor_of_a_unit_is_that_where_it_stands_alone():
 
 
 def test_one_tensor_along_the_series_is_left_alone():
-    likelihood, x = tensors([20.0, 22.0, 24.0], [90.0, 95.0])
+    likelihood, x = tensors([40.0, 42.0, 44.0], [90.0, 95.0])
     assert list(_tensors_apart(likelihood, x, x)) == []
     ps4 = next(s for s in shapes_of(likelihood) if s.quantity == "zeta")
-    turned = _turned(ps4, x)
-    assert turned[ps4.members].tolist() == [-20.0, -22.0, -24.0]
-    assert np.flatnonzero(turned != x).size == 4  # its change is 0
+    (turned,) = of_sign(ps4, -1.0, x)
+    assert turned[[ps4.level, ps4.change, *ps4.members]].tolist() == [-42.0, 0.0, -42.0, -42.0, -42.0]
+    assert list(of_sign(ps4, 1.0, x)) == []
+
+
+def test_a_tensor_that_is_none_starts_at_a_usual_one():
+    """At zero sidebands do not change with the anisotropy, so that no descent leaves it."""
+    likelihood, x = tensors([0.0, 1.0, -2.0], [90.0, 95.0])
+    ps4 = next(s for s in shapes_of(likelihood) if s.quantity == "zeta")
+    for sign in (1.0, -1.0):
+        (start,) = of_sign(ps4, sign, x)
+        assert start[ps4.members].tolist() == [sign * USUAL_ZETA] * 3
+
+
+def test_signs_that_differ_along_a_series_are_made_one():
+    likelihood, x = tensors([60.0, -60.0, 60.0], [90.0, 95.0])
+    ps4 = next(s for s in shapes_of(likelihood) if s.quantity == "zeta")
+    assert [next(of_sign(ps4, sign, x))[ps4.members].tolist() for sign in (1.0, -1.0)] == [[60.0] * 3, [-60.0] * 3]
+
+
+def test_a_tensor_beyond_eta_of_one_is_the_same_by_its_other_name():
+    """zeta -63 ppm with eta 1.8 has -63, 88.2 and -25.2 ppm: by the largest, 88.2 with eta (63 - 25.2) / 88.2."""
+    x = np.array([-63.0, 0.0, -63.0, -63.0, 1.8, 0.0, 1.8, 1.8])
+    zeta, eta = (
+        SimpleNamespace(level=at, change=at + 1, members=np.array([at + 2, at + 3]), keys=("a", "b")) for at in (0, 4)
+    )
+    (start,) = renamed(zeta, eta, x)
+    assert start == pytest.approx([88.2, 0.0, 88.2, 88.2, 0.4286, 0.0, 0.4286, 0.4286], abs=1e-4)
+    assert list(renamed(zeta, eta, start)) == []

@@ -203,10 +203,14 @@ class LocalResiduals:
             row[self.shares_at] = self.first_of[self.further] == line
         return rows, np.ones(len(crowded))
 
-    def __call__(self, local: Array) -> tuple[Array, Array]:
-        """As many residuals as the spectrum has parameters, and one, with the same sum of squares and derivatives."""
+    def __call__(self, local: Array, *, heat: float = 1.0) -> tuple[Array, Array]:
+        """As many residuals as the spectrum has parameters, and one, with the same sum of squares and derivatives.
+
+        chi2 of the points is divided by ``heat``, that of priors is not.
+        """
         residual, jacobian = self.residuals(self.phi(local))
         whole = np.column_stack([jacobian, residual]) * self._root[:, None]
+        whole[: self.points] /= np.sqrt(heat)
         triangle: Array = np.asarray(np.linalg.qr(whole, mode="r"))
         return triangle[:, -1], triangle[:, :-1] @ self.derivative(local)
 

@@ -9,14 +9,13 @@ from with all shapes where the models start them, too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from itertools import combinations
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
 
-from shortrange.joint._blocks import LocalResiduals, quantities_of
 from shortrange.joint._likelihood import Likelihood
+from shortrange.joint._mistakable import counted_shapes, exchanges
 from shortrange.joint._set_right import lower
 from shortrange_core.least_squares import ArrowMinimum
 
@@ -25,7 +24,6 @@ MOST = 600
 """Evaluations of the lowest descent where those of every start were not enough for it."""
 LOWER = 1e-6
 """Fraction of chi2 by which another minimum must lie lower."""
-WIDTHS = ("gauss_fwhm", "fwhm")
 
 
 def lowest(likelihood: Likelihood, near: Array | None = None) -> ArrowMinimum:
@@ -48,49 +46,8 @@ def lowest(likelihood: Likelihood, near: Array | None = None) -> ArrowMinimum:
 
 def _other_starts(likelihood: Likelihood) -> Iterator[Array]:
     first = np.array(likelihood.first)
-    exchanged = [
-        (key, _exchanged(likelihood, first, one, other))
-        for key, block in likelihood.fitted.items()
-        for one, other in combinations(_shapes(likelihood, key, block), 2)
-        if _mistakable(likelihood, first, one, other)
-    ]
     yield _as_stated(likelihood, first)
-    yield from (start for key, start in exchanged if _obeys(likelihood, key, start))
-
-
-def _obeys(likelihood: Likelihood, key: str, x: Array) -> bool:
-    """Whether shapes of a spectrum obey the constraints of the recipe, which may say which line is which."""
-    rows, limits = likelihood.limits[key]
-    return bool(np.all(rows @ x[likelihood.local[key]] <= limits))
-
-
-def _shapes(likelihood: Likelihood, key: str, block: LocalResiduals) -> list[dict[str, int]]:
-    """Of every line that counts a unit, places of its free shapes by quantity."""
-    at = dict(zip(block.own, likelihood.local[key][block.own_at].tolist(), strict=True))
-    counted = [peak for peak in block.data.model.peaks if peak.parameters[0].name in block.areas]
-    return [{quantity: at[name] for name, quantity in quantities_of(peak).items() if name in at} for peak in counted]
-
-
-def _mistakable(likelihood: Likelihood, x: Array, one: Mapping[str, int], other: Mapping[str, int]) -> bool:
-    """Whether two lines are nearer than they are wide, not in the same place, and each in the window of the other."""
-    width = next((quantity for quantity in WIDTHS if quantity in one and quantity in other), "")
-    if not width or "center" not in one or "center" not in other:
-        return False
-    first, second = one["center"], other["center"]
-    apart = abs(x[first] - x[second])
-    inside = all(
-        likelihood.lower[place] <= x[value] <= likelihood.upper[place]
-        for place, value in ((first, second), (second, first))
-    )
-    same = apart == 0 and x[one[width]] == x[other[width]]
-    return bool(inside and not same and apart < (x[one[width]] + x[other[width]]) / 2)
-
-
-def _exchanged(likelihood: Likelihood, x: Array, one: Mapping[str, int], other: Mapping[str, int]) -> Array:
-    exchanged = x.copy()
-    for quantity in one.keys() & other.keys():
-        exchanged[[one[quantity], other[quantity]]] = x[[other[quantity], one[quantity]]]
-    return np.clip(exchanged, likelihood.lower, likelihood.upper)
+    yield from exchanges(likelihood, first)
 
 
 def _as_stated(likelihood: Likelihood, x: Array) -> Array:
@@ -98,7 +55,7 @@ def _as_stated(likelihood: Likelihood, x: Array) -> Array:
     changed = x.copy()
     for key, block in likelihood.fitted.items():
         start = {p.name: p.value for p in block.compiled.parameters}
-        shapes = {place for line in _shapes(likelihood, key, block) for place in line.values()}
+        shapes = {place for line in counted_shapes(likelihood, key, block) for place in line.values()}
         for name, place in zip(block.own, likelihood.local[key][block.own_at].tolist(), strict=True):
             if place in shapes and np.isfinite(start[name]):
                 changed[place] = start[name]

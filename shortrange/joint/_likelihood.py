@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -216,17 +217,17 @@ class Likelihood:
         stated[:, block.own_at.start : block.shares_at.start] = lines[kept][:, block.shaped_rows]
         return np.vstack([stated, rows]), np.concatenate([levels[kept], right])
 
-    def parts(self, x: Array, *, without: str = "") -> list[Part]:
+    def parts(self, x: Array, *, without: str = "", heat: float = 1.0) -> list[Part]:
         """Residuals of the spectra and priors of every glass with their derivatives, and of the shared priors.
 
-        ``without`` names a spectrum that is left out.
+        ``without`` names a spectrum that is left out; chi2 of what was measured is divided by ``heat``.
         """
         edge, rows = self.groups.edge, []
         for number, (name, at) in enumerate(zip(self.glasses, self.groups.places, strict=True)):
             prior = self.prior_parts[number]
             made = [replace(prior, residual=prior.residual + prior.own @ x[at] + prior.shared @ x[edge])]
             for key in (key for key in self.keys[name] if key != without):
-                local, jacobian = self.blocks[key](x[self.local[key]])
+                local, jacobian = self.blocks[key](x[self.local[key]], heat=heat)
                 made.append(self.groups.part(number, self.local[key], local, jacobian))
             rows.append(joined(made))
         common = self.prior_parts[-1]
@@ -270,10 +271,11 @@ class Likelihood:
     def _limits_of(self, glass: str) -> list[tuple[str, Array, Array]]:
         return [(key, *self.limits[key]) for key in self.keys[glass] if key in self.limits]
 
-    def minimum(self, start: Array | None = None, *, most: int = 200) -> ArrowMinimum:
-        """The most probable series, by a descent of at most so many evaluations."""
+    def minimum(self, start: Array | None = None, *, most: int = 200, heat: float = 1.0) -> ArrowMinimum:
+        """The most probable series, by a descent of at most so many evaluations; ``heat`` as of :meth:`parts`."""
         first = np.array(self.first) if start is None else start
-        return minimise_arrow(self.parts, first, self._problem(), tolerance=1e-9, max_evaluations=most)
+        parts = partial(self.parts, heat=heat)
+        return minimise_arrow(parts, first, self._problem(), tolerance=1e-9, max_evaluations=most)
 
 
 def _coupled(spectra: Sequence[Data]) -> dict[tuple[str, str], tuple[Coupling, str]]:

@@ -10,6 +10,7 @@ from scipy.stats import truncnorm
 
 from shortrange.joint._likelihood import Likelihood
 from shortrange.joint._polytope import CHAINS, Face
+from shortrange.joint._set_right import TRIAL, settled
 from shortrange.results import Optimum
 from shortrange_core.least_squares import ArrowMinimum, grouped
 
@@ -18,6 +19,9 @@ FLAT = 1e-4
 """Precision, per former squared, with which starts are drawn from the whole polytope."""
 SAME = 1e-6
 """Fraction of chi2 by which two ends of one minimum may differ."""
+HEATS, WARM = (1e4, 1e3, 1e2, 1e1), 30
+"""By what chi2 of the spectra is divided on the way from a random start, and evaluations for each: where noise is a
+hundred times what it is, what is known of shapes keeps every line in its place while amounts come to theirs."""
 LONGEST = 600
 """Evaluations of one descent: far starts take more than that of the route."""
 
@@ -27,7 +31,7 @@ def optima(likelihood: Likelihood, minimum: ArrowMinimum, starts: int, rng: np.r
 
     Parameters
     ----------
-    likelihood, found
+    likelihood, minimum
         Of the series, and the minimum from its own start.
     starts
         Random starts besides.
@@ -36,7 +40,7 @@ def optima(likelihood: Likelihood, minimum: ArrowMinimum, starts: int, rng: np.r
     """
     laws = _laws(likelihood)
     drawn = (random_start(likelihood, laws, rng) for _ in range(starts))
-    ends = [minimum, *(likelihood.minimum(start, most=LONGEST) for start in drawn)]
+    ends = [minimum, *(descended(likelihood, start) for start in drawn)]
     kept, counts = grouped(ends, same=SAME)
     return tuple(
         Optimum(
@@ -51,6 +55,13 @@ def optima(likelihood: Likelihood, minimum: ArrowMinimum, starts: int, rng: np.r
     )  # fmt: skip
 
 
+def descended(likelihood: Likelihood, start: Array) -> ArrowMinimum:
+    """The end of a far start: noise falls to what it is step by step, then minima that the end points to."""
+    for heat in HEATS:
+        start = np.array(likelihood.minimum(start, most=WARM, heat=heat).x)
+    return settled(likelihood, likelihood.minimum(start, most=LONGEST), most=LONGEST, trial=TRIAL)
+
+
 def _laws(likelihood: Likelihood) -> Mapping[int, tuple[float, float]]:
     """Mean and sd of what is known of parameters of single spectra before them, by place."""
     levels = {}
@@ -58,15 +69,15 @@ def _laws(likelihood: Likelihood) -> Mapping[int, tuple[float, float]]:
         if len(row) == 1:
             ((at, inverse_sd),) = row.items()
             levels[at] = (-constant / inverse_sd, 1 / inverse_sd)
-    optima = {}
+    stated_laws = {}
     for key, block in likelihood.fitted.items():
         stated = {p.name: (p.prior.mean, p.prior.sd) for p in block.data.model.all_parameters if p.prior is not None}
         for name, at in zip(block.own, likelihood.local[key][block.own_at].tolist(), strict=True):
             level, _ = likelihood.common.get((block.data.technique, name), (-1, -1))
             law = levels.get(level, stated.get(name))
             if law is not None:
-                optima[at] = law
-    return optima
+                stated_laws[at] = law
+    return stated_laws
 
 
 def random_start(likelihood: Likelihood, laws: Mapping[int, tuple[float, float]], rng: np.random.Generator) -> Array:

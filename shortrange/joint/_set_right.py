@@ -3,20 +3,23 @@
 Where one glass has shapes far from the line that the others draw, one of the two took another band for its own, or the
 tensor of a unit for that of its neighbour. A descent does not get back from there: widths and tensors of neighbours
 have grown over it. So the series is descended from as well with the shapes of such a spectrum on the line of the
-others; with stated shapes and the tensor that a unit has where it stands alone; and with the sign of each anisotropy
-turned along the whole series. A few evaluations tell which starts about a minimum are worth a descent.
+others; with stated shapes and the tensor that a unit has where it stands alone; and with each anisotropy of one sign
+along the whole series, and of the other. A few evaluations tell whether a start about a minimum leads lower, and the
+next start is made from there: signs of several units may be wrong at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
-from shortrange.joint._coupling import Coupling
+from shortrange.joint._coupled_shapes import CoupledShape, placed, shapes_of
 from shortrange.joint._likelihood import Likelihood
+from shortrange.joint._mistakable import exchanges
+from shortrange.joint._tensors import USUAL_ZETA, of_sign, renamed
 from shortrange_core.least_squares import ArrowMinimum
 from spectra.models import OFFSET
 
@@ -25,36 +28,17 @@ LOWER = 1e-6
 """Fraction of chi2 by which another minimum must lie lower."""
 FAR = 3.0
 """sds from the line of the other glasses: of chance, one shape in some hundred."""
-TRIAL, ROUNDS, MOST = 8, 3, 4
-"""Evaluations that tell starts apart; times that starts are made about a minimum; spectra that are set right."""
-USUAL_ZETA = 80.0
-"""ppm, where the tensor of a unit starts that lies under another one."""
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class CoupledShape:
-    """One coupled shape along the series: where it stands in the whole vector, level and change first.
-
-    Parameters
-    ----------
-    technique, line, quantity
-        Such as ``31P NMR``, ``p_s4``, ``zeta``.
-    level, change
-        Places of both.
-    keys, members
-        Spectra that have it, and its place for each.
-    coupling
-        Its sds along the series.
-    """
-
-    technique: str
-    line: str
-    quantity: str
-    level: int
-    change: int
-    keys: tuple[str, ...]
-    members: npt.NDArray[np.intp]
-    coupling: Coupling
+TRIAL, SHORT, ROUNDS, MOST = 8, 5, 6, 4
+"""Evaluations that tell starts apart, and where another tensor or two lines exchanged are all that is new; times that
+starts are made about a minimum; spectra that are set right."""
+MISSED = 4.0
+"""chi2 a point of a spectrum that its lines miss: residuals of twice the noise, as of a misfit."""
+TENSOR = ("zeta", "eta")
+"""What stays with a unit where two lines of one spectrum exchange places and widths: the series shares it."""
+LONGEST = 200
+"""Evaluations of one descent."""
+Move = Callable[[Array], Iterator[Array]]
+"""Starts that a point of the whole vector points to."""
 
 
 def lower(likelihood: Likelihood, minimum: ArrowMinimum, stated: Array) -> ArrowMinimum:
@@ -62,19 +46,26 @@ def lower(likelihood: Likelihood, minimum: ArrowMinimum, stated: Array) -> Arrow
 
     Parameters
     ----------
-    likelihood, found
+    likelihood, minimum
         Of the series, and the minimum from its own starts.
     stated
         The start with all shapes as stated.
     """
     for start in _tensors_apart(likelihood, np.array(minimum.x), stated):
         minimum = _lowest_of(minimum, likelihood.minimum(start))
+    return settled(likelihood, minimum)
+
+
+def settled(likelihood: Likelihood, minimum: ArrowMinimum, *, most: int = LONGEST, trial: int = SHORT) -> ArrowMinimum:
+    """The minimum, or a lower one that starts about it lead to.
+
+    ``most`` evaluations a descent, ``trial`` to tell a start with another tensor or two lines exchanged.
+    """
     for _ in range(ROUNDS):
-        trials = [likelihood.minimum(start, most=TRIAL) for start in starts_about(likelihood, np.array(minimum.x))]
-        hopeful = [one for one in trials if one.chi2 < minimum.chi2 * (1 - LOWER)]
-        if not hopeful:
+        x, chi2 = _led_by_moves(likelihood, minimum, trial)
+        if not chi2 < minimum.chi2 * (1 - LOWER):
             break
-        minimum = _lowest_of(minimum, likelihood.minimum(np.array(min(hopeful, key=lambda one: one.chi2).x)))
+        minimum = _lowest_of(minimum, likelihood.minimum(x, most=most))
     return minimum
 
 
@@ -82,14 +73,48 @@ def _lowest_of(minimum: ArrowMinimum, other: ArrowMinimum) -> ArrowMinimum:
     return other if other.chi2 < minimum.chi2 * (1 - LOWER) else minimum
 
 
-def starts_about(likelihood: Likelihood, x: Array) -> Iterator[Array]:
-    """Starts about a minimum: spectra on the line of the others, then every anisotropy turned."""
+def _led_by_moves(likelihood: Likelihood, minimum: ArrowMinimum, trial: int) -> tuple[Array, float]:
+    """Where moves lead, each from where those before it led, and the chi2 there."""
+    x, chi2 = np.array(minimum.x), float(minimum.chi2)
+    for move, evaluations in moves_of(likelihood, trial):
+        for start in move(x):
+            end = likelihood.minimum(start, most=evaluations)
+            if end.chi2 < chi2 * (1 - LOWER):
+                x, chi2 = np.array(end.x), float(end.chi2)
+    return x, chi2
+
+
+def moves_of(likelihood: Likelihood, trial: int) -> Iterator[tuple[Move, int]]:
+    """Each tensor by its usual name and of either sign; spectra as alone, or on the line of the others; exchanges."""
     shapes = shapes_of(likelihood)
-    away = {number: _away(likelihood, shape, x) for number, shape in enumerate(shapes)}
-    yield from _spectra_set_right(likelihood, shapes, away, x)
+    etas = {(shape.technique, shape.line): shape for shape in shapes if shape.quantity == "eta"}
     for shape in shapes:
         if shape.quantity == "zeta":
-            yield _turned(shape, x)
+            eta = etas.get((shape.technique, shape.line))
+            if eta is not None:
+                yield partial(renamed, shape, eta), trial
+            yield partial(of_sign, shape, 1.0), trial
+            yield partial(of_sign, shape, -1.0), trial
+    yield partial(_as_alone, likelihood), TRIAL
+    yield partial(_set_right, likelihood, shapes), TRIAL
+    yield partial(exchanges, likelihood, kept=TENSOR), trial
+
+
+def _as_alone(likelihood: Likelihood, x: Array) -> Iterator[Array]:
+    """Of a spectrum that is missed, all it has for itself as the fit of it alone had it.
+
+    A background may have taken over a line that counts nothing: without an area no slope leads it back to its place.
+    """
+    for key, block in likelihood.fitted.items():
+        if block.chi2(x[likelihood.local[key]]) > MISSED * block.data.weight * block.points:
+            start, own = x.copy(), likelihood.own_places(key)
+            start[own] = np.array(likelihood.first)[own]
+            yield start
+
+
+def _set_right(likelihood: Likelihood, shapes: list[CoupledShape], x: Array) -> Iterator[Array]:
+    away = {number: _away(likelihood, shape, x) for number, shape in enumerate(shapes)}
+    yield from _spectra_set_right(likelihood, shapes, away, x)
 
 
 def _tensors_apart(likelihood: Likelihood, x: Array, stated: Array) -> Iterator[Array]:
@@ -103,26 +128,12 @@ def _tensors_apart(likelihood: Likelihood, x: Array, stated: Array) -> Iterator[
         hidden = {key for other in under for key in other.keys}
         alone = [at for at, key in enumerate(shape.keys) if key not in hidden]
         if under and alone and np.abs(_away(likelihood, shape, x)[1]).max() > FAR:
-            start = _at(shape, float(np.mean(x[shape.members[alone]])), stated)
+            start = placed(shape, float(np.mean(x[shape.members[alone]])), stated)
             for sign in (1.0, -1.0):
                 turned = start
                 for other in under:
-                    turned = _at(other, sign * USUAL_ZETA, turned)
+                    turned = placed(other, sign * USUAL_ZETA, turned)
                 yield turned
-
-
-def shapes_of(likelihood: Likelihood) -> list[CoupledShape]:
-    """Every coupled shape that more than one spectrum has."""
-    starts = []
-    line_of = {p.name: p.peak for block in likelihood.fitted.values() for p in block.data.model.all_parameters}
-    for (technique, name), (level, change) in likelihood.common.items():
-        coupling, quantity = likelihood.couplings[name, technique]
-        members = likelihood.members[level]
-        keys = tuple(key for key, block in likelihood.fitted.items()
-                     if block.data.technique == technique and name in block.own)  # fmt: skip
-        if members.size > 1:
-            starts.append(CoupledShape(technique, line_of[name], quantity, level, change, keys, members, coupling))
-    return starts
 
 
 def _away(likelihood: Likelihood, shape: CoupledShape, x: Array) -> tuple[Array, Array]:
@@ -167,12 +178,6 @@ def _spectra_set_right(
         yield np.clip(start, likelihood.lower, likelihood.upper)
 
 
-def _at(shape: CoupledShape, value: float, x: Array) -> Array:
-    start = x.copy()
-    start[shape.members], start[shape.level], start[shape.change] = value, value, 0.0
-    return start
-
-
 def _overlap(shapes: list[CoupledShape], one: CoupledShape, other: CoupledShape, x: Array) -> bool:
     """Whether the levels of two lines of one technique are nearer than their mean width."""
     if one is other or one.technique != other.technique:
@@ -181,10 +186,3 @@ def _overlap(shapes: list[CoupledShape], one: CoupledShape, other: CoupledShape,
     centers = [level.get((line, "center"), np.nan) for line in (one.line, other.line)]
     widths = [level.get((line, "gauss_fwhm"), np.nan) for line in (one.line, other.line)]
     return bool(abs(centers[0] - centers[1]) < sum(widths) / 2)
-
-
-def _turned(shape: CoupledShape, x: Array) -> Array:
-    start = x.copy()
-    every = [*shape.members.tolist(), shape.level, shape.change]
-    start[every] = -x[every]
-    return start

@@ -159,10 +159,10 @@ class TableBlock:
         """Areas as the table has them."""
         return np.asarray(self._value)
 
-    def __call__(self, local: Array) -> tuple[Array, Array]:
-        """Residuals in sds, made independent, and their derivatives."""
-        gap = self.sight.areas_at(local) - self._value
-        return self._root @ gap, self._root @ self.sight.slopes_at(local, self.size)
+    def __call__(self, local: Array, *, heat: float = 1.0) -> tuple[Array, Array]:
+        """Residuals in sds, made independent, and their derivatives; chi2 is divided by ``heat``."""
+        gap, root = self.sight.areas_at(local) - self._value, self._root / np.sqrt(heat)
+        return root @ gap, root @ self.sight.slopes_at(local, self.size)
 
     def chi2(self, local: Array) -> float:
         """Of the areas."""
