@@ -187,6 +187,22 @@ def test_tension_and_what_determines_survive_a_file(tmp_path):
     assert set(tension_table(again)["verdict"]) == {"agrees"}
 
 
+def test_a_shape_that_cannot_move_the_data_takes_nothing_from_them():
+    """Slopes of a tensor whose anisotropy is next to none are 1e-9 of others: as good as none, however they point."""
+    found = fit_series(GLASSES[:2], series(11, techniques=("31P NMR",))[:2], {})
+    pieces = Pieces(found.likelihood, found.minimum.x)
+    names, size, rng = tuple(pieces.pieces), pieces.amounts.size, np.random.default_rng(0)
+    place = size + int(np.flatnonzero(np.isfinite(pieces.windows))[0])
+    spread = []
+    for slope in (0.0, 1e-9):
+        for name in names:
+            rows = pieces.pieces[name].rows.copy()
+            rows[:, place] = slope * rng.normal(size=len(rows))
+            pieces.pieces[name] = replace(pieces.pieces[name], rows=rows)
+        spread.append(pieces.together(names).covariance)
+    np.testing.assert_allclose(spread[1], spread[0], rtol=1e-9, atol=1e-15)
+
+
 def test_a_plan_needs_the_joint_route():
     stepwise = SimpleNamespace(joint=None)
     with pytest.raises(BadInput, match=r"plan: the analysis went step by step alone; analyse with both routes"):

@@ -26,6 +26,9 @@ STIFF = 1e6
 """A constraint that holds at the minimum, in its own units."""
 TOUCHING = 1e-6
 """Distance, in the unit of the axis, from which a constraint between shapes holds."""
+UNSEEN = 1.0
+"""sds by which a shared parameter must move the data on its way through its window. Slopes of a tensor are 0 where its
+anisotropy is, and next to nothing beside it: no step of the window's length there is one that slopes tell of."""
 WEAKEST = 1e-4
 """Precision, per former squared, that is added to every direction of the amounts: an sd of 100 says nothing."""
 
@@ -55,6 +58,7 @@ class Pieces:
         taken = np.concatenate([self.amounts, *own.values()])
         shared = np.setdiff1d(np.arange(len(likelihood.names)), taken)
         self.shared = shared[~held[shared]]
+        self.windows = _windows(likelihood)[self.shared]
         self.coordinates = np.concatenate([self.amounts, self.shared])
         stiff = _stiff(likelihood, x)
         rows = np.vstack([likelihood.matrix.toarray(), stiff])
@@ -145,7 +149,8 @@ class Together:
         self.names, self._pieces = tuple(names), pieces
         rows = np.vstack([pieces.piece(name).rows for name in self.names])
         size = pieces.amounts.size
-        _, self._shared = _complement(rows[:, size:])
+        slope = np.sqrt(np.sum(rows[:, size:] ** 2, axis=0))
+        _, self._shared = _complement(rows[:, size:][:, slope > UNSEEN / pieces.windows])
         inner = rows[:, :size] @ pieces.basis
         self._slopes = inner - self._shared @ (self._shared.T @ inner)
         self.precision = self._slopes.T @ self._slopes + WEAKEST * np.eye(inner.shape[1])
@@ -186,6 +191,14 @@ class Together:
         """Amounts drawn from the Gaussian of these pieces about ``centre``, none below zero: (count, amounts)."""
         chains = Face(self._pieces.start, self._pieces.basis).walk(self.precision, centre, count, rng)
         return np.concatenate(list(np.moveaxis(chains, 1, 0)))[:count]
+
+
+def _windows(likelihood: Likelihood) -> Array:
+    """How far every parameter may go; what a series shares, as far as the spectra that have it."""
+    windows = np.array(likelihood.upper) - np.array(likelihood.lower)
+    for level, change in likelihood.common.values():
+        windows[[level, change]] = windows[likelihood.members[level]].max(initial=0.0) or np.inf
+    return windows
 
 
 def _owners(likelihood: Likelihood) -> dict[int, str]:
