@@ -17,7 +17,8 @@ from spectra.shapes import (
     tensor,
     zeta_from_delta_sigma,
 )
-from spectra.shapes._bands import Bands, band_sums
+from spectra.shapes._bands import band_sums
+from spectra.shapes._faddeeva import Bands
 from spectra.shapes._shares import shares
 from spectra.shapes._sidebands import averaged
 
@@ -230,13 +231,13 @@ def test_all_bands_in_one_pass_are_the_faddeeva_function_at_every_point(points, 
     x = np.linspace(-200.0, 300.0, points)
     x = x if even else np.round(x, 2)
     bands = manifold(165.7 * 202.4 / 20e3, 0.43)
-    centers = 30.0 + bands.order * 20e3 / 202.4
     weights = np.stack([bands.intensity, bands.by_depth, bands.by_eta, bands.order * bands.intensity])
     root = gauss / (2 * np.sqrt(np.log(2)))
-    real, imaginary = band_sums(x, [Bands(centers, weights, lorentz, root)])[:, 0]
+    line = Bands(30.0, 20e3 / 202.4, bands.order, weights, lorentz, root)
+    real, imaginary = band_sums(x, [line])[:, 0]
     sums = real + 1j * imaginary
     w, slope = sums[:3], sums[3:]
-    z = (x - centers[:, None] + 0.5j * lorentz) / root
+    z = (x - line.centers[:, None] + 0.5j * lorentz) / root
     exact = wofz(z)
     np.testing.assert_allclose(w, weights[:3] @ exact, rtol=0, atol=1e-12)
     by = -2 * z * exact + 2j / np.sqrt(np.pi)

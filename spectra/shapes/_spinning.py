@@ -11,7 +11,8 @@ import numpy.typing as npt
 from scipy.special import wofz
 
 from shortrange_core import BadInput
-from spectra.shapes._bands import Bands, band_sums
+from spectra.shapes._bands import band_sums
+from spectra.shapes._faddeeva import Bands
 from spectra.shapes._shape import ANY, FWHM_PER_SIGMA, GAUSS_HEIGHT, LN2, POSITIVE, UNIT, Array, Shape
 from spectra.shapes._shares import shares
 
@@ -111,12 +112,12 @@ def _line(site: Sequence[float], root: float) -> Bands:
     """Sidebands of a site that are seen, and their weights for :func:`band_sums`."""
     center, _, lorentz, zeta, eta, rate, larmor = site[:WITHOUT_PHASE]
     if math.isinf(rate):
-        return Bands(np.array([center]), np.array([[1.0], [0.0], [0.0], [0.0]]), lorentz, root)
+        return Bands(center, 0.0, np.array([0.0]), np.array([[1.0], [0.0], [0.0], [0.0]]), lorentz, root)
     bands = shares(zeta * larmor / rate, eta)
     keep = (bands.intensity > SMALLEST_SHARE) | (np.abs(bands.by_depth) > SMALLEST_SHARE)
     order, share = bands.order[keep], bands.intensity[keep]
     weights = np.stack([share, bands.by_depth[keep], bands.by_eta[keep], order * share])
-    return Bands(center + order * (rate / larmor), weights, lorentz, root)
+    return Bands(center, rate / larmor, order, weights, lorentz, root)
 
 
 def _mas(x: Array, *quantities: npt.ArrayLike) -> tuple[Array, tuple[Array, ...]]:

@@ -1,0 +1,154 @@
+r"""Bands on an even axis by Fourier transforms: all bands of a line are one decay, as they are in a measured one.
+
+w(z) = 1 / sqrt pi times the integral of exp(i z t - t^2 / 4) over t > 0 (DLMF 7.7.2): the sum over bands is that of one
+decay, cut at its end by its Gaussian. On even times, at half weight at the first, a transform gives the sum with
+images one period apart: with the true integral but for pi cot(pi v) - 1 / v, v the distance in periods. This is odd
+and smooth over all distances within the axis and its margins, a sum of few sines: the decay at few times more, of
+either sign. What these give, and bands beyond the margins, is smooth over the axis: formed on Chebyshev nodes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from spectra.shapes._faddeeva import Bands, chebyshev_matrix, chebyshev_nodes, far_values, slope_of
+
+Array = npt.NDArray[np.float64]
+Complex = npt.NDArray[np.complex128]
+END = 12.2
+"""Time, over root, at which a decay ends: exp(-END^2 / 4), times END for slopes, is below 1e-15."""
+COARSEST = 0.5
+"""Largest spacing of points, in root, for which transforms serve: times to END / root fill half of a period then."""
+PERIOD = 1.6
+"""Shortest period, in lengths of the axis: with a margin of 0.3 of it at either end."""
+MARGIN = 12.0
+"""Least margin, in root: what lies beyond is as good as its asymptotic series."""
+WIDEST, TALLEST = 4.0, 0.02
+"""Longest period, in lengths of the axis, and largest imaginary part, in periods, to which this pays and is exact."""
+REACH, TIMES, LAST = 0.83, 49, 147.06
+"""Distances, in periods, over which sines stand for pi cot(pi v) - 1 / v to 3e-13, their number, and the last of their
+frequencies; 147 is 25 over what is left to the next image at 1."""
+NODES = 28
+"""Chebyshev nodes of the axis for what is smooth: poles lie a margin away, so that 2.8^-28 of them is left."""
+STRIDE = 32
+"""Times that are made as products of two exponentials each: steps of one, and of so many."""
+
+
+def period_of(size: int, spacing: float, line: Bands) -> int:
+    """Points of a period that serves a line on an even axis, of small factors; 0 where none does."""
+    step = spacing / line.root
+    if size < 2 * NODES or not 0 < step <= COARSEST:
+        return 0
+    least = max(PERIOD * size, size + 2 * MARGIN / step)
+    unit = 1 << (int(math.log2(least)) - 2)
+    points = -(-math.ceil(least) // unit) * unit
+    return points if least <= WIDEST * size and line.lorentz / 2 <= TALLEST * points * spacing else 0
+
+
+def transformed(x: Array, lines: Sequence[Bands], points: int) -> Array:
+    """The sums of :func:`spectra.shapes._bands.band_sums` on an even axis, with a period of so many points."""
+    spacing = float(x[-1] - x[0]) / (x.size - 1)
+    root, height = (np.array([getattr(line, name) for line in lines])[:, None] for name in ("root", "height"))
+    period = points * spacing
+    step = 2 * np.pi / period
+    count = min(math.ceil(END / (step * float(root.min()))), points)
+    factors, times = _times(count)
+    turned = root * (step * times)
+    decay = np.exp(-turned * (turned / 4 + height))
+    decay *= factors * root * (step / math.sqrt(math.pi))
+    whole = decay * _carriers(np.array([line.center for line in lines])[:, None] - x[0], step, count)
+    slope = whole * (1j * turned)
+    middle = (x[0] + x[-1]) / 2
+    inside = [np.abs(line.centers - middle) <= period / 2 for line in lines]
+    turns = _turned_orders(lines, inside, step, count)
+    padded = np.zeros((len(lines), 5, points), dtype=np.complex128)
+    few = np.empty((len(lines), 5, 2 * TIMES), dtype=np.complex128)
+    for part, at in ((padded[..., :count], slice(count)), (few, slice(count, None))):
+        np.multiply(whole[:, None, at], turns[:, :3, at], out=part[:, :3])
+        np.multiply(slope[:, None, at], turns[:, ::3, at], out=part[:, 3:])
+    place, to_nodes, to_points = _smooth(x.size, points)
+    smooth = few @ to_nodes
+    nodes = middle + (x[-1] - x[0]) / 2 * place
+    for number, (line, own) in enumerate(zip(lines, inside, strict=True)):
+        if not own.all():
+            smooth[number] += _beyond(nodes, line, ~own)
+    total = np.stack([smooth.real, smooth.imag]) @ to_points
+    np.fft.ifft(padded, norm="forward", out=padded)
+    total[0] += padded.real[..., : x.size]
+    total[1] += padded.imag[..., : x.size]
+    return np.asarray(total)
+
+
+def _beyond(nodes: Array, line: Bands, beyond: npt.NDArray[np.bool_]) -> Complex:
+    """Bands that lie beyond the margins, on the nodes."""
+    z = np.asarray((nodes - line.centers[beyond, None]) / line.root + 1j * line.height)
+    w = far_values(z)
+    weights = line.weights[:, beyond]
+    return np.concatenate([weights[:3] @ w, weights[::3] @ slope_of(z, w)])
+
+
+def _carriers(center: Array, step: float, count: int) -> Complex:
+    """exp(-i center t) at all times; those of a period as products, since exponentials take longest."""
+    short = np.exp(-1j * step * center * np.arange(STRIDE))
+    long = np.exp(-1j * step * center * np.arange(0, count, STRIDE))
+    few = np.exp(-1j * step * center * _times(count)[1][count : count + TIMES])
+    even = (long[:, :, None] * short[:, None, :]).reshape(len(center), -1)[:, :count]
+    return np.concatenate([even, few, few.conj()], axis=1)
+
+
+def _turned_orders(lines: Sequence[Bands], inside: Sequence[npt.NDArray[np.bool_]], step: float, count: int) -> Complex:
+    """Sums over bands of weight times exp(-i order spacing t): (lines, 4, times)."""
+    turns = np.empty((len(lines), 4, count + 2 * TIMES), dtype=np.complex128)
+    alike: dict[float, list[int]] = {}
+    for number, line in enumerate(lines):
+        alike.setdefault(line.spacing, []).append(number)
+    for spacing, members in alike.items():
+        most = int(max(np.abs(lines[number].order).max() for number in members))
+        weights = np.zeros((len(members), 4, 2 * most + 1))
+        for row, number in enumerate(members):
+            line, own = lines[number], inside[number]
+            weights[row][:, line.order[own].astype(int) + most] = line.weights[:, own]
+        sums = weights.reshape(4 * len(members), -1) @ _orders(step * spacing, most, count)
+        turns[members] = sums.view(np.complex128).reshape(len(members), 4, -1)
+    return turns
+
+
+@lru_cache(maxsize=16)
+def _orders(angle: float, most: int, count: int) -> Array:
+    """exp(-i order angle t) of all orders at all times, real and imaginary parts side by side."""
+    one = np.exp(-1j * angle * _times(count)[1])
+    powers = np.cumprod(np.broadcast_to(one, (most, one.size)), axis=0)
+    return np.concatenate([powers[::-1].conj(), np.ones((1, one.size)), powers]).view(float)
+
+
+@lru_cache(maxsize=1)
+def _sines() -> tuple[Array, Array]:
+    """Frequencies, and factors of the sines that stand for pi cot(pi v) - 1 / v."""
+    frequencies = np.arange(1, TIMES + 1) * (LAST / TIMES)
+    places = REACH * np.cos(np.linspace(0, np.pi / 2, 400, endpoint=False))
+    missing = np.pi / np.tan(np.pi * places) - 1 / places
+    return frequencies, np.linalg.lstsq(np.sin(np.outer(places, frequencies)), missing, rcond=1e-15)[0]
+
+
+@lru_cache(maxsize=16)
+def _times(count: int) -> tuple[Array, Array]:
+    """Weights, and times in steps of the transform: its own, then the few beside it and their negatives."""
+    frequencies, factors = _sines()
+    few, sines = frequencies / (2 * np.pi), factors / (4 * np.pi)
+    weights = np.concatenate([np.ones(count), -sines, sines])
+    weights[0] = 0.5  # the end of an integral
+    return weights, np.concatenate([np.arange(count), few, -few])
+
+
+@lru_cache(maxsize=16)
+def _smooth(size: int, points: int) -> tuple[Array, Complex, Array]:
+    """Chebyshev nodes of the axis, what carries the few times to them, and what carries them to all points."""
+    nodes = chebyshev_nodes(NODES)
+    phase = np.outer(_sines()[0], (1 + nodes) * ((size - 1) / points / 2))
+    to_nodes = np.concatenate([np.exp(1j * phase), np.exp(-1j * phase)])
+    return nodes, to_nodes, chebyshev_matrix(np.linspace(-1.0, 1.0, size), NODES)
