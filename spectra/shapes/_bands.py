@@ -9,7 +9,7 @@ matrix product; near a band it is computed at every point.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -48,7 +48,7 @@ class _Near:
     end: int
 
 
-def band_sums(x: Array, lines: Sequence[Bands]) -> Array:
+def band_sums(x: Array, lines: Sequence[Bands]) -> Iterator[tuple[int, Array]]:
     """Sums of w and of dw/dz over the bands of every line.
 
     Parameters
@@ -60,32 +60,42 @@ def band_sums(x: Array, lines: Sequence[Bands]) -> Array:
 
     Returns
     -------
-    numpy.ndarray
-        (2, s, 5, m), real and imaginary parts apart: w by the first three weights, dw/dz by the first and the last.
+    iterator
+        Of the place of a line and its sums (2, 5, m), real and imaginary parts apart: w by the first three weights,
+        dw/dz by the first and the last. Lines come in any order.
     """
     spacing = float(x[-1] - x[0]) / max(x.size - 1, 1)
-    total = np.zeros((2, len(lines), 5, x.size))
     even = x.size > 1 and _is_even(x, spacing)
     periods: dict[int, list[int]] = {}
-    blocks: dict[int, list[int]] = {}
-    near: list[_Near] = []
+    others = []
     for number, line in enumerate(lines):
         period = period_of(x.size, spacing, line) if even else 0
-        block = _block_of(x.size, spacing / line.root)
         if period:
             periods.setdefault(period, []).append(number)
+        else:
+            others.append(number)
+    for period, members in periods.items():
+        yield from zip(members, transformed(x, [lines[number] for number in members], period), strict=True)
+    yield from zip(others, _summed(x, spacing, [lines[number] for number in others]), strict=True)
+
+
+def _summed(x: Array, spacing: float, lines: Sequence[Bands]) -> Iterator[Array]:
+    """Lines to which no transform serves, by nodes and point by point."""
+    total = np.zeros((2, len(lines), 5, x.size))
+    alike: dict[int, list[int]] = {}
+    near: list[_Near] = []
+    for number, line in enumerate(lines):
+        block = _block_of(x.size, spacing / line.root)
         # A block of fewer points than twice the nodes is as cheap point by point.
-        elif line.order.size <= FEW or block < 2 * NODES:
+        if line.order.size <= FEW or block < 2 * NODES:
             near += [_Near(number, band, 0, x.size) for band in range(line.order.size)]
         else:
-            blocks.setdefault(block, []).append(number)
-    for period, members in periods.items():
-        total[:, members] = transformed(x, [lines[number] for number in members], period)
-    for block, members in blocks.items():
+            alike.setdefault(block, []).append(number)
+    for block, members in alike.items():
         total[:, members], close = _from_nodes(x, lines, members, block)
         near += close
     _add_direct(total, x, lines, near)
-    return total
+    return iter(total.swapaxes(0, 1))
 
 
 def _block_of(size: int, spacing: float) -> int:

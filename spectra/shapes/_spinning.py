@@ -45,7 +45,7 @@ def _phased_pseudo_voigt(x: Array, *quantities: npt.ArrayLike) -> tuple[Array, t
     return whole.real, (*slopes, by_phase, by_phase * (x - pivot), -slope * by_phase)
 
 
-def _manifolds(x: Array, columns: Array) -> list[Array]:
+def _manifolds(x: Array, columns: Array) -> Array:
     """Profiles of sites with all their sidebands, then the derivatives in all their quantities, a site a row each.
 
     ``columns`` (7, s) has a site a column. With three rows more, a phase of zero and first order (degrees) about a
@@ -55,13 +55,12 @@ def _manifolds(x: Array, columns: Array) -> list[Array]:
     # A width of 0 would divide by it; a Lorentzian alone is the limit, and 1e-3 of it is within the error stated above.
     roots = math.sqrt(2.0) / FWHM_PER_SIGMA * np.maximum(np.maximum(gauss, SHARPEST_GAUSSIAN * lorentz), 1e-9)
     sites = list(zip(columns.T.tolist(), roots.tolist(), strict=True))
-    real, imaginary = band_sums(x, [_line(site, root) for site, root in sites])
-    made = [np.empty((len(sites), x.size)) for _ in range(len(columns) + 1)]
     turns = {phase: _turn(x, *phase) for phase in {tuple(site[WITHOUT_PHASE:]) for site, _ in sites} if phase}
-    # Site by site: what fits the processor's cache is faster than fewer calls.
-    for row, (site, root) in enumerate(sites):
-        turn = turns.get(tuple(site[WITHOUT_PHASE:]))
-        for whole, one in zip(made, _site(x, site, root, (real[row], imaginary[row]), turn), strict=True):
+    # One array: memory that is given back and asked for again costs more than what is computed.
+    made = np.empty((len(columns) + 1, len(sites), x.size))
+    for row, sums in band_sums(x, [_line(site, root) for site, root in sites]):
+        site, root = sites[row]
+        for whole, one in zip(made, _site(x, site, root, sums, turns.get(tuple(site[WITHOUT_PHASE:]))), strict=True):
             whole[row] = one
     return made
 
@@ -72,10 +71,8 @@ def _turn(x: Array, phase: float, slope: float, pivot: float) -> tuple[Array, Ar
     return np.cos(angle), np.sin(angle)
 
 
-def _site(
-    x: Array, site: Sequence[float], root: float, sums: tuple[Array, Array], turn: tuple[Array, Array] | None
-) -> list[Array]:
-    """Profile of one site and its derivatives, from the real and imaginary parts of its sums (5, m).
+def _site(x: Array, site: Sequence[float], root: float, sums: Array, turn: tuple[Array, Array] | None) -> list[Array]:
+    """Profile of one site and its derivatives, from the real and imaginary parts of its sums (2, 5, m).
 
     dw/dz times z, which the Gaussian width needs, is made of the sums of dw/dz.
     """
@@ -153,11 +150,10 @@ def _sites(x: Array, quantities: tuple[npt.ArrayLike, ...]) -> tuple[Array, tupl
 
 
 @lru_cache(maxsize=4)
-def _remembered(axis: bytes, sites: bytes, quantities: int) -> list[Array]:
+def _remembered(axis: bytes, sites: bytes, quantities: int) -> Array:
     """What the last sites gave: a search asks for its best place again, and for steps that change areas alone."""
     made = _manifolds(np.frombuffer(axis), np.frombuffer(sites).reshape(quantities, -1))
-    for one in made:
-        one.flags.writeable = False
+    made.flags.writeable = False
     return made
 
 

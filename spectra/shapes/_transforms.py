@@ -10,7 +10,7 @@ either sign. What these give, and bands beyond the margins, is smooth over the a
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -50,38 +50,47 @@ def period_of(size: int, spacing: float, line: Bands) -> int:
     return points if least <= WIDEST * size and line.lorentz / 2 <= TALLEST * points * spacing else 0
 
 
-def transformed(x: Array, lines: Sequence[Bands], points: int) -> Array:
+def transformed(x: Array, lines: Sequence[Bands], points: int) -> Iterator[Array]:
     """The sums of :func:`spectra.shapes._bands.band_sums` on an even axis, with a period of so many points."""
     spacing = float(x[-1] - x[0]) / (x.size - 1)
-    root, height = (np.array([getattr(line, name) for line in lines])[:, None] for name in ("root", "height"))
-    period = points * spacing
-    step = 2 * np.pi / period
-    count = min(math.ceil(END / (step * float(root.min()))), points)
+    middle = (x[0] + x[-1]) / 2
+    step = 2 * np.pi / (points * spacing)
+    # Rounded up, so that few tables are made while a width changes.
+    strides = math.ceil(END / (step * min(line.root for line in lines) * STRIDE))
+    count, most = min(strides * STRIDE, points), max(int(np.abs(line.order).max()) for line in lines)
+    decays = _decays(x[0], lines, step, count)
+    place, to_nodes, to_points = _smooth(x.size, points)
+    nodes = middle + (x[-1] - x[0]) / 2 * place
+    padded = np.empty((5, points), dtype=np.complex128)
+    few = np.empty((5, 2 * TIMES), dtype=np.complex128)
+    # Line by line: what fits the processor's cache is faster than fewer calls, and large arrays cost their pages.
+    for line, (whole, slope) in zip(lines, decays, strict=True):
+        inside = np.abs(line.centers - middle) <= points * spacing / 2
+        weights = np.zeros((4, 2 * most + 1))
+        weights[:, line.order.astype(int) + most] = line.weights * inside
+        turns = (weights @ _orders(step * line.spacing, most, count)).view(np.complex128)
+        for part, at in ((padded[:, :count], slice(count)), (few, slice(count, None))):
+            np.multiply(whole[at], turns[:3, at], out=part[:3])
+            np.multiply(slope[at], turns[::3, at], out=part[3:])
+        padded[:, count:] = 0.0
+        smooth = few @ to_nodes
+        if not inside.all():
+            smooth += _beyond(nodes, line, ~inside)
+        sums = np.concatenate([smooth.real, smooth.imag]) @ to_points
+        np.fft.ifft(padded, norm="forward", out=padded)
+        sums[:5] += padded.real[:, : x.size]
+        sums[5:] += padded.imag[:, : x.size]
+        yield sums.reshape(2, 5, -1)
+
+
+def _decays(start: float, lines: Sequence[Bands], step: float, count: int) -> Iterator[tuple[Complex, Complex]]:
+    """The decay of the centreband of every line at all times, times what it weighs there, and that of its slope."""
+    center, root, height = np.array([(line.center - start, line.root, line.height) for line in lines]).T[:, :, None]
     factors, times = _times(count)
     turned = root * (step * times)
-    decay = np.exp(-turned * (turned / 4 + height))
-    decay *= factors * root * (step / math.sqrt(math.pi))
-    whole = decay * _carriers(np.array([line.center for line in lines])[:, None] - x[0], step, count)
-    slope = whole * (1j * turned)
-    middle = (x[0] + x[-1]) / 2
-    inside = [np.abs(line.centers - middle) <= period / 2 for line in lines]
-    turns = _turned_orders(lines, inside, step, count)
-    padded = np.zeros((len(lines), 5, points), dtype=np.complex128)
-    few = np.empty((len(lines), 5, 2 * TIMES), dtype=np.complex128)
-    for part, at in ((padded[..., :count], slice(count)), (few, slice(count, None))):
-        np.multiply(whole[:, None, at], turns[:, :3, at], out=part[:, :3])
-        np.multiply(slope[:, None, at], turns[:, ::3, at], out=part[:, 3:])
-    place, to_nodes, to_points = _smooth(x.size, points)
-    smooth = few @ to_nodes
-    nodes = middle + (x[-1] - x[0]) / 2 * place
-    for number, (line, own) in enumerate(zip(lines, inside, strict=True)):
-        if not own.all():
-            smooth[number] += _beyond(nodes, line, ~own)
-    total = np.stack([smooth.real, smooth.imag]) @ to_points
-    np.fft.ifft(padded, norm="forward", out=padded)
-    total[0] += padded.real[..., : x.size]
-    total[1] += padded.imag[..., : x.size]
-    return np.asarray(total)
+    whole = np.exp(-turned * (turned / 4 + height)) * (factors * root * (step / math.sqrt(math.pi)))
+    whole = whole * _carriers(center, step, count)
+    return zip(whole, whole * (1j * turned), strict=True)
 
 
 def _beyond(nodes: Array, line: Bands, beyond: npt.NDArray[np.bool_]) -> Complex:
@@ -94,28 +103,11 @@ def _beyond(nodes: Array, line: Bands, beyond: npt.NDArray[np.bool_]) -> Complex
 
 def _carriers(center: Array, step: float, count: int) -> Complex:
     """exp(-i center t) at all times; those of a period as products, since exponentials take longest."""
-    short = np.exp(-1j * step * center * np.arange(STRIDE))
-    long = np.exp(-1j * step * center * np.arange(0, count, STRIDE))
-    few = np.exp(-1j * step * center * _times(count)[1][count : count + TIMES])
+    turn = -1j * step * center
+    short, long = np.exp(turn * np.arange(STRIDE)), np.exp(turn * np.arange(0, count, STRIDE))
+    few = np.exp(turn * _times(count)[1][count : count + TIMES])
     even = (long[:, :, None] * short[:, None, :]).reshape(len(center), -1)[:, :count]
     return np.concatenate([even, few, few.conj()], axis=1)
-
-
-def _turned_orders(lines: Sequence[Bands], inside: Sequence[npt.NDArray[np.bool_]], step: float, count: int) -> Complex:
-    """Sums over bands of weight times exp(-i order spacing t): (lines, 4, times)."""
-    turns = np.empty((len(lines), 4, count + 2 * TIMES), dtype=np.complex128)
-    alike: dict[float, list[int]] = {}
-    for number, line in enumerate(lines):
-        alike.setdefault(line.spacing, []).append(number)
-    for spacing, members in alike.items():
-        most = int(max(np.abs(lines[number].order).max() for number in members))
-        weights = np.zeros((len(members), 4, 2 * most + 1))
-        for row, number in enumerate(members):
-            line, own = lines[number], inside[number]
-            weights[row][:, line.order[own].astype(int) + most] = line.weights[:, own]
-        sums = weights.reshape(4 * len(members), -1) @ _orders(step * spacing, most, count)
-        turns[members] = sums.view(np.complex128).reshape(len(members), 4, -1)
-    return turns
 
 
 @lru_cache(maxsize=16)
