@@ -112,9 +112,8 @@ def _line(site: Sequence[float], root: float) -> Bands:
         return Bands(center, 0.0, np.array([0.0]), np.array([[1.0], [0.0], [0.0], [0.0]]), lorentz, root)
     bands = shares(zeta * larmor / rate, eta)
     keep = (bands.intensity > SMALLEST_SHARE) | (np.abs(bands.by_depth) > SMALLEST_SHARE)
-    order, share = bands.order[keep], bands.intensity[keep]
-    weights = np.stack([share, bands.by_depth[keep], bands.by_eta[keep], order * share])
-    return Bands(center, rate / larmor, order, weights, lorentz, root)
+    weights = np.array([bands.intensity, bands.by_depth, bands.by_eta, bands.order * bands.intensity])
+    return Bands(center, rate / larmor, bands.order[keep], weights[:, keep], lorentz, root)
 
 
 def _mas(x: Array, *quantities: npt.ArrayLike) -> tuple[Array, tuple[Array, ...]]:

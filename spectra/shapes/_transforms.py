@@ -33,8 +33,9 @@ WIDEST, TALLEST = 4.0, 0.02
 REACH, TIMES, LAST = 0.83, 49, 147.06
 """Distances, in periods, over which sines stand for pi cot(pi v) - 1 / v to 3e-13, their number, and the last of their
 frequencies; 147 is 25 over what is left to the next image at 1."""
-NODES = 28
-"""Chebyshev nodes of the axis for what is smooth: poles lie a margin away, so that 2.8^-28 of them is left."""
+NODES = 24
+"""Chebyshev nodes of the axis for what is smooth: poles lie a margin away, so that 2.8^-24 is left
+of what is below 0.05 itself."""
 STRIDE = 32
 """Times that are made as products of two exponentials each: steps of one, and of so many."""
 
@@ -53,30 +54,27 @@ def period_of(size: int, spacing: float, line: Bands) -> int:
 def transformed(x: Array, lines: Sequence[Bands], points: int) -> Iterator[Array]:
     """The sums of :func:`spectra.shapes._bands.band_sums` on an even axis, with a period of so many points."""
     spacing = float(x[-1] - x[0]) / (x.size - 1)
-    middle = (x[0] + x[-1]) / 2
     step = 2 * np.pi / (points * spacing)
     # Rounded up, so that few tables are made while a width changes.
     strides = math.ceil(END / (step * min(line.root for line in lines) * STRIDE))
     count, most = min(strides * STRIDE, points), max(int(np.abs(line.order).max()) for line in lines)
     decays = _decays(x[0], lines, step, count)
     place, to_nodes, to_points = _smooth(x.size, points)
-    nodes = middle + (x[-1] - x[0]) / 2 * place
+    weights = np.zeros((len(lines), 4, 2 * most + 1))
+    for row, line in zip(weights, lines, strict=True):
+        row[:, line.order.astype(int) + most] = line.weights
+    smooth = _beyond(x, place, lines, weights, points * spacing / 2)
     padded = np.empty((5, points), dtype=np.complex128)
     few = np.empty((5, 2 * TIMES), dtype=np.complex128)
     # Line by line: what fits the processor's cache is faster than fewer calls, and large arrays cost their pages.
-    for line, (whole, slope) in zip(lines, decays, strict=True):
-        inside = np.abs(line.centers - middle) <= points * spacing / 2
-        weights = np.zeros((4, 2 * most + 1))
-        weights[:, line.order.astype(int) + most] = line.weights * inside
-        turns = (weights @ _orders(step * line.spacing, most, count)).view(np.complex128)
+    for line, own, (whole, slope), nodes in zip(lines, weights, decays, smooth, strict=True):
+        turns = (own @ _orders(step * line.spacing, most, count)).view(np.complex128)
         for part, at in ((padded[:, :count], slice(count)), (few, slice(count, None))):
             np.multiply(whole[at], turns[:3, at], out=part[:3])
             np.multiply(slope[at], turns[::3, at], out=part[3:])
         padded[:, count:] = 0.0
-        smooth = few @ to_nodes
-        if not inside.all():
-            smooth += _beyond(nodes, line, ~inside)
-        sums = np.concatenate([smooth.real, smooth.imag]) @ to_points
+        near = few @ to_nodes + nodes
+        sums = np.concatenate([near.real, near.imag]) @ to_points
         np.fft.ifft(padded, norm="forward", out=padded)
         sums[:5] += padded.real[:, : x.size]
         sums[5:] += padded.imag[:, : x.size]
@@ -93,12 +91,21 @@ def _decays(start: float, lines: Sequence[Bands], step: float, count: int) -> It
     return zip(whole, whole * (1j * turned), strict=True)
 
 
-def _beyond(nodes: Array, line: Bands, beyond: npt.NDArray[np.bool_]) -> Complex:
-    """Bands that lie beyond the margins, on the nodes."""
-    z = np.asarray((nodes - line.centers[beyond, None]) / line.root + 1j * line.height)
+def _beyond(x: Array, place: Array, lines: Sequence[Bands], weights: Array, reach: float) -> Complex:
+    """Bands that lie beyond the margins, on the nodes (lines, 5, nodes); their weights (lines, 4, orders) become 0."""
+    middle, order = (x[0] + x[-1]) / 2, np.arange(weights.shape[2]) - weights.shape[2] // 2
+    center, spacing, root, height = np.array([(li.center - middle, li.spacing, li.root, li.height) for li in lines]).T
+    away = center[:, None] + spacing[:, None] * order
+    line, band = np.nonzero((np.abs(away) > reach) & weights.any(axis=1))
+    z = np.empty((line.size, place.size), dtype=np.complex128)
+    z.real = ((x[-1] - x[0]) / 2 * place - away[line, band, None]) / root[line, None]
+    z.imag = height[line, None]
     w = far_values(z)
-    weights = line.weights[:, beyond]
-    return np.concatenate([weights[:3] @ w, weights[::3] @ slope_of(z, w)])
+    own = weights[line, :, band][:, :, None]
+    sums = np.zeros((len(lines), 5, place.size), dtype=np.complex128)
+    np.add.at(sums, line, np.concatenate([own[:, :3] * w[:, None], own[:, ::3] * slope_of(z, w)[:, None]], axis=1))
+    weights[line, :, band] = 0.0
+    return sums
 
 
 def _carriers(center: Array, step: float, count: int) -> Complex:
