@@ -60,8 +60,7 @@ def _manifolds(x: Array, columns: Array) -> Array:
     made = np.empty((len(columns) + 1, len(sites), x.size))
     for row, sums in band_sums(x, [_line(site, root) for site, root in sites]):
         site, root = sites[row]
-        for whole, one in zip(made, _site(x, site, root, sums, turns.get(tuple(site[WITHOUT_PHASE:]))), strict=True):
-            whole[row] = one
+        _fill(made[:, row], x, site, root, sums=sums, turn=turns.get(tuple(site[WITHOUT_PHASE:])))
     return made
 
 
@@ -71,7 +70,9 @@ def _turn(x: Array, phase: float, slope: float, pivot: float) -> tuple[Array, Ar
     return np.cos(angle), np.sin(angle)
 
 
-def _site(x: Array, site: Sequence[float], root: float, sums: Array, turn: tuple[Array, Array] | None) -> list[Array]:
+def _fill(
+    made: Array, x: Array, site: Sequence[float], root: float, *, sums: Array, turn: tuple[Array, Array] | None
+) -> None:
     """Profile of one site and its derivatives, from the real and imaginary parts of its sums (2, 5, m).
 
     dw/dz times z, which the Gaussian width needs, is made of the sums of dw/dz.
@@ -84,36 +85,39 @@ def _site(x: Array, site: Sequence[float], root: float, sums: Array, turn: tuple
         cosine, sine = turn
         odd = cosine * odd - sine * real[::3]
         real = cosine * real + sine * imaginary
-    height = 1 / (math.sqrt(math.pi) * root)
-    scale = height / root
-    profile, by_depth, by_eta = height * real[:3]
-    by_center, by_order = -scale * real[3:]
-    by_lorentz = -0.5 * scale * odd[1]
-    moment = (center - x) * by_center + spacing * by_order + lorentz * by_lorentz
-    slopes = [
-        by_center,
-        (-math.sqrt(2.0) / FWHM_PER_SIGMA / root) * (profile + moment),
-        by_lorentz,
-        by_depth * (larmor / rate),
-        by_eta,
-        by_order / larmor - by_depth * (depth / rate),
-        (by_depth * depth - by_order * spacing) / larmor,
-    ]
-    if turn is None:
-        return [profile, *slopes]
-    by_phase = (np.deg2rad(1.0) * height) * odd[0]
-    return [profile, *slopes, by_phase, by_phase * (x - phase[2]), -phase[1] * by_phase]
+    profile, by_center, by_gauss, by_lorentz, by_zeta, by_eta, by_rate, by_larmor = made[: WITHOUT_PHASE + 1]
+    profile[:], by_depth, by_eta[:] = real[:3]
+    np.multiply(real[3], -1 / root, out=by_center)
+    np.multiply(odd[1], -0.5 / root, out=by_lorentz)
+    by_order = real[4] * (-spacing / root)
+    np.subtract(center, x, out=by_gauss)
+    by_gauss *= by_center
+    by_gauss += by_order
+    by_gauss += lorentz * by_lorentz
+    by_gauss += profile
+    by_gauss *= -math.sqrt(2.0) / FWHM_PER_SIGMA / root
+    np.multiply(by_depth, larmor / rate, out=by_zeta)
+    # Depth and spacing go one with the other of rate and field, and the reverse.
+    np.subtract(by_depth * depth, by_order, out=by_larmor)
+    np.multiply(by_larmor, -1 / rate, out=by_rate)
+    by_larmor /= larmor
+    if turn is not None:
+        by_phase, by_slope, by_pivot = made[-WITH_PHASE:]
+        np.multiply(odd[0], np.deg2rad(1.0), out=by_phase)
+        np.multiply(by_phase, x - phase[2], out=by_slope)
+        np.multiply(by_phase, -phase[1], out=by_pivot)
 
 
 def _line(site: Sequence[float], root: float) -> Bands:
-    """Sidebands of a site that are seen, and their weights for :func:`band_sums`."""
+    """Sidebands of a site that are seen, and their weights for :func:`band_sums`, for an area of 1."""
+    height = 1 / (math.sqrt(math.pi) * root)
     center, _, lorentz, zeta, eta, rate, larmor = site[:WITHOUT_PHASE]
     if math.isinf(rate):
-        return Bands(center, 0.0, np.array([0.0]), np.array([[1.0], [0.0], [0.0], [0.0]]), lorentz, root)
+        return Bands(center, 0.0, np.array([0.0]), np.array([[height], [0.0], [0.0], [0.0]]), lorentz, root)
     bands = shares(zeta * larmor / rate, eta)
     keep = (bands.intensity > SMALLEST_SHARE) | (np.abs(bands.by_depth) > SMALLEST_SHARE)
     weights = np.array([bands.intensity, bands.by_depth, bands.by_eta, bands.order * bands.intensity])
-    return Bands(center, rate / larmor, bands.order[keep], weights[:, keep], lorentz, root)
+    return Bands(center, rate / larmor, bands.order[keep], height * weights[:, keep], lorentz, root)
 
 
 def _mas(x: Array, *quantities: npt.ArrayLike) -> tuple[Array, tuple[Array, ...]]:

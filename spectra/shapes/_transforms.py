@@ -20,8 +20,8 @@ from spectra.shapes._faddeeva import Bands, chebyshev_matrix, chebyshev_nodes, f
 
 Array = npt.NDArray[np.float64]
 Complex = npt.NDArray[np.complex128]
-END = 12.2
-"""Time, over root, at which a decay ends: exp(-END^2 / 4), times END for slopes, is below 1e-15."""
+END = 11.4
+"""Time, over root, at which a decay ends: what is left of its integral, and of that of its slope, is below 2e-14."""
 COARSEST = 0.5
 """Largest spacing of points, in root, for which transforms serve: times to END / root fill half of a period then."""
 PERIOD = 1.6
@@ -68,11 +68,12 @@ def transformed(x: Array, lines: Sequence[Bands], points: int) -> Iterator[Array
     few = np.empty((5, 2 * TIMES), dtype=np.complex128)
     # Line by line: what fits the processor's cache is faster than fewer calls, and large arrays cost their pages.
     for line, own, (whole, slope), nodes in zip(lines, weights, decays, smooth, strict=True):
-        turns = (own @ _orders(step * line.spacing, most, count)).view(np.complex128)
-        for part, at in ((padded[:, :count], slice(count)), (few, slice(count, None))):
+        last = min(math.ceil(END / (step * line.root)), count)
+        turns = (own @ _orders(step * line.spacing, most, count)[:, : 2 * (2 * TIMES + last)]).view(np.complex128)
+        for part, at in ((few, slice(2 * TIMES)), (padded[:, :last], slice(2 * TIMES, 2 * TIMES + last))):
             np.multiply(whole[at], turns[:3, at], out=part[:3])
             np.multiply(slope[at], turns[::3, at], out=part[3:])
-        padded[:, count:] = 0.0
+        padded[:, last:] = 0.0
         near = few @ to_nodes + nodes
         sums = np.concatenate([near.real, near.imag]) @ to_points
         np.fft.ifft(padded, norm="forward", out=padded)
@@ -112,9 +113,9 @@ def _carriers(center: Array, step: float, count: int) -> Complex:
     """exp(-i center t) at all times; those of a period as products, since exponentials take longest."""
     turn = -1j * step * center
     short, long = np.exp(turn * np.arange(STRIDE)), np.exp(turn * np.arange(0, count, STRIDE))
-    few = np.exp(turn * _times(count)[1][count : count + TIMES])
+    few = np.exp(turn * _times(count)[1][:TIMES])
     even = (long[:, :, None] * short[:, None, :]).reshape(len(center), -1)[:, :count]
-    return np.concatenate([even, few, few.conj()], axis=1)
+    return np.concatenate([few, few.conj(), even], axis=1)
 
 
 @lru_cache(maxsize=16)
@@ -136,12 +137,12 @@ def _sines() -> tuple[Array, Array]:
 
 @lru_cache(maxsize=16)
 def _times(count: int) -> tuple[Array, Array]:
-    """Weights, and times in steps of the transform: its own, then the few beside it and their negatives."""
+    """Weights, and times in steps of the transform: the few beside its own, their negatives, its own."""
     frequencies, factors = _sines()
     few, sines = frequencies / (2 * np.pi), factors / (4 * np.pi)
-    weights = np.concatenate([np.ones(count), -sines, sines])
-    weights[0] = 0.5  # the end of an integral
-    return weights, np.concatenate([np.arange(count), few, -few])
+    weights = np.concatenate([-sines, sines, np.ones(count)])
+    weights[2 * TIMES] = 0.5  # the end of an integral
+    return weights, np.concatenate([few, -few, np.arange(count)])
 
 
 @lru_cache(maxsize=16)
