@@ -61,7 +61,7 @@ def _terms(place: float, count: int) -> Array:
 
 @lru_cache(maxsize=2 * len(TABLES))
 def _counted(count: int) -> Array:
-    return np.arange(count)
+    return np.arange(count, dtype=float)
 
 
 @lru_cache(maxsize=len(TABLES))

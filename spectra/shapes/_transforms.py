@@ -46,9 +46,11 @@ def period_of(size: int, spacing: float, line: Bands) -> int:
     if size < 2 * NODES or not 0 < step <= COARSEST:
         return 0
     least = max(PERIOD * size, size + 2 * MARGIN / step)
+    if least > WIDEST * size:
+        return 0
     unit = 1 << (int(math.log2(least)) - 2)
     points = -(-math.ceil(least) // unit) * unit
-    return points if least <= WIDEST * size and line.lorentz / 2 <= TALLEST * points * spacing else 0
+    return points if line.lorentz / 2 <= TALLEST * points * spacing else 0
 
 
 def transformed(x: Array, lines: Sequence[Bands], points: int) -> Iterator[Array]:
@@ -132,7 +134,8 @@ def _sines() -> tuple[Array, Array]:
     frequencies = np.arange(1, TIMES + 1) * (LAST / TIMES)
     places = REACH * np.cos(np.linspace(0, np.pi / 2, 400, endpoint=False))
     missing = np.pi / np.tan(np.pi * places) - 1 / places
-    return frequencies, np.linalg.lstsq(np.sin(np.outer(places, frequencies)), missing, rcond=1e-15)[0]
+    factors = np.linalg.lstsq(np.sin(np.outer(places, frequencies)), missing, rcond=1e-15)[0]
+    return frequencies, np.asarray(factors, dtype=float)
 
 
 @lru_cache(maxsize=16)
