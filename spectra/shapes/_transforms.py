@@ -131,7 +131,7 @@ def _orders(angle: float, most: int, count: int) -> Array:
 @lru_cache(maxsize=1)
 def _sines() -> tuple[Array, Array]:
     """Frequencies, and factors of the sines that stand for pi cot(pi v) - 1 / v."""
-    frequencies = np.arange(1, TIMES + 1) * (LAST / TIMES)
+    frequencies = np.asarray(np.arange(1, TIMES + 1) * (LAST / TIMES), dtype=float)
     places = REACH * np.cos(np.linspace(0, np.pi / 2, 400, endpoint=False))
     missing = np.pi / np.tan(np.pi * places) - 1 / places
     factors = np.linalg.lstsq(np.sin(np.outer(places, frequencies)), missing, rcond=1e-15)[0]
