@@ -5,8 +5,9 @@
 
 Each tree has a process of its own, which is asked in turns, first one then the other, and takes the same data: single
 fits and a map of bench_fit.py, from starts so far off that lines leave their windows too, a map of bench_map.py (both
-maps also without following exchanged areas, which older trees do not do), solutions of one glass, fits of a circuit, a
-text of many rows. Only public names are used, so that older trees answer.
+maps also without following exchanged areas, which older trees do not do), the seven lines with sidebands of
+bench_sidebands.py, solutions of one glass, fits of a circuit, a text of many rows. Only public names are used, so
+that older trees answer.
 A ratio above 1 says that this tree is slower; the mean of the logarithms of the pairs is printed with 95 % limits from
 their spread. Needs the extras bench and fast.
 """
@@ -30,7 +31,7 @@ import numpy as np
 from scipy.stats import t
 
 HERE = Path(__file__).resolve().parent
-FITS, PIXELS, SOLVES, ROWS = 20, 50, 40, 20_000
+FITS, PIXELS, MANIFOLDS, SOLVES, ROWS = 20, 50, 60, 40, 20_000
 SLOWER = 1.05
 Work = Callable[[int], object]
 
@@ -71,6 +72,20 @@ def spectral() -> dict[str, Work]:
         "map of bench_fit, no exchanges": lambda seed: six(seed, **plain),
         "map of bench_map, no exchanges": lambda seed: few(seed, **plain),
     }
+
+
+def manifolds(seed: int, *phase: float) -> None:
+    """Seven lines with all their sidebands and derivatives, a little elsewhere at every call."""
+    import bench_sidebands  # noqa: PLC0415
+
+    import spectra.shapes  # noqa: PLC0415
+
+    shape = spectra.shapes.shape_named("phased_mas" if phase else "mas")
+    x = np.linspace(-250.0, 350.0, 1037)
+    center, gauss, zeta, eta = np.array(bench_sidebands.GLASS).T[:, :, None]
+    lorentz = np.ones_like(center)
+    for call in range(MANIFOLDS):
+        shape.kernel(x, center + 1e-6 * seed + 1e-9 * call, gauss, lorentz, zeta, eta, 20e3, 202.4, *phase)
 
 
 def solved(seed: int) -> None:
@@ -119,13 +134,15 @@ def written(seed: int) -> None:
 
 KINDS = {"fit, near starts": FITS, "fit, far starts": FITS, "map of bench_fit": PIXELS, "map of bench_map": PIXELS,
          "map of bench_fit, no exchanges": PIXELS, "map of bench_map, no exchanges": PIXELS,
+         "lines with sidebands": MANIFOLDS, "lines in a phase": MANIFOLDS,
          "solve": SOLVES, "circuit": 1, "text of two columns": 1}  # fmt: skip
 """What is timed, and how many of it one asking does."""
 
 
 def works() -> dict[str, Work]:
     """What is timed, each from the seed of its data."""
-    return {**spectral(), "solve": solved, "circuit": circuits, "text of two columns": written}
+    lines = {"lines with sidebands": manifolds, "lines in a phase": lambda seed: manifolds(seed, 3.0, 0.01, 50.0)}
+    return {**spectral(), **lines, "solve": solved, "circuit": circuits, "text of two columns": written}
 
 
 def answer() -> None:

@@ -17,7 +17,8 @@ from spectra.shapes import (
     tensor,
     zeta_from_delta_sigma,
 )
-from spectra.shapes._bands import Bands, band_sums
+from spectra.shapes._bands import band_sums
+from spectra.shapes._faddeeva import Bands
 from spectra.shapes._shares import shares
 from spectra.shapes._sidebands import averaged
 
@@ -226,21 +227,40 @@ def test_a_static_sample_is_refused():
 @pytest.mark.parametrize("even", [True, False])
 @pytest.mark.parametrize(("gauss", "lorentz"), [(9.0, 0.4), (2.0, 0.0), (0.2, 0.5), (60.0, 5.0)])
 def test_all_bands_in_one_pass_are_the_faddeeva_function_at_every_point(points, even, gauss, lorentz):
-    """Nodes far from a band, a moved table near it, and neither on a few points: the same to 1e-12 of the highest."""
+    """Transforms, nodes far from a band, and neither on a few points: the same to 1e-12 of the highest."""
     x = np.linspace(-200.0, 300.0, points)
     x = x if even else np.round(x, 2)
-    bands = manifold(165.7 * 202.4 / 20e3, 0.43)
-    centers = 30.0 + bands.order * 20e3 / 202.4
+    _compare_with_faddeeva(x, 30.0, 20e3 / 202.4, (165.7 * 202.4 / 20e3, 0.43), (gauss, lorentz))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_bands_beyond_the_axis_and_at_the_limits_of_transforms(seed):
+    """Lines drawn at and beyond the ends of short and long axes, of few bands and of many, sharp, broad and tall."""
+    rng = np.random.default_rng(seed)
+    for size in (48, 301, 2000):
+        length = rng.uniform(20.0, 900.0)
+        x = np.linspace(-length / 3, 2 * length / 3, size)
+        widths = [(length / size * step * 2 * np.sqrt(np.log(2)), 0.0) for step in (1.99, 2.01, 8.0, 120.0)]
+        for gauss, lorentz in [*widths, (length / 50, 0.06 * length), (length / 50, 0.3 * length)]:
+            center = rng.uniform(-length, 1.5 * length)
+            spacing = length * 10 ** rng.uniform(-1.5, 0.5)
+            _compare_with_faddeeva(x, center, spacing, (rng.uniform(0.1, 8), rng.uniform(0, 1)), (gauss, lorentz))
+
+
+def _compare_with_faddeeva(x, center, spacing, tensor_of, widths):
+    """All sums of one line with those over bands at every point, to 1e-12 of the height of a line."""
+    bands = manifold(*tensor_of)
     weights = np.stack([bands.intensity, bands.by_depth, bands.by_eta, bands.order * bands.intensity])
+    gauss, lorentz = widths
     root = gauss / (2 * np.sqrt(np.log(2)))
-    real, imaginary = band_sums(x, [Bands(centers, weights, lorentz, root)])[:, 0]
+    line = Bands(center, spacing, bands.order, weights, lorentz, root)
+    ((_, (real, imaginary)),) = band_sums(x, [line])
     sums = real + 1j * imaginary
-    w, slope = sums[:3], sums[3:]
-    z = (x - centers[:, None] + 0.5j * lorentz) / root
+    z = (x - line.centers[:, None] + 0.5j * lorentz) / root
     exact = wofz(z)
-    np.testing.assert_allclose(w, weights[:3] @ exact, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(sums[:3], weights[:3] @ exact, rtol=0, atol=1e-12)
     by = -2 * z * exact + 2j / np.sqrt(np.pi)
-    np.testing.assert_allclose(slope, weights[[0, 3]] @ by, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(sums[3:], weights[[0, 3]] @ by, rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("sign", [-1.0, 1.0])

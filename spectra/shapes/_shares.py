@@ -9,6 +9,7 @@ of an average afterwards.
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import numpy as np
@@ -37,18 +38,17 @@ def shares(depth: float, eta: float) -> Manifold:
     if not (size <= TABLES[-1][1] and 0.0 <= eta <= 1.0):
         return manifold(depth, eta)
     number = next(n for n, (_, greatest, _, _) in enumerate(TABLES) if size <= greatest)
-    least, greatest, _, _ = TABLES[number]
-    order, table, (slope_depth, slope_eta) = _table(number)
-    width = greatest - least
-    in_depth = _terms(2 * (size - least) / width - 1, len(slope_depth))
-    in_eta = _terms(2 * eta - 1, len(slope_eta))
+    least, greatest, depths, asymmetries = TABLES[number]
+    order, table, with_slope = _table(number)
+    in_depth = with_slope[0] @ _terms(2 * (size - least) / (greatest - least) - 1, depths)
+    in_eta = (with_slope[1] @ _terms(2 * eta - 1, asymmetries)).reshape(2, -1)
     # Both rows at once: the value and its slope in depth, then either in eta.
-    both = np.stack([in_depth, slope_depth @ in_depth * (2 / width)])
-    rows = (both @ table.reshape(len(slope_depth), -1)).reshape(2, len(slope_eta), -1)
-    excess, slope = in_eta @ rows
+    rows = (in_depth.reshape(2, -1) @ table).reshape(2, asymmetries, -1)
+    excess, excess_by_eta = in_eta @ rows[0]
+    slope = in_eta[0] @ rows[1]
     intensity, by_depth = size**2 * excess, size * (2 * excess + size * slope)
     intensity[order.size // 2] += 1.0
-    by_eta = size**2 * ((slope_eta @ in_eta * 2) @ rows[0])
+    by_eta = size**2 * excess_by_eta
     if depth < 0:
         return Manifold(order, intensity[::-1], -by_depth[::-1], by_eta[::-1])
     return Manifold(order, intensity, by_depth, by_eta)
@@ -56,12 +56,19 @@ def shares(depth: float, eta: float) -> Manifold:
 
 def _terms(place: float, count: int) -> Array:
     """Chebyshev polynomials of the first kind at a place between -1 and 1."""
-    return np.asarray(np.cos(np.arange(count) * np.arccos(min(max(place, -1.0), 1.0))))
+    return np.asarray(np.cos(_counted(count) * math.acos(min(max(place, -1.0), 1.0))))
+
+
+@lru_cache(maxsize=2 * len(TABLES))
+def _counted(count: int) -> Array:
+    return np.arange(count, dtype=float)
 
 
 @lru_cache(maxsize=len(TABLES))
 def _table(number: int) -> tuple[Array, Array, tuple[Array, Array]]:
-    """Orders, coefficients (depth, eta, orders), and what makes derivatives of the terms in depth and in eta."""
+    """Orders, coefficients (depth, eta x orders), and what makes of the terms in depth, and in eta, them and their
+    derivatives one below the other.
+    """
     least, greatest, depths, asymmetries = TABLES[number]
     nodes_depth, to_depth = _nodes(depths)
     nodes_eta, to_eta = _nodes(asymmetries)
@@ -77,7 +84,8 @@ def _table(number: int) -> tuple[Array, Array, tuple[Array, Array]]:
     values /= places[:, None, None] ** 2
     table = np.einsum("ai,bj,ijn->abn", to_depth, to_eta, values)
     order = np.arange(-reach, reach + 1).astype(float)
-    return order, np.ascontiguousarray(table), (_derivative(depths), _derivative(asymmetries))
+    with_slope = _with_slope(depths, greatest - least), _with_slope(asymmetries, 1.0)
+    return order, np.ascontiguousarray(table.reshape(depths, -1)), with_slope
 
 
 def _nodes(count: int) -> tuple[Array, Array]:
@@ -87,11 +95,14 @@ def _nodes(count: int) -> tuple[Array, Array]:
     return np.cos(turn), np.cos(order[:, None] * turn) * (np.where(order == 0, 1.0, 2.0) / count)[:, None]
 
 
-def _derivative(count: int) -> Array:
-    """Matrix from polynomials to derivatives: T_n' = 2 n times the sum of T_k, k = n - 1, n - 3, ..., T_0 by half."""
+def _with_slope(count: int, width: float) -> Array:
+    """What makes polynomials and their derivatives of them, over a range of that width (2 count, count).
+
+    T_n' = 2 n times the sum of T_k, k = n - 1, n - 3, ..., T_0 by half.
+    """
     matrix = np.zeros((count, count))
     for n in range(1, count):
         matrix[n, n - 1 :: -2] = 2.0 * n
         if n % 2:
             matrix[n, 0] = float(n)
-    return matrix
+    return np.concatenate([np.eye(count), matrix * (2 / width)])

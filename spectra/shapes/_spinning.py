@@ -11,7 +11,8 @@ import numpy.typing as npt
 from scipy.special import wofz
 
 from shortrange_core import BadInput
-from spectra.shapes._bands import Bands, band_sums
+from spectra.shapes._bands import band_sums
+from spectra.shapes._faddeeva import Bands
 from spectra.shapes._shape import ANY, FWHM_PER_SIGMA, GAUSS_HEIGHT, LN2, POSITIVE, UNIT, Array, Shape
 from spectra.shapes._shares import shares
 
@@ -44,7 +45,7 @@ def _phased_pseudo_voigt(x: Array, *quantities: npt.ArrayLike) -> tuple[Array, t
     return whole.real, (*slopes, by_phase, by_phase * (x - pivot), -slope * by_phase)
 
 
-def _manifolds(x: Array, columns: Array) -> list[Array]:
+def _manifolds(x: Array, columns: Array) -> Array:
     """Profiles of sites with all their sidebands, then the derivatives in all their quantities, a site a row each.
 
     ``columns`` (7, s) has a site a column. With three rows more, a phase of zero and first order (degrees) about a
@@ -54,14 +55,12 @@ def _manifolds(x: Array, columns: Array) -> list[Array]:
     # A width of 0 would divide by it; a Lorentzian alone is the limit, and 1e-3 of it is within the error stated above.
     roots = math.sqrt(2.0) / FWHM_PER_SIGMA * np.maximum(np.maximum(gauss, SHARPEST_GAUSSIAN * lorentz), 1e-9)
     sites = list(zip(columns.T.tolist(), roots.tolist(), strict=True))
-    real, imaginary = band_sums(x, [_line(site, root) for site, root in sites])
-    made = [np.empty((len(sites), x.size)) for _ in range(len(columns) + 1)]
     turns = {phase: _turn(x, *phase) for phase in {tuple(site[WITHOUT_PHASE:]) for site, _ in sites} if phase}
-    # Site by site: what fits the processor's cache is faster than fewer calls.
-    for row, (site, root) in enumerate(sites):
-        turn = turns.get(tuple(site[WITHOUT_PHASE:]))
-        for whole, one in zip(made, _site(x, site, root, (real[row], imaginary[row]), turn), strict=True):
-            whole[row] = one
+    # One array: memory that is given back and asked for again costs more than what is computed.
+    made = np.empty((len(columns) + 1, len(sites), x.size))
+    for row, sums in band_sums(x, [_line(site, root) for site, root in sites]):
+        site, root = sites[row]
+        _fill(made[:, row], x, site, root, sums=sums, turn=turns.get(tuple(site[WITHOUT_PHASE:])))
     return made
 
 
@@ -71,10 +70,10 @@ def _turn(x: Array, phase: float, slope: float, pivot: float) -> tuple[Array, Ar
     return np.cos(angle), np.sin(angle)
 
 
-def _site(
-    x: Array, site: Sequence[float], root: float, sums: tuple[Array, Array], turn: tuple[Array, Array] | None
-) -> list[Array]:
-    """Profile of one site and its derivatives, from the real and imaginary parts of its sums (5, m).
+def _fill(
+    made: Array, x: Array, site: Sequence[float], root: float, *, sums: Array, turn: tuple[Array, Array] | None
+) -> None:
+    """Profile of one site and its derivatives, from the real and imaginary parts of its sums (2, 5, m).
 
     dw/dz times z, which the Gaussian width needs, is made of the sums of dw/dz.
     """
@@ -86,37 +85,39 @@ def _site(
         cosine, sine = turn
         odd = cosine * odd - sine * real[::3]
         real = cosine * real + sine * imaginary
-    height = 1 / (math.sqrt(math.pi) * root)
-    scale = height / root
-    profile, by_depth, by_eta = height * real[:3]
-    by_center, by_order = -scale * real[3:]
-    by_lorentz = -0.5 * scale * odd[1]
-    moment = (center - x) * by_center + spacing * by_order + lorentz * by_lorentz
-    slopes = [
-        by_center,
-        (-math.sqrt(2.0) / FWHM_PER_SIGMA / root) * (profile + moment),
-        by_lorentz,
-        by_depth * (larmor / rate),
-        by_eta,
-        by_order / larmor - by_depth * (depth / rate),
-        (by_depth * depth - by_order * spacing) / larmor,
-    ]
-    if turn is None:
-        return [profile, *slopes]
-    by_phase = (np.deg2rad(1.0) * height) * odd[0]
-    return [profile, *slopes, by_phase, by_phase * (x - phase[2]), -phase[1] * by_phase]
+    profile, by_center, by_gauss, by_lorentz, by_zeta, by_eta, by_rate, by_larmor = made[: WITHOUT_PHASE + 1]
+    profile[:], by_depth, by_eta[:] = real[:3]
+    np.multiply(real[3], -1 / root, out=by_center)
+    np.multiply(odd[1], -0.5 / root, out=by_lorentz)
+    by_order = real[4] * (-spacing / root)
+    np.subtract(center, x, out=by_gauss)
+    by_gauss *= by_center
+    by_gauss += by_order
+    by_gauss += lorentz * by_lorentz
+    by_gauss += profile
+    by_gauss *= -math.sqrt(2.0) / FWHM_PER_SIGMA / root
+    np.multiply(by_depth, larmor / rate, out=by_zeta)
+    # Depth and spacing go one with the other of rate and field, and the reverse.
+    np.subtract(by_depth * depth, by_order, out=by_larmor)
+    np.multiply(by_larmor, -1 / rate, out=by_rate)
+    by_larmor /= larmor
+    if turn is not None:
+        by_phase, by_slope, by_pivot = made[-WITH_PHASE:]
+        np.multiply(odd[0], np.deg2rad(1.0), out=by_phase)
+        np.multiply(by_phase, x - phase[2], out=by_slope)
+        np.multiply(by_phase, -phase[1], out=by_pivot)
 
 
 def _line(site: Sequence[float], root: float) -> Bands:
-    """Sidebands of a site that are seen, and their weights for :func:`band_sums`."""
+    """Sidebands of a site that are seen, and their weights for :func:`band_sums`, for an area of 1."""
+    height = 1 / (math.sqrt(math.pi) * root)
     center, _, lorentz, zeta, eta, rate, larmor = site[:WITHOUT_PHASE]
     if math.isinf(rate):
-        return Bands(np.array([center]), np.array([[1.0], [0.0], [0.0], [0.0]]), lorentz, root)
+        return Bands(center, 0.0, np.array([0.0]), np.array([[height], [0.0], [0.0], [0.0]]), lorentz, root)
     bands = shares(zeta * larmor / rate, eta)
     keep = (bands.intensity > SMALLEST_SHARE) | (np.abs(bands.by_depth) > SMALLEST_SHARE)
-    order, share = bands.order[keep], bands.intensity[keep]
-    weights = np.stack([share, bands.by_depth[keep], bands.by_eta[keep], order * share])
-    return Bands(center + order * (rate / larmor), weights, lorentz, root)
+    weights = np.array([bands.intensity, bands.by_depth, bands.by_eta, bands.order * bands.intensity])
+    return Bands(center, rate / larmor, bands.order[keep], height * weights[:, keep], lorentz, root)
 
 
 def _mas(x: Array, *quantities: npt.ArrayLike) -> tuple[Array, tuple[Array, ...]]:
@@ -152,11 +153,10 @@ def _sites(x: Array, quantities: tuple[npt.ArrayLike, ...]) -> tuple[Array, tupl
 
 
 @lru_cache(maxsize=4)
-def _remembered(axis: bytes, sites: bytes, quantities: int) -> list[Array]:
+def _remembered(axis: bytes, sites: bytes, quantities: int) -> Array:
     """What the last sites gave: a search asks for its best place again, and for steps that change areas alone."""
     made = _manifolds(np.frombuffer(axis), np.frombuffer(sites).reshape(quantities, -1))
-    for one in made:
-        one.flags.writeable = False
+    made.flags.writeable = False
     return made
 
 
