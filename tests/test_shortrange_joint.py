@@ -20,10 +20,8 @@ from shortrange.joint import (
     fit_series,
     sets_of,
 )
-from shortrange.joint._blocks import Data, LocalResiduals
-from shortrange.joint._coupling import places
-from shortrange.joint._glasses import JointGlass
 from shortrange.joint._sets import Sets
+from shortrange.joint.likelihood import Data, JointGlass, LocalResiduals, places
 from shortrange_core import BadInput
 from shortrange_core.least_squares import minimise
 from spectra.models import Default, Model, Parameter, peak

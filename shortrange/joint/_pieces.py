@@ -14,8 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import block_diag, null_space
 
-from shortrange.joint._likelihood import Likelihood
-from shortrange.joint._polytope import Face, forced
+from shortrange.joint.likelihood import Face, Likelihood, forced
 from shortrange_core.least_squares import Singular, polyhedron_minimum
 
 Array = npt.NDArray[np.float64]
