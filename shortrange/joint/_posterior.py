@@ -33,7 +33,7 @@ def posterior(
 
     Parameters
     ----------
-    likelihood, found
+    likelihood, minimum
         Of the series, and its minimum.
     rng
         Source of randomness.
