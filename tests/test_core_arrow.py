@@ -115,7 +115,7 @@ def test_one_inequality_of_several_that_holds_is_at_bound() -> None:
         assert end.x[0] == pytest.approx(value)
 
 
-@pytest.mark.parametrize("pair", ["own and shared", "shared alone", "own alone"])
+@pytest.mark.parametrize("pair", ["own and shared", "own and all shared", "shared alone", "own alone"])
 def test_what_blocks_do_not_see_in_units_that_differ_by_orders(pair: str) -> None:
     """Two columns that are one, within rounding: which parameters that leaves without an sd is known by hand."""
     for seed in range(20):
@@ -127,14 +127,19 @@ def test_what_blocks_do_not_see_in_units_that_differ_by_orders(pair: str) -> Non
         for part in parts[:-1]:
             part.own[:] = part.own / np.linalg.norm(part.own, axis=0) * [1.0, first, second]
             part.shared[:] = part.shared / np.linalg.norm(part.shared, axis=0) * [second, first]
-            if pair == "own and shared":
+            if pair in ("own and shared", "own and all shared"):
                 part.shared[:, 0] = part.own[:, 1] * factor * second / first
+            if pair == "own and all shared":
+                part.shared[:, 1] = part.own[:, 2] * factor * first / second
             if pair == "shared alone":
                 part.shared[:, 1] = part.shared[:, 0] * factor * first / second
         if pair == "own alone":
             parts[1].own[:, 2] = parts[1].own[:, 0] * factor * second
         parts[-1] = Part(np.zeros(1), np.zeros((1, 0)), np.zeros((1, SHARED)))
-        blind = {"own and shared": [1, 4, 7, 9], "shared alone": [9, 10], "own alone": [3, 5]}[pair]
+        blind = {
+            "own and shared": [1, 4, 7, 9], "own and all shared": [1, 2, 4, 5, 7, 8, 9, 10],
+            "shared alone": [9, 10], "own alone": [3, 5],
+        }[pair]  # fmt: skip
         factors = covariance_in_blocks(parts, problem)
         assert np.flatnonzero(factors.blind).tolist() == blind
         dense = covariance_of(whole(parts, problem))
