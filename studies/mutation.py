@@ -49,7 +49,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "bounds": (
         ("shortrange_core/least_squares",),
         ("test_core_least_squares.py", "test_core_least_squares_groups.py", "test_core_corners.py",
-         "test_structure_exactness.py", "test_spectra_search.py"),
+         "test_core_arrow.py", "test_core_descent.py", "test_structure_exactness.py", "test_spectra_search.py"),
     ),
     "shapes": (("spectra/shapes",), ("test_spectra_shapes.py", "test_spectra_sidebands.py", "test_spectra_phase.py")),
     "pooling": (

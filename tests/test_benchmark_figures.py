@@ -1,21 +1,18 @@
 """Figures of benchmarks are kept with their commit, and two commits are compared."""
 
 import csv
-import importlib.util
 import sys
 from pathlib import Path
 
 import pytest
+from file_modules import module_at
 
 SCRIPT = Path(__file__).parents[1] / "benchmarks" / "figures.py"
 
 
 @pytest.fixture
 def figures():
-    spec = importlib.util.spec_from_file_location("figures", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return module_at(SCRIPT)
 
 
 def test_a_table_prints_what_it_keeps(figures, tmp_path, capsys):

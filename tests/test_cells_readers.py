@@ -6,12 +6,12 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import openpyxl
 import pandas as pd
 import pytest
 import xarray as xr
 from cycling_files import write_mpt
 from typer.testing import CliRunner
+from workbooks import write_workbook
 
 import electrochemistry as ec
 from electrochemistry.readers.formats.biologic_cycling import cycling_from_biologic
@@ -19,18 +19,6 @@ from electrochemistry.readers.raw import unit_factor
 from shortrange.cli import make_app
 from shortrange_core import AmbiguousFile, BadInput
 from shortrange_core.readings import reading_of
-
-
-def write_workbook(path: Path, channels: dict[str, list[list[object]]]) -> Path:
-    book = openpyxl.Workbook()
-    book.remove(book.active)
-    for title, rows in channels.items():
-        sheet = book.create_sheet(title)
-        for row in rows:
-            sheet.append(row)
-    book.save(path)
-    return path
-
 
 ARBIN = [
     "Test_Time(s)",

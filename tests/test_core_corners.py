@@ -4,8 +4,17 @@ import numpy as np
 import pytest
 
 from shortrange_core import BadInput
-from shortrange_core.least_squares import minimise, polyhedron_minimum
-from shortrange_core.least_squares._quadratic import BLIND, _seen, _shrunk
+from shortrange_core.least_squares import (
+    Equalities,
+    QuadraticModel,
+    Shortest,
+    Singular,
+    box_minimum,
+    minimise,
+    polyhedron_minimum,
+)
+from shortrange_core.least_squares import _quadratic as quadratic
+from shortrange_core.least_squares._quadratic import BLIND, Polyhedron, _seen, _shrunk, nearest
 from shortrange_core.least_squares._walls import leaving_for, on_walls
 from studies.polyhedra import corner_program, error, kkt
 
@@ -65,9 +74,10 @@ def test_a_step_is_shortened_to_the_nearest_row_that_it_crosses_and_by_rounding_
 
 
 def test_a_parameter_that_nothing_sees_gets_the_curvature_of_a_million_rooms() -> None:
-    rows = np.array([[-2.0, 0.0], [4.0, 0.0], [0.0, 1.0], [1.0, 1.0]])  # room 3 below and 2 above; a shared row is none
-    added = _seen(np.array([0.0, 5.0]), rows, np.array([6.0, 8.0, 1.0, 1.0]))
-    np.testing.assert_allclose(added, [1 / (BLIND * 5) ** 2, 0.0])
+    # room 3 below and 2 above; a row that several share is none, so that the third parameter has no room
+    rows = np.array([[-2.0, 0.0, 0.0], [4.0, 0.0, 0.0], [0.0, 1.0, 0.0], [1.0, 1.0, 1.0]])
+    added = _seen(np.array([0.0, 5.0, 0.0]), rows, np.array([6.0, 8.0, 1.0, 1.0]))
+    np.testing.assert_allclose(added, [1 / (BLIND * 5) ** 2, 0.0, 0.0])
 
 
 @pytest.mark.parametrize("side", [1.0, -1.0])
@@ -90,3 +100,67 @@ def test_a_linear_fit_ends_at_its_bound_in_one_step(side: float) -> None:
 def test_one_bound_that_is_no_number_is_refused_among_others_that_are() -> None:
     with pytest.raises(BadInput, match=r"lower: is NaN at \[1\]"):
         minimise(lambda p: (p, np.eye(2)), [1.0, 1.0], lower=[0.0, np.nan], upper=[2.0, 2.0])
+
+
+@pytest.mark.parametrize(("feasible", "multiplier"), [(False, 1.0), (True, -1.0)])
+def test_an_answer_that_breaks_a_condition_of_a_minimum_never_becomes_a_step(
+    monkeypatch: pytest.MonkeyPatch, feasible: bool, multiplier: float
+) -> None:
+    def wrong(model: QuadraticModel, *_walls: np.ndarray) -> Shortest:
+        return Shortest(np.zeros(1), np.zeros(1, dtype=np.intp), np.array([multiplier]), feasible, model)
+
+    monkeypatch.setattr(quadratic, "least", wrong)
+    with pytest.raises(Singular, match="active constraints"):
+        polyhedron_minimum(np.eye(1), -np.ones(1), np.ones((1, 1)), np.zeros(1))
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_bound_that_holds_later_is_told_as_one_that_holds_at_once(sign: int) -> None:
+    """By hand: with the first at its bound of 1 the second comes to 3, beyond its bound of 2."""
+    ends = np.array([[-1.0, -9.0], [9.0, 2.0]])
+    lower, upper = np.sort(sign * ends, axis=0)
+    guess = np.array([-sign, 0], dtype=np.int8)
+    step, side = box_minimum(np.eye(2), sign * np.array([5.0, -3.0]), lower, upper, guess)
+    assert (step.tolist(), side.tolist()) == ([-sign, 2 * sign], [-sign, sign])
+
+
+@pytest.mark.parametrize("seed", range(2000, 2040))
+def test_a_unit_that_hides_rows_in_rounding_leaves_the_nearest_point_inside(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    equal = rng.uniform(0.5, 2, (1, 3))
+    shape = Polyhedron.build(np.zeros(3), rng.uniform(1, 2, 3), (equal, np.ones(1)), None)
+    scale = np.ones(3)
+    scale[rng.integers(3)] = 10.0 ** rng.uniform(15, 22)
+    inside = nearest(rng.uniform(-1, 3, 3), scale, shape)
+    assert inside is not None
+    assert np.all(shape.rows @ inside <= shape.limits + 1e-12)
+    np.testing.assert_allclose(equal @ inside, 1.0, rtol=1e-12)
+
+
+def test_equalities_that_say_nothing_or_too_much() -> None:
+    nothing = Equalities.build(np.zeros((1, 2)), np.zeros(1))
+    assert (nothing.point.tolist(), nothing.basis.shape, nothing.consistent) == ([0.0, 0.0], (2, 2), True)
+    three = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
+    assert Equalities.build(three, np.array([1.0, 2.0, 3.0])).consistent
+    assert not Equalities.build(three, np.array([1.0, 2.0, 4.0])).consistent
+
+
+@pytest.mark.parametrize("unit", [1e-8, 1.0, 1e8])
+def test_equalities_that_depend_on_one_another_do_so_in_every_unit(unit: float) -> None:
+    for seed in range(20):
+        rows = np.random.default_rng(seed).normal(size=(2, 4))
+        rows = np.vstack([rows, rows.sum(axis=0)]) * unit
+        solved = Equalities.build(rows, rows @ np.arange(4.0))
+        assert solved.basis.shape == (4, 2)
+        assert solved.consistent
+        np.testing.assert_allclose(rows @ solved.point, rows @ np.arange(4.0), rtol=0, atol=1e-12 * unit)
+
+
+def test_rows_that_depend_on_one_another_are_no_face() -> None:
+    model = QuadraticModel.of_curvature(np.diag([1.0, 4.0]), np.zeros(2))
+    assert model is not None
+    covariance, _ = model.face(np.array([[1.0, 0.0]]), np.inf) or (None, None)
+    np.testing.assert_allclose(covariance, [[0.0, 0.0], [0.0, 0.25]], atol=1e-15)
+    assert model.face(np.array([[1.0, 1.0], [2.0, 2.0]]), np.inf) is None
+    assert model.face(np.array([[1.0, 0.0], [0.0, 1.0], [1.0, -1.0]]), np.inf) is None
+    assert model.face(np.array([[1.0, 0.0]]), 0.2) is None

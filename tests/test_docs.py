@@ -1,6 +1,5 @@
 """The documentation: every command and Python line that a page shows runs; made pages are made of what there is."""
 
-import importlib.util
 import json
 import os
 import re
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from file_modules import module_at
 from impedance_commands import write_csv
 from test_command_line import run
 
@@ -35,9 +35,7 @@ RUN_ELSEWHERE = ("shortrange example",)
 @pytest.fixture(scope="module")
 def pages():
     sys.path.insert(0, str(DOCS))
-    specification = importlib.util.spec_from_file_location("docs_pages", DOCS / "pages.py")
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
+    module = module_at(DOCS / "pages.py")
     sys.path.remove(str(DOCS))
     return module
 

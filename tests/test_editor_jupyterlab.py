@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from headless import Browser
+from page_hands import chosen, drag, mouse, place, pushed, text
 
 FIT = """\
 import numpy as np
@@ -96,7 +97,6 @@ def lab(tmp_path: Path) -> Iterator[str]:
 
 
 if sys.platform != "win32":
-    from test_editor_page import chosen, drag, mouse, place, pushed, text
 
     def opened(browser: Browser, address: str) -> None:
         """The notebook, once its kernel answers."""

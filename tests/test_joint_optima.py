@@ -11,10 +11,10 @@ from joint_series import GLASS, SPECIES, TRUE, X, glasses, series
 import structure
 from reference_peaks import Prior
 from shortrange.exports import optima_table
-from shortrange.joint import Likelihood, _optima, fit_series, optima
-from shortrange.joint._blocks import Data
-from shortrange.joint._glasses import JointGlass
-from shortrange.joint._optima import random_start
+from shortrange.joint import Likelihood, fit_series, optima
+from shortrange.joint.likelihood import Data, JointGlass
+from shortrange.joint.search import _optima
+from shortrange.joint.search._optima import random_start
 from shortrange_core.least_squares import grouped
 from shortrange_core.notes import Status
 from spectra.models import Model, peak

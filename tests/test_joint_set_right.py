@@ -7,11 +7,11 @@ import pytest
 from test_shortrange_joint_tension import GLASSES, series
 
 from shortrange.joint import fit_series
-from shortrange.joint._coupled_shapes import shapes_of
-from shortrange.joint._coupling import COUPLINGS
-from shortrange.joint._exchanged import lowest
-from shortrange.joint._set_right import _tensors_apart, lower, moves_of
-from shortrange.joint._tensors import USUAL_ZETA, of_sign, renamed
+from shortrange.joint.likelihood import COUPLINGS
+from shortrange.joint.search import lowest
+from shortrange.joint.search._coupled_shapes import shapes_of
+from shortrange.joint.search._set_right import _tensors_apart, lower, moves_of
+from shortrange.joint.search._tensors import USUAL_ZETA, of_sign, renamed
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """Stored outputs of notebooks: what counts as the same, and how small they are."""
 
 import base64
-import importlib.util
 import io
 import tempfile
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
+from file_modules import module_at
 from PIL import Image
 
 PATH = Path(__file__).parents[1] / "notebooks" / "run.py"
@@ -16,10 +16,7 @@ PATH = Path(__file__).parents[1] / "notebooks" / "run.py"
 
 @pytest.fixture(scope="module")
 def runner():
-    spec = importlib.util.spec_from_file_location("notebook_runner", PATH)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return module_at(PATH)
 
 
 def output_of(text):

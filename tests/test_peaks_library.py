@@ -1,7 +1,6 @@
 """The peak library: what every file must hold, what the raw table gives, and what fits take from it."""
 
 import dataclasses
-import importlib.util
 import json
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+from file_modules import module_at
 from hypothesis import given
 from hypothesis import strategies as st
 from library_claims import example
@@ -319,12 +319,7 @@ def test_a_wheel_carries_one_file_and_loads_the_same_library(library: reference_
 
 
 def _hook() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("hatch_build", ROOT.parent / "hatch_build.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return module_at(ROOT.parent / "hatch_build.py")
 
 
 def test_a_private_library_lies_over_the_public_one(tmp_path: Path, library: reference_peaks.Library) -> None:

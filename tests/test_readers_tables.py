@@ -6,11 +6,11 @@ import types
 from importlib import metadata
 
 import numpy as np
-import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.signal import savgol_filter
+from workbooks import write_workbook
 
 import spectra
 from shortrange_core import AmbiguousFile, BadInput
@@ -202,24 +202,12 @@ def test_any_text_is_a_spectrum_or_bad_input(tmp_path_factory, text):
         spectra.check(spectra.read(path, technique="Raman"))
 
 
-def workbook(tmp_path, sheets):
-    book = openpyxl.Workbook()
-    book.remove(book.active)
-    for title, rows in sheets.items():
-        sheet = book.create_sheet(title)
-        for row in rows:
-            sheet.append(row)
-    path = tmp_path / "book.xlsx"
-    book.save(path)
-    return path
-
-
 def test_excel_sheets_with_raw_and_corrected_axes(tmp_path):
     rows = [("Area1 - 0 V", None, None, "Area1 - 3.4 V", None, None)]
     for i in range(40):
         energy = 540.0 - 0.2 * i
         rows.append((energy, energy + 0.11, 5000 + 10 * (i % 7), energy, energy - 2.43, 3000 + 9 * (i % 5)))
-    path = workbook(tmp_path, {"O1s spectra": rows, "notes": [("text", "only")]})
+    path = write_workbook(tmp_path / "book.xlsx", {"O1s spectra": rows, "notes": [("text", "only")]})
     with pytest.raises(AmbiguousFile, match=r"Area1 - 3.4 V") as caught:
         spectra.read(path, technique="O 1s XPS")
     assert caught.value.choices == ("O1s spectra / Area1 - 0 V", "O1s spectra / Area1 - 3.4 V")
@@ -230,10 +218,10 @@ def test_excel_sheets_with_raw_and_corrected_axes(tmp_path):
 
 
 def test_a_plain_excel_table(tmp_path):
-    path = workbook(tmp_path, {"Sheet1": [("Raman shift (cm-1)", "Intensity"), *ROWS]})
+    path = write_workbook(tmp_path / "book.xlsx", {"Sheet1": [("Raman shift (cm-1)", "Intensity"), *ROWS]})
     np.testing.assert_allclose(spectra.read(path).intensity, [y for _, y in ROWS])
     with pytest.raises(BadInput, match="no sheet holds a table"):
-        spectra.read(workbook(tmp_path, {"empty": [("a", "b")]}))
+        spectra.read(write_workbook(tmp_path / "book.xlsx", {"empty": [("a", "b")]}))
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2])
     with pytest.raises(BadInput, match="no whole workbook"):

@@ -15,7 +15,7 @@ import shortrange
 import spectra
 import structure
 from shortrange.example import SHIPPED
-from shortrange.joint._coupling import COUPLINGS, UNDER_ONE_LINE
+from shortrange.joint.likelihood import COUPLINGS, UNDER_ONE_LINE
 from spectra.shapes import manifold
 from studies import series_calibration, series_summary
 from studies.second_simulator import (

@@ -1,11 +1,11 @@
 """Many indents, pop-ins at a rate of false alarms, densities of pellets, stacks with interfaces, and their commands."""
 
-import importlib.util
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
+from file_modules import module_at
 from typer.testing import CliRunner
 
 import electrochemistry as ec
@@ -17,9 +17,7 @@ TIP = ec.Indenter((24.5,), 1141.0, 0.07, 1.0)
 
 def _curve_of_separators():
     path = Path(__file__).with_name("test_cells_separators.py")
-    spec = importlib.util.spec_from_file_location("curves_of_separators", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = module_at(path)
     return module.curve
 
 

@@ -14,8 +14,7 @@ from shortrange.joint import (
     fit_series,
     likelihood_of,
 )
-from shortrange.joint._exchanged import lowest
-from shortrange.joint._mistakable import exchanges
+from shortrange.joint.search import exchanges, lowest
 from shortrange_core import Estimates
 from shortrange_core.notes import Status
 from spectra.models import Model, peak

@@ -5,6 +5,7 @@ import math
 import lmfit
 import numpy as np
 import pytest
+from differences import differences
 from scipy.integrate import quad
 from three_lines import CENTERS, TRUTH, X, clean, model, noisy
 
@@ -26,12 +27,7 @@ def test_area_is_area_and_derivatives_are_derivatives(name):
     assert sum(wide) == pytest.approx(1.0, abs=1e-7)
     x = np.linspace(-6, 9, 61)
     _, slopes = shape.kernel(x, *at)
-    for index, slope in enumerate(slopes):
-        step = 1e-6
-        up, down = list(at), list(at)
-        up[index] += step
-        down[index] -= step
-        numeric = (shape.kernel(x, *up)[0] - shape.kernel(x, *down)[0]) / (2 * step)
+    for slope, numeric in zip(slopes, differences(lambda values: shape.kernel(x, *values)[0], at), strict=True):
         np.testing.assert_allclose(slope, numeric, atol=2e-9)
 
 

@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from differences import differences
 from scipy.integrate import quad
 from scipy.signal import fftconvolve
 from scipy.stats import exponnorm
@@ -67,12 +68,8 @@ def test_derivatives_are_derivatives(name, change):
     values = at(name, **change)
     profile, slopes = shape.kernel(X, *values)
     assert len(slopes) == len(values)
-    for index, slope in enumerate(slopes):
-        step = 1e-6
-        up, down = list(values), list(values)
-        up[index] += step
-        down[index] -= step
-        numeric = (shape.kernel(X, *up)[0] - shape.kernel(X, *down)[0]) / (2 * step)
+    by_differences = differences(lambda values: shape.kernel(X, *values)[0], values)
+    for index, (slope, numeric) in enumerate(zip(slopes, by_differences, strict=True)):
         np.testing.assert_allclose(slope, numeric, atol=2e-8 * max(1.0, np.abs(numeric).max()), err_msg=str(index))
     assert np.all(np.isfinite(profile))
 

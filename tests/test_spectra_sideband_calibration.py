@@ -1,10 +1,10 @@
 """The small version of studies/sidebands.py: intervals of areas, shifts and tensors hold what they promise."""
 
-import importlib.util
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from file_modules import module_at
 
 ROOT = Path(__file__).resolve().parents[1]
 NUMBER = 50
@@ -12,12 +12,7 @@ SIGN_OPEN = "p_s4_zeta"  # drawn within 3 sd of 0, where its sign is not determi
 
 
 def study() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("sideband_study", ROOT / "studies/sidebands.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return module_at(ROOT / "studies/sidebands.py")
 
 
 def test_intervals_cover_at_small_number():

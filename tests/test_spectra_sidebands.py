@@ -17,7 +17,7 @@ from spectra.shapes import (
     tensor,
     zeta_from_delta_sigma,
 )
-from spectra.shapes._bands import band_sums
+from spectra.shapes._bands import _interpolation, band_sums
 from spectra.shapes._faddeeva import Bands
 from spectra.shapes._shares import shares
 from spectra.shapes._sidebands import averaged
@@ -261,6 +261,19 @@ def _compare_with_faddeeva(x, center, spacing, tensor_of, widths):
     np.testing.assert_allclose(sums[:3], weights[:3] @ exact, rtol=0, atol=1e-12)
     by = -2 * z * exact + 2j / np.sqrt(np.pi)
     np.testing.assert_allclose(sums[3:], weights[[0, 3]] @ by, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("width", [1e-3, 0.5, 40.0])
+def test_nodes_carry_a_smooth_curve_to_every_point_however_narrow_a_block_is(width: float) -> None:
+    """Two blocks, the second of them of one point and so of no width."""
+    x = np.linspace(0.0, width, 65)
+    nodes, matrix = _interpolation(x.tobytes(), 64)
+
+    def curve(at):
+        return np.cos(3 * at / width)
+
+    carried = np.einsum("bn,bnp->bp", curve(nodes), matrix)
+    np.testing.assert_allclose(carried.ravel()[:65], curve(x), rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("sign", [-1.0, 1.0])

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from file_modules import module_at
 
 import reference_peaks
 import shortrange_core
@@ -73,12 +74,7 @@ def test_every_fixed_name_leads_to_a_class() -> None:
 
 
 def _leaves():
-    spec = importlib.util.spec_from_file_location("november_leaves", NOVEMBER / "leaves.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return module_at(NOVEMBER / "leaves.py")
 
 
 NUMBERS = json.loads((NOVEMBER / "numbers.json").read_text(encoding="utf-8"))

@@ -1,20 +1,17 @@
 """The calibration study on few data sets, with bands to match; the whole study is behind -m slow."""
 
-import importlib.util
 from pathlib import Path
 
 import numpy as np
 import pytest
+from file_modules import module_at
 
 STUDY = Path(__file__).parent.parent / "studies" / "structure_calibration.py"
 
 
 @pytest.fixture(scope="module")
 def study():
-    spec = importlib.util.spec_from_file_location("structure_calibration", STUDY)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return module_at(STUDY)
 
 
 def test_interior_truths(study, capsys):

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from headless import Browser
 from one_glass import analysed_glass, command
+from page_hands import drag, place
 
 from shortrange.example import SHIPPED
 
@@ -113,7 +114,6 @@ def test_commands_answer_as_the_page_says(folder: Path, task: Task) -> None:
 
 
 if BROWSER:
-    from test_editor_page import drag, place
 
     @pytest.mark.parametrize("task", [task for task in tasks() if task.clicks], ids=lambda task: str(task.number))
     def test_clicks_show_what_the_page_says(folder: Path, browser: Browser, task: Task) -> None:

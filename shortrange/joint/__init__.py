@@ -2,16 +2,14 @@
 
 Unknowns are the amounts of structural units in every glass; every spectrum is their linear image times a scale and,
 where a technique needs them, unknown responses shared along the series. Shapes go together along the series
-(:mod:`~shortrange.joint._coupling`); published positions count once a series, not once a spectrum. What all spectra say
-of one glass leaves as independent statements for :func:`structure.solve`.
+(:mod:`~shortrange.joint.likelihood`); published positions count once a series, not once a spectrum. Descents from
+several starts (:mod:`~shortrange.joint.search`) end in the minimum that everything else is asked of. What all spectra
+say of one glass leaves as independent statements for :func:`structure.solve`.
 """
 
-from shortrange.joint._coupling import COUPLINGS as COUPLINGS
 from shortrange.joint._information import carriers as carriers
 from shortrange.joint._information import seen_by as seen_by
-from shortrange.joint._likelihood import Likelihood as Likelihood
 from shortrange.joint._marginals import Marginals as Marginals
-from shortrange.joint._optima import optima as optima
 from shortrange.joint._pieces import Pieces as Pieces
 from shortrange.joint._planning import PLANNED as PLANNED
 from shortrange.joint._planning import Plan as Plan
@@ -28,3 +26,6 @@ from shortrange.joint._sets import averaged as averaged
 from shortrange.joint._sets import sets_of as sets_of
 from shortrange.joint._tension import Tensions as Tensions
 from shortrange.joint._tension import tensions as tensions
+from shortrange.joint.likelihood import COUPLINGS as COUPLINGS
+from shortrange.joint.likelihood import Likelihood as Likelihood
+from shortrange.joint.search import optima as optima

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 import structure
-from shortrange.joint._likelihood import Likelihood
 from shortrange.joint._pieces import Pieces, Together
+from shortrange.joint.likelihood import Likelihood
 from shortrange.results import Carried, Seen
 from shortrange_core.least_squares import ArrowMinimum
 from structure.balances import quantity_row, split_ratio

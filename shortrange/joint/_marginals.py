@@ -14,7 +14,7 @@ import numpy.typing as npt
 from scipy.linalg import null_space
 
 import structure
-from shortrange.joint._likelihood import Likelihood
+from shortrange.joint.likelihood import Likelihood
 from shortrange_core.least_squares import ArrowMinimum
 
 Array = npt.NDArray[np.float64]

@@ -14,8 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import block_diag, null_space
 
-from shortrange.joint._likelihood import Likelihood
-from shortrange.joint._polytope import Face, forced
+from shortrange.joint.likelihood import Face, Likelihood, forced
 from shortrange_core.least_squares import Singular, polyhedron_minimum
 
 Array = npt.NDArray[np.float64]
@@ -198,7 +197,7 @@ def _windows(likelihood: Likelihood) -> Array:
     windows = np.array(likelihood.upper) - np.array(likelihood.lower)
     for level, change in likelihood.common.values():
         windows[[level, change]] = windows[likelihood.members[level]].max(initial=0.0) or np.inf
-    return windows
+    return np.asarray(windows, dtype=float)
 
 
 def _owners(likelihood: Likelihood) -> dict[int, str]:

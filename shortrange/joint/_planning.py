@@ -15,11 +15,9 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
-from shortrange.joint._blocks import Data, block_of
 from shortrange.joint._information import BRIDGING, value_along
-from shortrange.joint._likelihood import Likelihood
 from shortrange.joint._pieces import Pieces
-from shortrange.joint._sight import AreaTable
+from shortrange.joint.likelihood import AreaTable, Data, Likelihood, block_of
 from shortrange_core.errors import BadInput
 from shortrange_core.showing import Shown
 

@@ -12,9 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import logsumexp
 
-from shortrange.joint._likelihood import Likelihood
 from shortrange.joint._pieces import Pieces
-from shortrange.joint._polytope import Face
+from shortrange.joint.likelihood import Face, Likelihood
 from shortrange.results import JointPosterior
 from shortrange_core.least_squares import ArrowMinimum
 from structure.solving import convergence
@@ -34,7 +33,7 @@ def posterior(
 
     Parameters
     ----------
-    likelihood, found
+    likelihood, minimum
         Of the series, and its minimum.
     rng
         Source of randomness.

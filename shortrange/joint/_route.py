@@ -10,13 +10,18 @@ import numpy.typing as npt
 
 import spectra
 import structure
-from shortrange.joint._blocks import Data, quantities_of
-from shortrange.joint._coupling import places
-from shortrange.joint._exchanged import lowest
-from shortrange.joint._glasses import JointGlass
-from shortrange.joint._likelihood import LEAST_START, Likelihood
 from shortrange.joint._marginals import Marginals
-from shortrange.joint._sight import AreaTable, Responses
+from shortrange.joint.likelihood import (
+    LEAST_START,
+    AreaTable,
+    Data,
+    JointGlass,
+    Likelihood,
+    Responses,
+    places,
+    quantities_of,
+)
+from shortrange.joint.search import lowest
 from shortrange_core import affine
 from shortrange_core.errors import BadInput
 from shortrange_core.least_squares import ArrowMinimum

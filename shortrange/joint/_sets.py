@@ -17,7 +17,7 @@ import numpy.typing as npt
 from scipy.stats import truncnorm
 
 from shortrange.joint._marginals import Marginals
-from shortrange.joint._polytope import Face
+from shortrange.joint.likelihood import Face
 from shortrange.results import Averaged, UnitSet
 from structure.solving import convergence
 

@@ -170,7 +170,7 @@ def covariance_in_blocks(parts: Sequence[Part], problem: ArrowProblem) -> ArrowC
         basis = _inside(group.shape.equal if group.shape is not None else np.zeros((0, at.size)), unit)
         left, singular, right = np.linalg.svd((part.own / unit) @ basis, full_matrices=True)
         seen = np.zeros(right.shape[0], dtype=bool)
-        seen[: singular.size] = singular > RANK_TOLERANCE * max(singular.max(initial=0.0), 1e-300)
+        seen[: singular.size] = singular > RANK_TOLERANCE * singular.max(initial=1.0)  # as in covariance_of
         count = int(seen.sum())
         ways, span = basis @ right[:count].T / singular[:count], left[:, :count]
         over = span.T @ (part.shared / edge_unit)
@@ -182,7 +182,7 @@ def covariance_in_blocks(parts: Sequence[Part], problem: ArrowProblem) -> ArrowC
     _, singular, right = np.linalg.svd(triangle, full_matrices=True)
     padded = np.zeros(right.shape[0])
     padded[: singular.size] = singular
-    seen = padded > RANK_TOLERANCE * max(padded.max(initial=0.0), 1e-300)
+    seen = padded > RANK_TOLERANCE * padded.max(initial=1.0)
     unseen = right[~seen].T / edge_unit[:, None]
     blind[problem.edge] = np.sqrt(np.sum((unseen * edge_unit[:, None]) ** 2, axis=1)) > BLIND
     for at, ways, part in zip(problem.places, follows, parts[: len(problem.places)], strict=True):

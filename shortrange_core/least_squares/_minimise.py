@@ -202,7 +202,8 @@ def covariance_of(
     directions = right.T if basis is None else basis @ right.T
     padded = np.zeros(directions.shape[1])
     padded[: singular.size] = singular
-    seen = padded > RANK_TOLERANCE * max(padded.max(initial=0.0), 1e-300)
+    # Columns are of length one: where equalities leave only what nothing sees, all that is left is rounding of 1.
+    seen = padded > RANK_TOLERANCE * padded.max(initial=1.0)
     spread = directions[:, seen] / padded[seen]
     block = (spread @ spread.T) / np.outer(unit, unit)
     blind = np.sqrt(np.sum(directions[:, ~seen] ** 2, axis=1)) > 1e-6

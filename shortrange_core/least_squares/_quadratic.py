@@ -264,8 +264,9 @@ def _nearest(point: Vector, scale: Vector, shape: Polyhedron) -> Vector | None:
     still = np.zeros(point.size)
     step = shortest(np.eye(point.size), still, equal, (-rows, -room), still)
     moved = point + scale * step.x
-    slack = np.max(shape.rows @ moved - shape.limits - 1e-8 * (1 + np.abs(shape.limits)), initial=0.0)
-    return moved if step.feasible and slack <= 0 else None
+    beyond = np.concatenate([shape.rows @ moved - shape.limits, np.abs(shape.equal @ moved - shape.equal_to)])
+    allowed = 1e-8 * (1 + np.abs(np.concatenate([shape.limits, shape.equal_to])))
+    return moved if step.feasible and np.all(beyond <= allowed) else None
 
 
 def _of_one_length(rows: Matrix, right: Vector) -> tuple[Matrix, Vector]:

@@ -27,7 +27,7 @@ from spectra.models import (
     widened,
     with_unknown,
 )
-from spectra.spectrum import check, measured_range, on_axis, text_of, with_correlation
+from spectra.spectrum import check, measured_range, on_axis, text_of, with_correlation, within
 
 AXIS = "wavenumber"
 
@@ -58,10 +58,7 @@ def prepare(
         If it is no infrared spectrum, the window leaves nothing, or fewer than one point counts as one.
     """
     spectrum = with_correlation(on_axis(spectrum, AXIS, "an infrared spectrum"), noise_correlation)
-    if window is not None:
-        low, high = measured_range(spectrum, window)
-        spectrum = spectrum.sel({AXIS: slice(low, high)})
-    return check(to_absorbance(spectrum, quantity=quantity))
+    return check(to_absorbance(within(spectrum, window), quantity=quantity))
 
 
 def model(

@@ -40,7 +40,7 @@ from spectra.nmr._results import areas_outside, tensors
 from spectra.nmr._settings import stated
 from spectra.nmr._widths import width_notes, widths_of
 from spectra.noise import with_noise
-from spectra.spectrum import axis_of, check, measured_range, on_axis, text_of
+from spectra.spectrum import axis_of, check, measured_range, on_axis, text_of, within
 
 __all__ = ["areas_outside", "model", "prepare", "tensors"]
 
@@ -102,10 +102,7 @@ def prepare(
         "noise_correlation": noise_correlation,
     }
     result = with_noise(stated(checked(result, given), given))
-    if window is not None:
-        low, high = measured_range(result, window)
-        result = result.sel({AXIS: slice(low, high)})
-    return check(result)
+    return check(within(result, window))
 
 
 def model(

@@ -31,7 +31,7 @@ from spectra.raman import _defaults as raman_defaults
 from spectra.raman._calibration import Calibration, calibrated
 from spectra.raman._cosmic_rays import despiked
 from spectra.raman._thermal import reduce_raman
-from spectra.spectrum import check, measured_range, on_axis, scalar, text_of, with_correlation
+from spectra.spectrum import check, measured_range, on_axis, scalar, text_of, with_correlation, within
 
 AXIS = "raman_shift"
 
@@ -82,10 +82,7 @@ def prepare(
                 f"laser: the frequency correction needs the laser line; give {option('laser')} in nm, such as 488.0"
             )
         result = reduce_raman(result, temperature=temperature, laser=float(line))
-    if window is not None:
-        low, high = measured_range(result, window)
-        result = result.sel({AXIS: slice(low, high)})
-    return check(result)
+    return check(within(result, window))
 
 
 def model(

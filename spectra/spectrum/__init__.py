@@ -16,6 +16,7 @@ from spectra.spectrum._coordinates import recorded as recorded
 from spectra.spectrum._coordinates import scalar as scalar
 from spectra.spectrum._coordinates import text_of as text_of
 from spectra.spectrum._coordinates import with_correlation as with_correlation
+from spectra.spectrum._coordinates import within as within
 from spectra.spectrum._detection import Maximum as Maximum
 from spectra.spectrum._detection import find_maxima as find_maxima
 from spectra.spectrum._joining import concat as concat

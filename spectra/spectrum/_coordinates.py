@@ -78,3 +78,10 @@ def measured_range(
     if window[1] <= low or window[0] >= high or not window[0] < window[1]:
         raise BadInput(f"{name} {window}: does not overlap the measured range {low:g} to {high:g}; give (lower, upper)")
     return max(low, window[0]), min(high, window[1])
+
+
+def within(spectrum: xr.Dataset, window: tuple[float, float] | None) -> xr.Dataset:
+    """The part of a spectrum inside a window; all of it where there is none."""
+    if window is None:
+        return spectrum
+    return spectrum.sel({axis_of(spectrum): slice(*measured_range(spectrum, window))})

@@ -12,7 +12,7 @@ from shortrange_core import BadInput
 from shortrange_core.options import Option
 from shortrange_core.spelling import option
 from spectra.models import subtract_background
-from spectra.spectrum import axis_of, check, measured_range, recorded, scalar, text_of, with_correlation
+from spectra.spectrum import axis_of, check, recorded, scalar, text_of, with_correlation, within
 from spectra.xps import _defaults as xps_defaults
 from spectra.xps._sources import ENERGY_OF_FILE
 
@@ -110,10 +110,7 @@ def prepare(
     if reference is not None:
         result = _on_scale(result, reference, charge_sd)
     result = _flat(result, static_background, ends, averaged, losses)
-    if window is not None:
-        low, high = measured_range(result, window)
-        result = result.sel({AXIS: slice(low, high)})
-    return check(result)
+    return check(within(result, window))
 
 
 def _flat(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,7 +17,7 @@ from electrochemistry.readers.raw import (
     DISCHARGING,
     check_rises,
     foreign,
-    missing_package,
+    foreign_module,
     net_charge,
     rows_odd,
 )
@@ -58,10 +57,7 @@ def read(content: bytes, file: str, *, block: str | None) -> xr.Dataset:
     AmbiguousFile
         If it holds several tests and none is named.
     """
-    try:
-        module = importlib.import_module(PACKAGE)
-    except ImportError as error:
-        raise missing_package(file, "access-parser", EXTRA) from error
+    module = foreign_module(PACKAGE, file, "access-parser", EXTRA)
     notes: list[Note] = []
     with tempfile.TemporaryDirectory() as folder, foreign(file, "access-parser", notes):
         copy = Path(folder) / "cycling.res"

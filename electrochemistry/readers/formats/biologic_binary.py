@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import io
 import os
 
 import numpy as np
 import numpy.typing as npt
 
-from electrochemistry.readers.raw import Table, foreign, missing_package
+from electrochemistry.readers.raw import Table, foreign, foreign_module
 from shortrange_core import Note
 from shortrange_core.files import existing, read_bytes
 
@@ -37,10 +36,7 @@ def parse(content: bytes, file: str) -> tuple[dict[str, npt.NDArray[np.float64]]
     BadInput
         If the optional package is missing or cannot read the file.
     """
-    try:
-        module = importlib.import_module("galvani.BioLogic")
-    except ImportError as error:
-        raise missing_package(file, PACKAGE, EXTRA) from error
+    module = foreign_module("galvani.BioLogic", file, PACKAGE, EXTRA)
     notes: list[Note] = []
     columns: dict[str, npt.NDArray[np.float64]] = {}
     with foreign(file, PACKAGE, notes):

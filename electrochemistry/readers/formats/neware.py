@@ -5,7 +5,6 @@ It is imported only when such a file is read.
 
 from __future__ import annotations
 
-import importlib
 import tempfile
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from electrochemistry.cells import cycling_table
-from electrochemistry.readers.raw import ZIP_MAGIC, archive_member, archive_names, foreign, missing_package
+from electrochemistry.readers.raw import ZIP_MAGIC, archive_member, archive_names, foreign, foreign_module
 from shortrange_core import AmbiguousFile, BadInput, Note
 from shortrange_core.files import SIZE_LIMIT_BYTES
 from shortrange_core.spelling import option
@@ -71,10 +70,7 @@ def read(content: bytes, file: str) -> xr.Dataset:
     suffix = sniff(content, file)
     if suffix is None:
         raise BadInput(f"{file}: is no Neware file (.nda starts with NEWARE, .ndax is an archive of .ndc files)")
-    try:
-        module = importlib.import_module("fastnda")
-    except ImportError as error:
-        raise missing_package(file, PACKAGE, EXTRA) from error
+    module = foreign_module("fastnda", file, PACKAGE, EXTRA)
     notes: list[Note] = []
     columns: dict[str, npt.NDArray[np.float64]] = {}
     with tempfile.TemporaryDirectory() as folder:

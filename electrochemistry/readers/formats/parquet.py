@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from electrochemistry.readers.raw import Column, cell_text, foreign, missing_package
+from electrochemistry.readers.raw import Column, cell_text, foreign, foreign_module
 from shortrange_core import BadInput, Note
 from shortrange_core.files import SIZE_LIMIT_BYTES
 from shortrange_core.labels import named_twice
@@ -69,10 +68,7 @@ def names_of(content: bytes, file: str) -> list[str]:
 
 @contextmanager
 def _opened(content: bytes, file: str, notes: list[Note]) -> Iterator[Any]:
-    try:
-        module = importlib.import_module("pyarrow.parquet")
-    except ImportError as error:
-        raise missing_package(file, PACKAGE, EXTRA) from error
+    module = foreign_module("pyarrow.parquet", file, PACKAGE, EXTRA)
     with foreign(file, PACKAGE, notes):
         yield module.ParquetFile(io.BytesIO(content), page_checksum_verification=True, pre_buffer=False)
 

@@ -26,7 +26,7 @@ from electrochemistry.readers.raw._foreign import ZIP_MAGIC as ZIP_MAGIC
 from electrochemistry.readers.raw._foreign import archive_member as archive_member
 from electrochemistry.readers.raw._foreign import archive_names as archive_names
 from electrochemistry.readers.raw._foreign import foreign as foreign
-from electrochemistry.readers.raw._foreign import missing_package as missing_package
+from electrochemistry.readers.raw._foreign import foreign_module as foreign_module
 from electrochemistry.readers.raw._formats import ENTRY_POINTS as ENTRY_POINTS
 from electrochemistry.readers.raw._formats import Format as Format
 from electrochemistry.readers.raw._formats import head as head

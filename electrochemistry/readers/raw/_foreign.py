@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import logging
 import warnings
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from electrochemistry.readers.raw._remarks import package_warns
 from shortrange_core import BadInput, Note
@@ -50,9 +52,20 @@ def foreign(file: str, package: str, notes: list[Note]) -> Iterator[None]:
     notes += [package_warns(f"{package} warns: {text[:200]}") for text in (*warned, *heard.said)]
 
 
-def missing_package(file: str, package: str, extra: str) -> BadInput:
-    """The error where an optional package is not installed."""
-    return BadInput(f"{file}: reading it needs {package}; install it with pip install 'shortrange[{extra}]'")
+def foreign_module(name: str, file: str, package: str, extra: str) -> Any:
+    """A module of an optional package, loaded when a file asks for it.
+
+    Raises
+    ------
+    BadInput
+        If the package is not installed.
+    """
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise BadInput(
+            f"{file}: reading it needs {package}; install it with pip install 'shortrange[{extra}]'"
+        ) from error
 
 
 def archive_names(content: bytes, file: str, *, limit: int = SIZE_LIMIT_BYTES) -> tuple[str, ...]:

@@ -8,9 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import truncnorm
 
-from shortrange.joint._likelihood import Likelihood
-from shortrange.joint._polytope import CHAINS, Face
-from shortrange.joint._set_right import TRIAL, settled
+from shortrange.joint.likelihood import CHAINS, Face, Likelihood
+from shortrange.joint.search._set_right import TRIAL, settled
 from shortrange.results import Optimum
 from shortrange_core.least_squares import ArrowMinimum, grouped
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 import structure
-from shortrange.joint._blocks import (
+from shortrange.joint.likelihood._blocks import (
     Data,
     LocalResiduals,
     block_of,
@@ -20,10 +20,10 @@ from shortrange.joint._blocks import (
     stated_prior,
     without_priors,
 )
-from shortrange.joint._coupling import COUPLINGS, UNDER_ONE_LINE, Coupling
-from shortrange.joint._glasses import JointGlass, PriorTerm
-from shortrange.joint._groups import Groups, joined
-from shortrange.joint._sight import AreaTable, TableBlock
+from shortrange.joint.likelihood._coupling import COUPLINGS, UNDER_ONE_LINE, Coupling
+from shortrange.joint.likelihood._glasses import JointGlass, PriorTerm
+from shortrange.joint.likelihood._groups import Groups, joined
+from shortrange.joint.likelihood._sight import AreaTable, TableBlock
 from shortrange_core.least_squares import ArrowMinimum, ArrowProblem, Part, minimise_arrow
 from spectra.models import OFFSET
 

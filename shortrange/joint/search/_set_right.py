@@ -16,10 +16,10 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from shortrange.joint._coupled_shapes import CoupledShape, placed, shapes_of
-from shortrange.joint._likelihood import Likelihood
-from shortrange.joint._mistakable import exchanges
-from shortrange.joint._tensors import USUAL_ZETA, of_sign, renamed
+from shortrange.joint.likelihood import Likelihood
+from shortrange.joint.search._coupled_shapes import CoupledShape, placed, shapes_of
+from shortrange.joint.search._mistakable import exchanges
+from shortrange.joint.search._tensors import USUAL_ZETA, of_sign, renamed
 from shortrange_core.least_squares import ArrowMinimum
 from spectra.models import OFFSET
 

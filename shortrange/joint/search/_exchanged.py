@@ -14,9 +14,9 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from shortrange.joint._likelihood import Likelihood
-from shortrange.joint._mistakable import counted_shapes, exchanges
-from shortrange.joint._set_right import lower
+from shortrange.joint.likelihood import Likelihood
+from shortrange.joint.search._mistakable import counted_shapes, exchanges
+from shortrange.joint.search._set_right import lower
 from shortrange_core.least_squares import ArrowMinimum
 
 Array = npt.NDArray[np.float64]
@@ -29,9 +29,9 @@ LOWER = 1e-6
 def lowest(likelihood: Likelihood, near: Array | None = None) -> ArrowMinimum:
     """The most probable series, from its own start, from stated shapes, and with overlapping lines exchanged.
 
-    Then from what the rest of the series points to about the lowest of them (:mod:`shortrange.joint._set_right`).
-    Where a minimum ``near`` is given, of the same series with other sds of the coupling, all that was looked for there:
-    then from it and the own start alone.
+    Then from what the rest of the series points to about the lowest of them
+    (:mod:`shortrange.joint.search._set_right`). Where a minimum ``near`` is given, of the same series with other sds of
+    the coupling, all that was looked for there: then from it and the own start alone.
     """
     minimum = likelihood.minimum()
     for start in _other_starts(likelihood) if near is None else (near,):

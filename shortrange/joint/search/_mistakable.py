@@ -8,8 +8,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from shortrange.joint._blocks import LocalResiduals, quantities_of
-from shortrange.joint._likelihood import Likelihood
+from shortrange.joint.likelihood import Likelihood, LocalResiduals, quantities_of
 
 Array = npt.NDArray[np.float64]
 WIDTHS = ("gauss_fwhm", "fwhm")

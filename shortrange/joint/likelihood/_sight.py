@@ -107,7 +107,7 @@ class AreaTable:
     Parameters
     ----------
     key, sample, technique
-        As of :class:`~shortrange.joint._blocks.Data`.
+        As of :class:`~shortrange.joint.likelihood._blocks.Data`.
     areas
         As the step-by-step route takes them.
     factor

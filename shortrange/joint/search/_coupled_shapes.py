@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from shortrange.joint._coupling import Coupling
-from shortrange.joint._likelihood import Likelihood
+from shortrange.joint.likelihood import Coupling, Likelihood
 
 Array = npt.NDArray[np.float64]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from shortrange.joint._sight import AreaTable, Own, Responses, Sight, TableBlock, counts_in
+from shortrange.joint.likelihood._sight import AreaTable, Own, Responses, Sight, TableBlock, counts_in
 from shortrange_core.errors import BadInput
 from spectra.fits import Compiled, Residuals
 from spectra.models import OFFSET, Model, Peak, PriorLike

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from shortrange.joint._coupled_shapes import CoupledShape, placed
+from shortrange.joint.search._coupled_shapes import CoupledShape, placed
 from spectra.shapes import haeberlen
 
 Array = npt.NDArray[np.float64]
