@@ -8,6 +8,7 @@ import reference_peaks
 import shortrange
 from shortrange import stepwise
 from shortrange.recipe import check_recipe
+from shortrange_core.notes import Severity
 
 
 def nothing(_step: str) -> None:
@@ -39,11 +40,13 @@ def test_the_right_composition_is_not_asked_about(example):
     assert not asked(example, "Na3PS3.4O0.6")
 
 
-@pytest.mark.parametrize("composition", ["Na3PS3.55O0.45", "Na3PS3.85O0.15"])
-def test_what_the_spectra_ask_for_is_told(example, composition):
-    """0.45 for 0.6 oxygen; 0.15 is less than the units hold alone, and is rejected without the exchange."""
+@pytest.mark.parametrize(
+    ("composition", "severity"), [("Na3PS3.55O0.45", Severity.WARNING), ("Na3PS3.85O0.15", Severity.ERROR)]
+)
+def test_what_the_spectra_ask_for_is_told(example, composition, severity):
+    """0.45 for 0.6 oxygen; 0.15 is less than the units hold alone, and is rejected without the exchange: an error."""
     ((_, note),) = asked(example, composition)
-    assert note.code == "composition-asked"
+    assert (note.code, note.severity) == ("composition-asked", severity)
     value = re.search(r"ask for about (\d\.\d+) O", note.text).group(1)
     assert float(value) == pytest.approx(0.6, abs=0.08)
     assert "composition_sd" in note.remedy

@@ -230,7 +230,7 @@ def test_all_bands_in_one_pass_are_the_faddeeva_function_at_every_point(points, 
     """Transforms, nodes far from a band, and neither on a few points: the same to 1e-12 of the highest."""
     x = np.linspace(-200.0, 300.0, points)
     x = x if even else np.round(x, 2)
-    _compare_with_faddeeva(x, 30.0, 20e3 / 202.4, (165.7 * 202.4 / 20e3, 0.43), (gauss, lorentz))
+    assert_faddeeva_sums(x, 30.0, 20e3 / 202.4, (165.7 * 202.4 / 20e3, 0.43), (gauss, lorentz))
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -244,10 +244,10 @@ def test_bands_beyond_the_axis_and_at_the_limits_of_transforms(seed):
         for gauss, lorentz in [*widths, (length / 50, 0.06 * length), (length / 50, 0.3 * length)]:
             center = rng.uniform(-length, 1.5 * length)
             spacing = length * 10 ** rng.uniform(-1.5, 0.5)
-            _compare_with_faddeeva(x, center, spacing, (rng.uniform(0.1, 8), rng.uniform(0, 1)), (gauss, lorentz))
+            assert_faddeeva_sums(x, center, spacing, (rng.uniform(0.1, 8), rng.uniform(0, 1)), (gauss, lorentz))
 
 
-def _compare_with_faddeeva(x, center, spacing, tensor_of, widths):
+def assert_faddeeva_sums(x, center, spacing, tensor_of, widths):
     """All sums of one line with those over bands at every point, to 1e-12 of the height of a line."""
     bands = manifold(*tensor_of)
     weights = np.stack([bands.intensity, bands.by_depth, bands.by_eta, bands.order * bands.intensity])

@@ -58,7 +58,8 @@ def _asked(recipe: Recipe, sample: Sample, fits: Sequence[Fitted], stated: struc
         f"{glass.amount(OXYGEN):.4g}: {free.agreement.text()}, before {before}"
     )
     remedy = f"analyse the composition, and correct it or give {option('composition_sd')}"
-    return Note("composition-asked", Severity.WARNING, text, remedy)
+    severity = Severity.WARNING if stated.status.trusted else Severity.ERROR  # a cause stands where what it does stands
+    return Note("composition-asked", severity, text, remedy)
 
 
 def _exchangeable(glass: structure.Composition) -> structure.Composition:

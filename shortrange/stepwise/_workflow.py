@@ -62,8 +62,8 @@ def analyse_measured(
         by_factor[2.0],
         by_factor[0.5],
         (
+            *compositions_asked(recipe, fits, structures),  # causes before what they do
             *_collected_notes(tables, fits, structures),
-            *compositions_asked(recipe, fits, structures),
             *widened_by_phases(recipe, fits, structures),
             *missing,
         ),
