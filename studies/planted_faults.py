@@ -50,6 +50,8 @@ PATH = (0.25, 0.5, 0.75, 1.0)
 NONE = "none"
 MOST = {"unit": 0.06, "phase": 45.0, "t1": 4.0, "composition": 0.4, "rate": 1.0, "raman_swapped": 1.0, "charge": 5.0}
 """Amplitudes above which a fault cannot be, or its spectra are no linear change: of P:S2O/O a quarter of the oxygen."""
+HARDLY_SEEN = ("unit", "raman_swapped")
+"""Faults that reach a lambda of 25 in few glasses."""
 NAMING = {
     "unit": {"unit-wanted": "P:S2O/O"},
     "phase": {"phase-left": ""},
@@ -159,21 +161,23 @@ def amplitude_of(series: Series, fault: str, detectability: float = DETECTABILIT
     return float(np.sqrt(detectability / products(series)[at, at]))
 
 
-def planted_amplitude(arm: str, seed: int, fault: str, detectability: float) -> float:
-    """Amplitude at which a planted glass has that lambda or up to a third more; above what can be where none has.
+def planted_amplitude(arm: str, seed: int, fault: str, detectability: float) -> tuple[float, float]:
+    """Amplitude at which a planted glass has that lambda or up to a third more, and its lambda.
 
-    Slopes only say where to begin: where they ask for more than can be, a descent from the most that can be decides.
+    The amplitude is above what can be where none has that lambda. Slopes only say where to begin: where they ask for
+    more than can be, or a fault is hardly ever seen, a descent from the most that can be decides.
     """
-    amplitude, most = min(amplitude_of(design(arm, seed), fault, detectability), MOST[fault]), MOST[fault]
-    for _ in range(TRIES):
+    most = MOST[fault]
+    amplitude = most if fault in HARDLY_SEEN else min(amplitude_of(design(arm, seed), fault, detectability), most)
+    for attempt in range(TRIES):
         left = remaining(arm, seed, fault, amplitude)
-        if 1.0 <= left / detectability <= 4 / 3:
+        if attempt == TRIES - 1 or 1.0 <= left / detectability <= 4 / 3:
             break
         change = float(np.clip(np.sqrt(7 / 6 * detectability / left), 0.5, 2.0))
         if amplitude == most and left < detectability:
-            return amplitude * change
+            return amplitude * change, left
         amplitude = min(amplitude * change, most)
-    return amplitude
+    return amplitude, left
 
 
 def remaining(arm: str, seed: int, fault: str, amplitude: float) -> float:
@@ -225,12 +229,16 @@ def run(
     asked["fault"] = fault
     done = {row["seed"] for row in rows if all(row[name] == value for name, value in asked.items())}
     for seed in (seed for seed in seeds if seed not in done):
-        size = 0.0 if fault == NONE else amplitude or planted_amplitude(arm, seed, fault, detectability)
+        size, left = amplitude or 0.0, None
+        if fault != NONE and amplitude is None:
+            size, left = planted_amplitude(arm, seed, fault, detectability)
         row = {"arm": arm, "seed": seed, **asked, "amplitude": size}
         if fault == NONE or size <= MOST[fault]:
             series = design(arm, seed, **({} if fault == NONE else {fault: size}))
             row |= record_of(replace(series, glasses=series.glasses[SECOND : SECOND + 1]))
-            row["lambda"] = 0.0 if fault == NONE else remaining(arm, seed, fault, size)
+            if left is None:
+                left = 0.0 if fault == NONE else remaining(arm, seed, fault, size)
+            row["lambda"] = left
         with store.open("a", encoding="utf-8") as out:
             out.write(json.dumps(row) + "\n")
 

@@ -148,8 +148,9 @@ def _distributed(
     return np.asarray(np.sum((np.exp(2j * np.pi * sigma * np.outer(t, grid)) @ own) * turns, axis=1))
 
 
+@lru_cache(maxsize=64)
 def _rotor(tensor: tuple[float, float], spectrometer: Spectrometer) -> npt.NDArray[np.complex128]:
-    """What spinning makes of an anisotropy in time."""
+    """What spinning makes of an anisotropy in time; remembered, as the other derivatives of a line leave it alone."""
     key = (tensor, spectrometer.larmor, spectrometer.rate)
     if key not in _KNOWN:
         orders, (shares,) = manifolds([tensor], larmor=spectrometer.larmor, rate=spectrometer.rate)
@@ -157,7 +158,9 @@ def _rotor(tensor: tuple[float, float], spectrometer: Spectrometer) -> npt.NDArr
     orders, shares = _KNOWN[key]
     shown = shares > 1e-7
     turns = np.outer(spectrometer.times(), orders[shown]) * spectrometer.rate / spectrometer.larmor
-    return np.asarray(np.exp(2j * np.pi * turns) @ shares[shown])
+    found = np.asarray(np.exp(2j * np.pi * turns) @ shares[shown])
+    found.flags.writeable = False
+    return found
 
 
 def _envelope(t: Vector, gauss: float, skew: float) -> npt.NDArray[np.complex128]:

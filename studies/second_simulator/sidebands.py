@@ -68,7 +68,7 @@ def manifolds(tensors: Sequence[Tensor], *, larmor: float, rate: float) -> tuple
     simulator.config.number_of_sidebands = count
     simulator.config.integration_density = DENSITY
     simulator.config.decompose_spectrum = "spin_system"
-    simulator.run()
-    found = np.array([np.real(part.components[0]) for part in simulator.methods[0].simulation.y])
+    simulator.run(pack_as_csdm=False)
+    found = np.array([np.real(part) for part in simulator.methods[0].simulation])
     found = found[:, 1:]  # -count/2 has no partner
     return np.arange(1 - count // 2, count // 2), found / found.sum(axis=1, keepdims=True)
