@@ -86,12 +86,22 @@ def test_a_law_stays_where_it_was_while_a_parameter_moves(series):
     """Two Raman responses that fall by e^1.2, of laws with an sd of 1 in the logarithm: at most 2 x 1.44 is left."""
     glass = series.glasses[planted_faults.SECOND]
     seen = dict(glass.parameters["Raman"])
-    for band in ("P:S3~P", "S-S"):
+    for band in ("P:S3~P", "P:S3/S"):
         seen[f"{band} response"] *= np.exp(-1.2)
     other = replace(glass, parameters=glass.parameters | {"Raman": seen})
     target = planted_faults.seen(series, other, like=glass)
     (left,) = remains(series, glass, [target], lambda there: planted_faults.seen(series, there, like=glass))
     assert left < 2 * 1.2**2 + 0.01
+
+
+def test_the_area_of_a_bond_is_its_own(series):
+    """A recipe lets S-S count nothing, so that another area of it contradicts nothing."""
+    glass = series.glasses[planted_faults.SECOND]
+    seen = dict(glass.parameters["Raman"])
+    seen["S-S response"] *= np.exp(-1.2)
+    target = planted_faults.seen(series, replace(glass, parameters=glass.parameters | {"Raman": seen}), like=glass)
+    (left,) = remains(series, glass, [target], lambda there: planted_faults.seen(series, there, like=glass))
+    assert left < 0.1
 
 
 def test_the_glass_that_faults_touch_is_a_series_of_this_study():

@@ -55,6 +55,8 @@ STEP = 0.02
 """Of a prior's sd."""
 TENSOR_STEPS = {"zeta": 4.0, "eta": 0.05}
 """ppm and 1: shares of sidebands are interpolated over the sphere, so that smaller steps tell their errors."""
+UNTIED = 5.0
+"""Sd of the logarithm of a response that ties nothing: in a recipe the area of a bond, S-S, is one of its own."""
 FAR = 1e-9
 
 
@@ -240,7 +242,8 @@ def _raman(settings: Settings, glass: Glass, labels: list[str], like: Glass) -> 
         laws[f"{band} center"] = prior[1] if prior else spread(["uniform", *ends])
         laws[f"{band} fwhm"], laws[f"{band} fraction"] = spread(table["fwhm"]), spread(table["fraction"])
         if band != "P:S4":
-            laws[f"{band} response"] = spread(table["response"]) * like.parameters["Raman"][f"{band} response"]
+            known = spread(table["response"]) if ":" in band else UNTIED
+            laws[f"{band} response"] = known * like.parameters["Raman"][f"{band} response"]
     columns = [_moved(expected, parameters, name, STEP * law) for name, law in laws.items()]
     place = np.linspace(-1, 1, axis.size)
     columns += [expected({}), *(place**power for power in range(raman.NODES))]
