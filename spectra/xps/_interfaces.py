@@ -58,13 +58,15 @@ class InterfaceReaction(Shown):
     species
         Such as ``"Na3P"`` or ``"Na2S"``.
     shares
-        Entries ``pristine``, ``after``, ``change``: the species' share of the area of the region.
+        Entries ``pristine``, ``after``, ``change``: the species' share of the area of the region, over the background
+        that was fitted.
     upper_limit
-        One-sided 95 % limit of its share after contact, where chi2 has risen by 2.71 over everything else.
+        One-sided 95 % limit of its share after contact, where chi2 has risen by 2.71 over everything else; the largest
+        over all backgrounds that the data do not reject, as of :func:`area_ranges`.
     gain
         Fall of BIC when the species is let into the region after contact.
     formed
-        True where BIC supports it and its share grew by more than two standard deviations.
+        True where BIC supports it and its share grew by more than two standard deviations over every such background.
     pristine, after
         The fits with the species.
     notes
@@ -178,10 +180,10 @@ def reaction(
     same = _same_line(everything, trials.formed, identifier(lines[0]), identifier(reduced))
     first = _fitted(pristine, same)
     before, later = (share_of(fit, identifier(reduced)) for fit in (first, trials.formed))
-    shares = shares_of(before, later, reduced)
+    shares = shares_of(before[0], later[0], reduced)
     status, notes = judged(trials, by, glass, reduced, place)
-    formed = status is Status.OK and trials.over_plain > NEEDED and grew(before, later)
-    limits = [one.limit if status is Status.OK else 1.0 for one in (before, later)]
+    formed = status is Status.OK and trials.over_plain > NEEDED and grew(before[1], later[1])
+    limits = [one.limit if status is Status.OK else 1.0 for _, one in (before, later)]
     return InterfaceReaction(
         reduced,
         shares,

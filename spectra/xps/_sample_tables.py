@@ -13,7 +13,7 @@ from shortrange_core.estimates import concatenate
 from spectra.fits import Fit
 from spectra.xps._background_choice import area_ranges, whole_ratios
 from spectra.xps._exposures import RATE, per_rate, rates
-from spectra.xps._oxygen import NORMAL_95
+from spectra.xps._surface import NORMAL_95
 
 
 def lines_of(fits: Mapping[str, Fit]) -> Estimates:
