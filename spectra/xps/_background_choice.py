@@ -17,7 +17,7 @@ from shortrange_core import Note, Severity
 from shortrange_core.shown_numbers import shown
 from shortrange_core.spelling import option
 from spectra.fits import Fit
-from spectra.xps._other_backgrounds import INSIDE, LINE, End, not_rejected, other_ends, own_end
+from spectra.xps._other_backgrounds import INSIDE, LINE, Alternative, not_rejected, other_ends, own_end
 from spectra.xps._surface import NEEDED
 
 Array = npt.NDArray[np.float64]
@@ -32,7 +32,7 @@ TOLD, DECIDES = 1.0, 2.0
 class _Move:
     """How far the quantity that moves most goes over another background; ``sds`` are those of the fit."""
 
-    end: End
+    end: Alternative
     quantity: int
     before: float
     after: float
@@ -131,7 +131,7 @@ def _with_shares(areas: Array, covariance: Array) -> tuple[Array, Array]:
     return areas, np.sqrt(np.maximum(variances, 0.0))
 
 
-def _move(before: Array, sd: Array, end: End) -> _Move:
+def _move(before: Array, sd: Array, end: Alternative) -> _Move:
     after = _with_shares(end.areas, np.zeros((end.areas.size, end.areas.size)))[0]
     both = min(before.size, after.size)  # shares of areas that sum to nothing are none
     moved = np.abs(after[:both] - before[:both])

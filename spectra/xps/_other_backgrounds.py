@@ -36,7 +36,7 @@ ALIKE = 0.01
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Spread:
+class AreaSpread:
     r"""What an end leaves open of its n areas, over a background that is not weaker than none.
 
     Parameters
@@ -74,7 +74,7 @@ class Spread:
 
 
 @dataclass(frozen=True)
-class End:
+class Alternative:
     """Where the fit ends over a background: chi2, areas of the lines that count, and how to have more of it.
 
     ``spread`` is what it leaves open of the areas, ``whole`` a fit of its own.
@@ -83,7 +83,7 @@ class End:
     name: str
     chi2: float
     areas: Array
-    spread: Callable[[], Spread]
+    spread: Callable[[], AreaSpread]
     whole: Callable[[], Fit]
 
 
@@ -94,7 +94,7 @@ def fits_not_rejected(fit: Fit) -> list[Fit]:
     return [fit, *(one for one in others if one.status.trusted)]
 
 
-def not_rejected(fit: Fit) -> tuple[list[int], list[End]]:
+def not_rejected(fit: Fit) -> tuple[list[int], list[Alternative]]:
     """Lines that count, by number; the fit, and its ends over other backgrounds with chi2 within 6 of the least."""
     _, rows, own = own_end(fit)
     others = list(other_ends(fit, rows, own.chi2)) if fit.status.trusted and fit.model.background else []
@@ -102,7 +102,7 @@ def not_rejected(fit: Fit) -> tuple[list[int], list[End]]:
     return rows, [own, *(one for one in others if one.chi2 < least + NEEDED)]
 
 
-def own_end(fit: Fit) -> tuple[list[str], list[int], End]:
+def own_end(fit: Fit) -> tuple[list[str], list[int], Alternative]:
     """What is compared, by name; the lines that count, by number; and the fit as it is."""
     rows = [number for number, line in enumerate(fit.model.peaks) if line.assignment]
     rows = rows or list(range(len(fit.model.peaks)))
@@ -113,10 +113,10 @@ def own_end(fit: Fit) -> tuple[list[str], list[int], End]:
     names = [f"the area of {line}" for line in lines]
     if len(lines) > 1 and float(areas.sum()) > 0:
         names += [f"the share of {line}" for line in lines]
-    return names, rows, End("", chi2, areas, lambda: Spread(covariance, np.zeros(len(rows))), lambda: fit)
+    return names, rows, Alternative("", chi2, areas, lambda: AreaSpread(covariance, np.zeros(len(rows))), lambda: fit)
 
 
-def other_ends(fit: Fit, rows: Sequence[int], chi2: float) -> Iterator[End]:
+def other_ends(fit: Fit, rows: Sequence[int], chi2: float) -> Iterator[Alternative]:
     """Where the descents over the other backgrounds end; one of those that end alike."""
     ends: list[float] = []
     for name, data, model in _models(fit):
@@ -128,14 +128,16 @@ def other_ends(fit: Fit, rows: Sequence[int], chi2: float) -> Iterator[End]:
         own = [names.index(model.peaks[row].parameters[0].name) for row in rows]
         spectrum = fit.spectrum if data is None else _with(fit.spectrum, data)
         spread = partial(_spread, fit, spectrum, model, values, tuple(rows))
-        yield End(name, end, values[own], spread, partial(fitted, spectrum, model, check=False, exchanges=False))
+        yield Alternative(
+            name, end, values[own], spread, partial(fitted, spectrum, model, check=False, exchanges=False)
+        )
 
 
 def _with(spectrum: xr.Dataset, intensity: Array) -> xr.Dataset:
     return spectrum.assign(intensity=spectrum["intensity"].copy(data=intensity))
 
 
-def _spread(fit: Fit, spectrum: xr.Dataset, model: Model, values: Array, rows: tuple[int, ...]) -> Spread:
+def _spread(fit: Fit, spectrum: xr.Dataset, model: Model, values: Array, rows: tuple[int, ...]) -> AreaSpread:
     """Of the areas at another minimum; 0 of those that a link gives."""
     tangent = Tangent(replace(fit, spectrum=spectrum, model=model, values=values))
     strength = [part.parameters[0].name for part in model.background if part.kind in INSIDE]
@@ -145,10 +147,10 @@ def _spread(fit: Fit, spectrum: xr.Dataset, model: Model, values: Array, rows: t
     covariance = np.asarray(chosen @ tangent.covariance @ chosen.T)
     areas, sd = covariance[: len(rows), : len(rows)], np.sqrt(np.diag(covariance))
     if not strength or not sd[-1] > 0:
-        return Spread(areas, np.zeros(len(rows)))
+        return AreaSpread(areas, np.zeros(len(rows)))
     both = sd[: len(rows)] * sd[-1]
     along = np.divide(covariance[: len(rows), -1], both, out=np.zeros(len(rows)), where=both > 0)
-    return Spread(areas, np.clip(along, -1.0, 1.0), float(values[at[-1]] / sd[-1]))
+    return AreaSpread(areas, np.clip(along, -1.0, 1.0), float(values[at[-1]] / sd[-1]))
 
 
 def _models(fit: Fit) -> Iterator[tuple[str, Array | None, Model]]:
