@@ -66,7 +66,7 @@ class InterfaceReaction(Shown):
     gain
         Fall of BIC when the species is let into the region after contact.
     formed
-        True where BIC supports it and its share grew by more than two standard deviations over every such background.
+        True where BIC supports it and its share grew by more than two standard deviations.
     pristine, after
         The fits with the species.
     notes
@@ -179,11 +179,13 @@ def reaction(
     trials = _tried(aligned(after, by), glass, below, by, identifier(reduced))
     same = _same_line(everything, trials.formed, identifier(lines[0]), identifier(reduced))
     first = _fitted(pristine, same)
-    before, later = (share_of(fit, identifier(reduced)) for fit in (first, trials.formed))
-    shares = shares_of(before[0], later[0], reduced)
+    (before, limit_before), (later, limit_later) = (
+        share_of(fit, identifier(reduced)) for fit in (first, trials.formed)
+    )
+    shares = shares_of(before, later, reduced)
     status, notes = judged(trials, by, glass, reduced, place)
-    formed = status is Status.OK and trials.over_plain > NEEDED and grew(before[1], later[1])
-    limits = [one.limit if status is Status.OK else 1.0 for _, one in (before, later)]
+    formed = status is Status.OK and trials.over_plain > NEEDED and grew(before, later)
+    limits = [limit if status is Status.OK else 1.0 for limit in (limit_before, limit_later)]
     return InterfaceReaction(
         reduced,
         shares,

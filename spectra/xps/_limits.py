@@ -9,7 +9,7 @@ The curvature at the minimum knows no bounds: a line of 3 % leaves its Lorentzia
 its area with it, so that limits from the covariance lay three times as far above the truth as they need to.
 
 What lies under the lines takes a part of their area, not of every line the same. So the limit is the largest over all
-backgrounds that the data do not reject, and what a product must exceed by is counted over all of them.
+backgrounds that the data do not reject.
 """
 
 from __future__ import annotations
@@ -47,16 +47,13 @@ class Share:
         return min(max(self.value, 0.0) + ONE_SIDED_95 * self.above, 1.0)
 
 
-def share_of(fit: Fit, name: str) -> tuple[Share, Share]:
-    """Share of one peak of the area of all assigned lines, over its own background and over all not rejected.
+def share_of(fit: Fit, name: str) -> tuple[Share, float]:
+    """Share of one peak of the area of all assigned lines, and its limit over all backgrounds that are not rejected.
 
-    Partners of doublets and satellites go with their lines. The value is that of the fit in both; the second has the
-    lowest and the highest end over the backgrounds that the data do not reject.
+    Partners of doublets and satellites go with their lines. The share is that over the background of the fit.
     """
     own, *others = (_share(one, name) for one in fits_not_rejected(fit))
-    below = max(own.value - one.value + one.below for one in (own, *others))
-    above = max(one.value - own.value + one.above for one in (own, *others))
-    return own, Share(own.value, below, above)
+    return own, max(one.limit for one in (own, *others))
 
 
 def _share(fit: Fit, name: str) -> Share:
