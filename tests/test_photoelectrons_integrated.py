@@ -101,7 +101,7 @@ def test_a_level_without_lines_stands_beside_fitted_ones(tmp_path, capsys):
         ('[integrated."O 1s"]', '[integrated."O 1z"]', "integrated: 'O 1z' is no core level"),
         ("scans = 50", "dwell_tim = 1", "dwell_tim"),
         (", scans = 50", "", "O 1s: nothing says how long .* state intensity_unit, dwell_time"),
-        (SURVEY, "", "glass: has no file; give files, spectra with what they do not say, or survey"),
+        (SURVEY, "", "glass: has no file; give files, or spectra with what they do not say, or survey"),
         (TABLES, "", "no level is asked for"),
         ('file = "survey.csv"', 'file = "s.csv"', "s.csv: there is no such file"),
     ],

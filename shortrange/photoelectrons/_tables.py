@@ -177,7 +177,7 @@ def _problems_of_sample(one: SampleEntry, along: str) -> Iterator[str]:
     if one.x is not None and not along:
         yield f"{one.name}: x = {one.x:g}: of what? give along, such as along = 'depth'"
     if not one.files and not one.spectra and one.survey is None:
-        yield f"{one.name}: has no file; give files, spectra with what they do not say, or survey"
+        yield f"{one.name}: has no file; give files, or spectra with what they do not say, or survey"
 
 
 def _absent_files(stated: SamplesFile, folder: Path) -> Iterator[str]:
