@@ -9,6 +9,7 @@ between the same ends, with its ties or every line on its own.
 from dataclasses import dataclass, replace
 
 import numpy as np
+import xarray as xr
 
 import spectra
 from spectra import backgrounds, shapes, xps
@@ -44,7 +45,7 @@ class Published:
 class Refit:
     """chi2 of the source's curve and of ours in the same weights; our areas with sds, the source's; our status.
 
-    ``others`` is what the fit says of other backgrounds.
+    ``others`` is what the fit says of other backgrounds, ``degrees`` its degrees of freedom.
     """
 
     theirs: float
@@ -53,6 +54,7 @@ class Refit:
     published: list[float]
     status: str
     others: str = ""
+    degrees: float = 0.0
 
     @property
     def apart(self) -> float:
@@ -120,17 +122,25 @@ def freely(one: Published) -> Refit:
 
 def inside_the_fit(one: Published, *, tied: bool) -> Refit:
     """Our fit of the lines, tied as the source does or not, with the background inside the fit, on a straight line."""
+    found = spectra.fit(region_inside(one), on_background(one, model(one, tied=tied)), restarts=4, check=False)
     inside = ends(one)
-    noise = noise_of(one)[inside]
-    region = spectra.from_arrays(
-        one.x[inside], one.rate[inside], axis="binding_energy", noise=noise, technique="XPS",
+    return _compared(one, found, (one.rate - sum(one.components) - one.background)[inside], noise_of(one)[inside])
+
+
+def region_inside(one: Published) -> xr.Dataset:
+    """What was measured between the ends of the source's background."""
+    inside = ends(one)
+    return spectra.from_arrays(
+        one.x[inside], one.rate[inside], axis="binding_energy", noise=noise_of(one)[inside], technique="XPS",
         noise_source="given" if one.seconds else "estimated",
     )  # fmt: skip
+
+
+def on_background(one: Published, lines: spectra.Model) -> spectra.Model:
+    """Lines on a straight line and the background that the source names, inside the fit."""
     losses = backgrounds.tougaard(b=300.0, c=551.0, c_prime=-1.0, d=436.0)
     active = losses if one.kind.startswith("U 3") else backgrounds.shirley()
-    free = replace(model(one, tied=tied), background=(backgrounds.polynomial(1), active))
-    found = spectra.fit(region, free, restarts=4, check=False)
-    return _compared(one, found, (one.rate - sum(one.components) - one.background)[inside], noise)
+    return replace(lines, background=(backgrounds.polynomial(1), active))
 
 
 def own_curves(one: Published) -> tuple[np.ndarray, np.ndarray]:
@@ -170,13 +180,30 @@ def started(name: str, value: float, widest: float) -> float | tuple[float, floa
     return value
 
 
+def between_ends(one: Published, found: Fit) -> tuple[np.ndarray, np.ndarray]:
+    """Areas of the lines between the ends of their background, and their sds: tails beyond them are in neither."""
+    x, values, compiled = one.x[ends(one)], np.asarray(found.values), found.compiled()
+    count = len(found.model.peaks)
+
+    def areas(theta: np.ndarray) -> np.ndarray:
+        return np.trapezoid(compiled.components(theta)[0][:count], x, axis=1)
+
+    covariance = np.nan_to_num(found.covariance)
+    steps = np.sqrt(np.diagonal(covariance)) / 100
+    slopes = [
+        (areas(values + move) - areas(values - move)) / (2 * step) if step > 0 else np.zeros(count)
+        for step, move in zip(steps, np.diag(steps), strict=True)
+    ]
+    variances = np.einsum("ia,ij,ja->a", np.array(slopes), covariance, np.array(slopes))
+    return areas(values), np.sqrt(variances)
+
+
 def _compared(one: Published, found: Fit, residual: np.ndarray, noise: np.ndarray) -> Refit:
     theirs = float(np.sum((residual / noise) ** 2))
-    curves, areas = found.curves, found.areas
-    ours = float(np.sum((curves["residual"].values / noise) ** 2))
-    inside = np.trapezoid(curves["component"].values, one.x[ends(one)], axis=1) / areas.value.values
-    scale = inside if one.windowed else np.ones(len(areas))
-    pairs = zip((areas.value.values * scale).tolist(), (areas.sd.values * scale).tolist(), strict=True)
+    ours = float(np.sum((found.curves["residual"].values / noise) ** 2))
+    areas, sds = between_ends(one, found) if one.windowed else (found.areas.value.values, found.areas.sd.values)
     notes = [note for note in xps.XPS.remarks(found) if note.code == "background-decides"]
     others = "; ".join(f"{note.severity}: {note.text}" for note in notes)
-    return Refit(theirs, ours, list(pairs), [area for _, area, _ in one.peaks], str(found.status), others)
+    published = [area for _, area, _ in one.peaks]
+    pairs = list(zip(areas.tolist(), sds.tolist(), strict=True))
+    return Refit(theirs, ours, pairs, published, str(found.status), others, found.dof)

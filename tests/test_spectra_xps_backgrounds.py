@@ -8,6 +8,7 @@ import pytest
 import spectra
 from shortrange_core import BadInput, Severity
 from spectra import backgrounds, shapes, xps
+from spectra.xps._other_backgrounds import AreaSpread
 
 CODES = ("background-above-data", "background-below-data", "background-below-zero")
 
@@ -214,6 +215,30 @@ def test_the_range_of_an_area_is_its_interval_where_its_background_is_right(step
         widths.append((high - low) / (2 * 1.959964 * float(found.areas.sd[0])))
     assert min(widths) == pytest.approx(1.0, abs=1e-6)
     assert np.mean(widths) < 1.03
+
+
+@pytest.mark.parametrize("correlation", [0.9, -0.9])
+@pytest.mark.parametrize("strength", [0.0, 0.8, 1.7, 5.0])
+def test_an_interval_ends_where_a_background_would_be_weaker_than_none(correlation, strength):
+    """By hand: least chi2 of an area and a strength that is not negative, up by 3.84; on the other side 1.96 sds."""
+    covariance = np.array([[4.0, 2 * correlation], [2 * correlation, 1.0]])
+    inverse, areas = np.linalg.inv(covariance), np.linspace(-6, 6, 4801)
+    b = np.linspace(-strength, 12, 6001)
+    chi2 = np.array([(inverse[0, 0] * a * a + 2 * inverse[0, 1] * a * b + inverse[1, 1] * b * b).min() for a in areas])
+    inside = areas[chi2 <= 3.8415]
+    below, above = AreaSpread(covariance[:1, :1], np.array([correlation]), strength).reach()
+    assert (-below[0], above[0]) == pytest.approx((inside[0], inside[-1]), abs=0.006)
+
+
+def test_ranges_over_a_straight_line_have_no_losses_below_none():
+    """Where a Tougaard fits a straight line as well, the range goes up to what it takes, and down no further."""
+    lower = []
+    for seed in range(24):
+        found = fitted(region(seed))
+        low, _ = xps.area_ranges(found)["bo"]
+        lower.append((float(found.areas.value[0]) - low) / (1.959964 * float(found.areas.sd[0])))
+    assert min(lower) >= 1 - 1e-6
+    assert max(lower) < 1.1
 
 
 def test_ranges_are_of_lines_that_count_and_not_below_nothing():

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import xarray as xr
+from scipy.constants import physical_constants
 
 import reference_peaks
 import spectra
@@ -108,17 +109,17 @@ def test_free_splitting_and_ratio_find_what_is_there():
 
 
 def test_a_level_without_a_published_splitting_is_said():
-    spectrum = region("Na 2p", [(4000.0, 30.6, 1.2)], low=24.0, high=40.0)
-    windows = {"Na": (30.0, 31.5)}
-    model = xps.model(spectrum, ["Na"], windows=windows)
+    spectrum = region("Ti 3p", [(4000.0, 37.5, 1.2)], low=28.0, high=48.0)
+    windows = {"Ti": (37.0, 38.5)}
+    model = xps.model(spectrum, ["Ti"], windows=windows)
     assert "splitting-unknown" in [note.code for note in model.notes]
-    assert [line.name for line in model.peaks] == ["na"]
-    told = xps.model(spectrum, ["Na"], windows=windows, splitting=0.17)
+    assert [line.name for line in model.peaks] == ["ti"]
+    told = xps.model(spectrum, ["Ti"], windows=windows, splitting=0.5)
     assert "splitting-unknown" not in [note.code for note in told.notes]
-    assert [line.name for line in told.peaks] == ["na", "na_partner"]
+    assert [line.name for line in told.peaks] == ["ti", "ti_partner"]
     for bad, rule in (({"splitting": -1.0}, "above 0"), ({"free_doublet": ["width"]}, "is none of")):
         with pytest.raises(BadInput, match=rule):
-            xps.model(spectrum, ["Na"], windows=windows, **bad)
+            xps.model(spectrum, ["Ti"], windows=windows, **bad)
     carbon = region("C 1s", [(4000.0, 284.8, 1.2)], low=280.0, high=292.0)
     with pytest.raises(BadInput, match="of a p, d or f level"):
         xps.model(carbon, ["carbon"], splitting=1.0)
@@ -219,9 +220,20 @@ def test_zinc_3d_is_a_doublet_and_3p_of_the_first_row_is_said_to_have_no_source(
     assert (xps.levels()["Zn 3d"].splitting, xps.levels()["Zn 3d"].splitting_sd) == (0.65, 0.11)
     without = [name for name, level in xps.levels().items() if level.momentum and level.splitting is None]
     assert without == [
-        *("Na 2p", "K 3p", "Ca 3p", "Ti 3p", "V 3p", "Cr 3p", "Mn 3p"),
+        *("Ti 3p", "V 3p", "Cr 3p", "Mn 3p"),
         *("In 4p", "Sn 4p", "Sb 4p", "Te 4p", "I 4p"),
     ]
+
+
+@pytest.mark.parametrize(("level", "per_cm"), [("Na 2p", 1366.55), ("K 3p", 2165.4), ("Ca 3p", 3118.2)])
+def test_closed_shells_have_the_splitting_of_the_ion_that_is_left(level, per_cm):
+    """p^5 of Na III, K III and Ca IV; of P VII and S VIII, stripped of more, it is 6 % above P 2p and S 2p."""
+    found, wave = xps.levels()[level], physical_constants["inverse meter-electron volt relationship"][0] * 100
+    assert found.splitting == pytest.approx(per_cm * wave, abs=0.005)
+    assert found.splitting_sd >= max(0.06 * found.splitting - 0.005, 0.02)
+    assert "10.18434/T4W30F" in found.source
+    for other, ion in (("P 2p", 7273.0), ("S 2p", 10085.0)):
+        assert ion * wave / xps.levels()[other].splitting == pytest.approx(1.06, abs=0.01)
 
 
 def test_a_model_takes_backgrounds_of_the_users_own():

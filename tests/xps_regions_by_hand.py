@@ -1,5 +1,7 @@
 """Simulated photoelectron regions of Gaussian lines over a flat background."""
 
+from collections.abc import Callable
+
 import numpy as np
 import xarray as xr
 
@@ -15,10 +17,18 @@ def gauss(x: np.ndarray, area: float, center: float, fwhm: float) -> np.ndarray:
 
 
 def region(
-    lines: list[tuple[float, float, float]], low: float, high: float, technique: str, seed: int, shift: float = 0.0
+    lines: list[tuple[float, float, float]],
+    low: float,
+    high: float,
+    technique: str,
+    seed: int,
+    shift: float = 0.0,
+    under: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None,
 ) -> xr.Dataset:
+    """A region over 300 counts and a slope, or over what ``under`` makes of the axis and the lines."""
     x = np.arange(low, high, 0.1)
-    y = 300 + 3 * (x - low) + sum(gauss(x, area, center + shift, fwhm) for area, center, fwhm in lines)
+    y = sum(gauss(x, area, center + shift, fwhm) for area, center, fwhm in lines)
+    y = y + (300 + 3 * (x - low) if under is None else under(x, y))
     counts = np.random.default_rng(seed).poisson(y).astype(float)
     return spectra.from_arrays(x, counts, axis="binding_energy", counts=counts, technique=technique,
                                intensity_unit="counts", dwell_time=0.1, scans=10.0)  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -37,7 +37,10 @@ def register(app: typer.Typer) -> None:
 
 def photoelectrons(
     file: Annotated[
-        Path, typer.Argument(help='TOML: [regions."O 1s"], [[samples]], [[contacts]], reference, factors, along.')
+        Path,
+        typer.Argument(
+            help='TOML: [regions."O 1s"], [integrated."O 1s"], [[samples]], [[contacts]], reference, factors, along.'
+        ),
     ],
     *,
     out: Annotated[
@@ -57,7 +60,7 @@ def photoelectrons(
         answer.trusted = all(one.status.trusted for one in results.samples.values())
         answer.data = {"samples": {}, "contacts": {}}
         for name, one in results.samples.items():
-            _say_sample(answer, name, one, stated.regions)
+            _say_sample(answer, name, one, [*stated.regions, *stated.integrated])
         _say_contacts(answer, results)
         if results.series is not None:
             answer.data["series"] = results.series
@@ -84,18 +87,20 @@ def _targets(out: Path | None, names: list[str]) -> dict[str, Path]:
     return records
 
 
-def _say_sample(answer: Answer, name: str, one: xps.Sample, asked: Mapping[str, object]) -> None:
+def _say_sample(answer: Answer, name: str, one: xps.Sample, asked: Sequence[str]) -> None:
     shift = with_sd(float(one.shift.value.item()), float(one.shift.sd.item()))
     answer.say(f"{name}: {one.status}, moved by {shift} eV ({one.reference or 'stated'})")
-    absent = [level for level in asked if level not in one.fits]
+    absent = [level for level in asked if level not in {*one.fits, *one.integrals}]
     if absent:
         answer.say(f"  no region of {', '.join(absent)}")
     unit = one.lines.facets["unit"][0] if "unit" in one.lines.facets else ""
-    answer.say(f"  {'level':8}{'line':16}{'position / eV':>19}  {'area / ' + (unit or 'counts eV'):>18}{'share':>8}")
+    area = f"area / {unit or 'counts eV'}" if one.fits else "area"
+    answer.say(f"  {'level':8}{'line':16}{'position / eV':>19}  {area:>18}{'share':>8}")
     rows = one.line_table().to_dict("records")
     for row in rows:
         share = "" if math.isnan(row["share"]) else f"{100 * row['share']:6.1f} %"
-        place, area = with_sd(row["position"], row["position_sd"]), with_sd(row["area"], row["area_sd"])
+        place = "" if math.isnan(row["position"]) else with_sd(row["position"], row["position_sd"])
+        area = with_sd(row["area"], row["area_sd"])
         wider = over_backgrounds(row["area_sd"], row["area_low"], row["area_high"])
         answer.say(f"  {row['level']:8}{row['line']:16}{place:>19}  {area:>18}{share:>8}{wider}")
     percents = one.percent_ranges()
@@ -108,6 +113,7 @@ def _say_sample(answer: Answer, name: str, one: xps.Sample, asked: Mapping[str, 
         "shift": one.shift,
         "reference": one.reference,
         "lines": one.lines,
+        "integrals": dict(one.integrals),
         "area_ranges": {
             f"{row['level']} {row['line']}": [row["area_low"], row["area_high"]]
             for row in rows

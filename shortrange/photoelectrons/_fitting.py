@@ -122,16 +122,35 @@ def fit_samples(path: str | os.PathLike[str], *, strict: bool = False) -> Photoe
     return PhotoelectronResults(samples, contacts, series)
 
 
+SURVEY = "survey"
+"""Beside the levels of what was measured of a sample."""
+
+
 def _measured(stated: SamplesFile, folder: Path, *, strict: bool) -> dict[str, dict[str, xr.Dataset]]:
-    """Regions of every sample, as read; what stands against them comes together."""
+    """Regions of every sample and its survey, as read; what stands against them comes together."""
     offenders, samples = Offenders(), {}
     for one in stated.samples:
         with offenders.of():
             items = (*(folder / file for file in one.files), *_stated(one, folder))
-            read_ones = xps.regions(*items, containing=one.containing, energy=one.energy, strict=strict)
+            asked = partial(xps.regions, containing=one.containing, energy=one.energy, strict=strict)
+            read_ones = asked(*items) if items else {}
+            if one.survey is not None:
+                read_ones[SURVEY] = _survey(one.survey, one, folder, strict=strict)
             samples[one.name] = read_ones if one.x is None else _placed(read_ones, stated.along, one)
     offenders.raise_if_any()
     return samples
+
+
+def _survey(entry: RegionFile, one: SampleEntry, folder: Path, *, strict: bool) -> xr.Dataset:
+    """What levels without a region of their own are cut out of."""
+    energy = entry.energy or one.energy
+    offenders = Offenders()
+    with offenders.of(entry.file):
+        survey = _timed(
+            read(folder / entry.file, technique="survey XPS", block=entry.block, energy=energy, strict=strict), entry
+        )
+    offenders.raise_if_any()
+    return survey
 
 
 def _placed(regions: dict[str, xr.Dataset], along: str, one: SampleEntry) -> dict[str, xr.Dataset]:
@@ -163,6 +182,11 @@ def _stated(one: SampleEntry, folder: Path) -> list[xr.Dataset]:
 def _with_level(region: xr.Dataset, entry: RegionFile) -> xr.Dataset:
     if xps.level_of(region) not in (*xps.levels(), xps.AUGER_LEVEL):
         raise BadInput("says no core level; give technique, such as 'O 1s XPS'")
+    return _timed(region, entry)
+
+
+def _timed(region: xr.Dataset, entry: RegionFile) -> xr.Dataset:
+    """The region with what is stated of its noise and time."""
     return xps.with_exposure(
         with_correlation(region, entry.noise_correlation),
         intensity_unit=entry.intensity_unit,
@@ -221,9 +245,16 @@ def _fitted(
         if stated.auger_ratio is None
         else Estimates.build(["KL1L23/KL23L23"], [stated.auger_ratio[0]], [stated.auger_ratio[1] ** 2])
     )
+    survey = measured.get(SURVEY)
+    regions = {level: region for level, region in measured.items() if level != SURVEY}
+    integrated = {
+        level: xps.Integration(**entry.model_dump())
+        for level, entry in stated.integrated.items()
+        if level in regions or survey is not None
+    }
     return xps.sample(
-        measured,
-        _regions_of(one, stated, measured),
+        regions,
+        _regions_of(one, stated, regions),
         reference=stated.reference if one.reference is None else one.reference,
         reference_sd=one.reference_sd or stated.reference_sd,
         photon_energy=stated.photon_energy,
@@ -234,5 +265,7 @@ def _fitted(
         auger_ratio=ratio,
         oxygen_per_phosphorus=one.oxygen_per_phosphorus,
         surface_oxygen=one.surface_oxygen,
+        integrated=integrated,
+        survey=survey,
         name=one.name,
     )

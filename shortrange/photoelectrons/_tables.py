@@ -43,6 +43,15 @@ class RegionEntry(Strict):
     sodium: bool | None = Field(default=None, description="Whether the sodium Auger line lies under O 1s.")
 
 
+class IntegratedEntry(Strict):
+    """A level that counts by its area without lines, as "regions" of CasaXPS do: keys of :class:`xps.Integration`."""
+
+    ends: tuple[float, float] | None = Field(default=None, description="From where to where, eV; needed of a survey.")
+    background: StaticKind = Field(default="Shirley", description="What is taken away.")
+    averaged: int = Field(default=5, ge=1, description="Points at each end whose mean pins it.")
+    losses: dict[str, float] | None = Field(default=None, description="c, c_prime and d of U 3 and U 4 Tougaard.")
+
+
 class RegionFile(Strict):
     """A file that does not say enough of its one region: keys as of a recipe, and how long it was counted for."""
 
@@ -62,6 +71,7 @@ class SampleEntry(Strict):
     name: str = Field(min_length=1, description="Its name in every table.")
     files: list[str] = Field(default_factory=list, description="Instrument files that say all, beside this one.")
     spectra: list[RegionFile] = Field(default_factory=list, description="Files of which more must be stated.")
+    survey: RegionFile | None = Field(default=None, description="What integrated levels are cut out of.")
     containing: str = Field(default="", description="What the name of a block must contain.")
     x: float | None = Field(default=None, description="Its place along the series, where files do not say it.")
     energy: Literal["kinetic", "binding"] | None = Field(default=None, description="Of an axis that does not say it.")
@@ -97,7 +107,8 @@ class SatelliteEntry(Strict):
 class SamplesFile(Strict):
     """Everything that the file says."""
 
-    regions: dict[str, RegionEntry] = Field(min_length=1, description="By level, such as O 1s.")
+    regions: dict[str, RegionEntry] = Field(default_factory=dict, description="By level, such as O 1s.")
+    integrated: dict[str, IntegratedEntry] = Field(default_factory=dict, description="Levels without lines.")
     samples: list[SampleEntry] = Field(min_length=1, description="The samples.")
     contacts: list[ContactEntry] = Field(default_factory=list, description="Pairs before and after contact.")
     reference: str | float = Field(default="C 1s 284.8", description="Level and energy of a line, or a shift in eV.")
@@ -148,9 +159,12 @@ def _check_names(stated: SamplesFile, source: Path) -> None:
     for name in named_twice(names):
         offenders.add(f"two samples are called {name!r}; give each a name of its own")
     levels = [*xps.levels(), xps.AUGER_LEVEL]
-    for level in stated.regions:
-        if level not in levels:
-            offenders.add(f"regions: {level!r} is no core level{nearest(level, levels)}; correct it")
+    if not stated.regions and not stated.integrated:
+        offenders.add('no level is asked for; give [regions."O 1s"] with its lines, or [integrated."O 1s"]')
+    for table in ("regions", "integrated"):
+        for level in getattr(stated, table):
+            if level not in levels:
+                offenders.add(f"{table}: {level!r} is no core level{nearest(level, levels)}; correct it")
     for name in (name for pair in stated.contacts for name in (pair.before, pair.after) if name not in names):
         offenders.add(f"contacts: {name} is none of the samples {', '.join(names)}{nearest(name, names)}")
     for one in stated.samples:
@@ -162,12 +176,13 @@ def _check_names(stated: SamplesFile, source: Path) -> None:
 def _problems_of_sample(one: SampleEntry, along: str) -> Iterator[str]:
     if one.x is not None and not along:
         yield f"{one.name}: x = {one.x:g}: of what? give along, such as along = 'depth'"
-    if not one.files and not one.spectra:
-        yield f"{one.name}: has no file; give files, or spectra with what they do not say"
+    if not one.files and not one.spectra and one.survey is None:
+        yield f"{one.name}: has no file; give files, or spectra with what they do not say, or survey"
 
 
 def _absent_files(stated: SamplesFile, folder: Path) -> Iterator[str]:
-    files = [file for one in stated.samples for file in (*one.files, *(entry.file for entry in one.spectra))]
+    entries = ((one, (*one.spectra, one.survey)) for one in stated.samples)
+    files = [file for one, parts in entries for file in (*one.files, *(part.file for part in parts if part))]
     files += [stated.factors] if isinstance(stated.factors, str) else []
     for file in files:
         if not (folder / file).exists():

@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 
 import matplotlib.pyplot as plt
+import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from shortrange_core.colours import GREY, PALE
 from shortrange_core.plots import Size, Style, inches, styled
-from spectra.plots._fits import plot_fit
+from spectra.plots._axes import set_axis
+from spectra.plots._fits import POINT, plot_fit
 from spectra.xps import Sample
 
 COLUMNS = 3
@@ -21,6 +24,8 @@ ROOM, ROOM_A_LINE, LETTERS = 0.05, 0.11, 5.5
 
 def plot_regions(sample: Sample, *, size: Size = "two columns", style: Style | None = None) -> Figure:
     """Every region with its lines over the background, in order of falling binding energy, three a row.
+
+    Of a level without lines: what lies over its background.
 
     Parameters
     ----------
@@ -37,15 +42,19 @@ def plot_regions(sample: Sample, *, size: Size = "two columns", style: Style | N
         If ``size`` names no column.
     """
     axis = "binding_energy"
-    ordered = sorted(sample.fits, key=lambda level: -float(sample.fits[level].spectrum[axis].max()))
+    spectra = {level: one.spectrum for level, one in sample.fits.items()} | dict(sample.integrated)
+    ordered = sorted(spectra, key=lambda level: -float(spectra[level][axis].max()))
     columns = min(COLUMNS, len(ordered))
     rows = math.ceil(len(ordered) / columns)
     with styled(style):
         figure = plt.figure(figsize=inches(size, HEIGHT * rows), layout="constrained")
         panels = figure.subplots(rows, columns, squeeze=False).ravel()
         for panel, level in zip(panels, ordered, strict=False):
-            plot_fit(sample.fits[level], ax=panel, title=level)
-            _legend_above(panel)
+            if level in sample.fits:
+                plot_fit(sample.fits[level], ax=panel, title=level)
+                _legend_above(panel)
+            else:
+                _over_background(panel, spectra[level], axis, level)
         for panel in panels[len(ordered) :]:
             panel.set_axis_off()
         shift, sd = float(sample.shift.value.item()), float(sample.shift.sd.item())
@@ -54,6 +63,17 @@ def plot_regions(sample: Sample, *, size: Size = "two columns", style: Style | N
             f"{sample.name or 'sample'}: shifted by {shift:+.2f} ± {sd:.2f} eV ({source})", fontsize="medium"
         )
         return figure
+
+
+def _over_background(panel: Axes, flat: xr.Dataset, axis: str, level: str) -> None:
+    """The measured curve, and what of it lies over the background that was taken away."""
+    x, under = flat[axis].values, flat["baseline"].values
+    measured = under + flat["intensity"].values
+    panel.plot(x, measured, **POINT)
+    panel.plot(x, under, color=GREY, lw=0.8)
+    panel.fill_between(x, under, measured, color=PALE, lw=0)
+    set_axis(panel, axis, float(x.min()), float(x.max()))
+    panel.set_title(level)
 
 
 def _legend_above(panel: Axes) -> None:

@@ -24,6 +24,7 @@ from spectra.xps._engine import Satellite as Satellite
 from spectra.xps._engine import model as model
 from spectra.xps._exposures import exposure as exposure
 from spectra.xps._exposures import rates as rates
+from spectra.xps._integrals import Integration as Integration
 from spectra.xps._integrals import integrated as integrated
 from spectra.xps._interfaces import InterfaceReaction as InterfaceReaction
 from spectra.xps._interfaces import reaction as reaction

@@ -8,18 +8,43 @@ of every point enters through I and through B, to first order, so that ends pinn
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from shortrange_core import Estimates
+from shortrange_core import BadInput, Estimates
+from shortrange_core.showing import Shown
 from spectra.models import static_background, subtract_background
 from spectra.spectrum import axis_of, scalar
-from spectra.xps._prepared import StaticKind, level_of
+from spectra.xps._exposures import exposure
+from spectra.xps._prepared import StaticKind, in_order, level_of
 
 Array = npt.NDArray[np.float64]
 STEP = 0.1
 """Noise of a point by which it is moved for a derivative: small against the curvature of the iterated step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Integration(Shown):
+    """How a level is integrated without lines; as of :func:`integrated`.
+
+    Parameters
+    ----------
+    ends
+        eV on the axis of the charge reference; those of the region of that level where absent.
+    background, averaged
+        As of :func:`integrated`.
+    losses
+        ``{"c": ..., "c_prime": ..., "d": ...}`` of U 3 and U 4 Tougaard.
+    """
+
+    ends: tuple[float, float] | None = None
+    background: StaticKind = "Shirley"
+    averaged: int = 5
+    losses: Mapping[str, float] | None = None
 
 
 def integrated(
@@ -45,7 +70,8 @@ def integrated(
     Returns
     -------
     Estimates
-        One entry, the level of the region (``"area"`` where it has none), in the intensity's unit times eV.
+        One entry, the level of the region (``"area"`` where it has none), in the intensity's unit times eV; the facets
+        ``exposure`` (s), ``transmission`` and ``pass_energy`` (eV) are those that the spectrum states.
 
     Raises
     ------
@@ -75,4 +101,24 @@ def integrated(
     measured = above + under
     slopes = np.array([area(measured + move) - area(measured - move) for move in np.diag(STEP * noise)]) / (2 * STEP)
     together = max(scalar(spectrum, "noise_correlation", None) or 1.0, 1.0)
-    return Estimates.build([level_of(spectrum) or "area"], [area(measured)], [float(slopes @ slopes) * together])
+    facets = {name: [value] for name, value in _stated(spectrum).items()}
+    return Estimates.build(
+        [level_of(spectrum) or "area"], [area(measured)], [float(slopes @ slopes) * together], **facets
+    )
+
+
+def _stated(spectrum: xr.Dataset) -> dict[str, float]:
+    """What makes areas comparable, where a spectrum says it."""
+    numbers = {name: scalar(spectrum, name, None) for name in ("transmission", "pass_energy")}
+    try:
+        numbers["exposure"] = exposure(spectrum)
+    except BadInput:  # its area stands alone
+        numbers["exposure"] = None
+    return {name: value for name, value in numbers.items() if value is not None}
+
+
+def integrated_region(spectrum: xr.Dataset, one: Integration) -> tuple[xr.Dataset, Estimates]:
+    """What is left of a region over the background that is stated, and its area."""
+    losses = in_order(one.losses)
+    flat = subtract_background(spectrum, one.background, ends=one.ends, averaged=one.averaged, losses=losses)
+    return flat, integrated(spectrum, one.background, ends=one.ends, averaged=one.averaged, losses=losses)

@@ -58,9 +58,11 @@ class InterfaceReaction(Shown):
     species
         Such as ``"Na3P"`` or ``"Na2S"``.
     shares
-        Entries ``pristine``, ``after``, ``change``: the species' share of the area of the region.
+        Entries ``pristine``, ``after``, ``change``: the species' share of the area of the region, over the background
+        that was fitted.
     upper_limit
-        One-sided 95 % limit of its share after contact, where chi2 has risen by 2.71 over everything else.
+        One-sided 95 % limit of its share after contact, where chi2 has risen by 2.71 over everything else; the largest
+        over all backgrounds that the data do not reject, as of :func:`area_ranges`.
     gain
         Fall of BIC when the species is let into the region after contact.
     formed
@@ -177,11 +179,13 @@ def reaction(
     trials = _tried(aligned(after, by), glass, below, by, identifier(reduced))
     same = _same_line(everything, trials.formed, identifier(lines[0]), identifier(reduced))
     first = _fitted(pristine, same)
-    before, later = (share_of(fit, identifier(reduced)) for fit in (first, trials.formed))
+    (before, limit_before), (later, limit_later) = (
+        share_of(fit, identifier(reduced)) for fit in (first, trials.formed)
+    )
     shares = shares_of(before, later, reduced)
     status, notes = judged(trials, by, glass, reduced, place)
     formed = status is Status.OK and trials.over_plain > NEEDED and grew(before, later)
-    limits = [one.limit if status is Status.OK else 1.0 for one in (before, later)]
+    limits = [limit if status is Status.OK else 1.0 for limit in (limit_before, limit_later)]
     return InterfaceReaction(
         reduced,
         shares,

@@ -9,8 +9,8 @@ be set free.
 
 ``levels.csv`` holds, one row a level, the binding energy of the line with the larger j and the splitting, each with
 its source (:data:`SOURCES`). What no source states is left empty: such a level is fitted by one line, and said
-(``splitting-unknown``). These are Na 2p, K 3p and Ca 3p, whose two lines no table that was looked at separates; 3p of
-Ti to Mn, where the open 3d shell makes a multiplet of it; and 4p of In to I, of which the tables have one line alone.
+(``splitting-unknown``). These are 3p of Ti to Mn, where the open 3d shell makes a multiplet of it, and 4p of In to I,
+of which the tables have one line alone.
 
 ``auger_lines.csv`` holds, one row a line, the kinetic energy and the level whose hole decays: a source whose photons
 do not reach that level has no such line. Lines of S, P and Si below 200 eV (LMM), and those of elements that are not in
@@ -36,6 +36,11 @@ SOURCES = {
     "elam": (
         "difference of two level energies of W. T. Elam, B. D. Ravel, J. R. Sieber, Radiat. Phys. Chem. 63, 121 "
         "(2002), as xraydb 4.5.8 carries them; sd 0.15 eV, their robust difference from NIST SRD 20 over 60 levels"
+    ),
+    "ion": (
+        "interval of the ground term of the free ion that photoemission leaves of a closed shell (Na III 1366.55, K "
+        "III 2165.4, Ca IV 3118.2 cm-1), NIST Atomic Spectra Database (10.18434/T4W30F), as the Stout tables of Cloudy "
+        "carry it; sd 6 %, at least 0.02 eV: so much S VIII (10085 cm-1) and P VII (7273) lie above S 2p and P 2p"
     ),
     "library": "published splittings: P 2p 0.80-0.89 eV, S 2p 1.16-1.20 eV",
 }
@@ -172,8 +177,8 @@ def levels() -> Mapping[str, Level]:
     >>> found = levels()["Au 4f"]
     >>> found.splitting, found.splitting_sd, found.ratio
     (3.67, 0.04, 0.75)
-    >>> levels()["Na 2p"].splitting is None
-    True
+    >>> levels()["Na 2p"].splitting, levels()["Ti 3p"].splitting is None
+    (0.17, True)
     """
     text = files("spectra.xps").joinpath("levels.csv").read_text(encoding="utf-8")
     by_name = {}

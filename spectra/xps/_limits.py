@@ -7,6 +7,9 @@ The limit is that of the profile: the area at which chi2, minimised over everyth
 
 The curvature at the minimum knows no bounds: a line of 3 % leaves its Lorentzian part open by more than it can be, and
 its area with it, so that limits from the covariance lay three times as far above the truth as they need to.
+
+What lies under the lines takes a part of their area, not of every line the same. So the limit is the largest over all
+backgrounds that the data do not reject.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from dataclasses import dataclass
 
 from shortrange_core import Estimates
 from spectra.fits import Fit, profile
+from spectra.xps._other_backgrounds import fits_not_rejected
 
 ONE_SIDED_95 = 1.6448536269514722
 """Standard deviations of a one-sided normal limit at 95 %."""
@@ -43,11 +47,19 @@ class Share:
         return min(max(self.value, 0.0) + ONE_SIDED_95 * self.above, 1.0)
 
 
-def share_of(fit: Fit, name: str) -> Share:
-    """Share of one peak of the area of all assigned lines; partners of doublets and satellites go with their lines.
+def share_of(fit: Fit, name: str) -> tuple[Share, float]:
+    """Share of one peak of the area of all assigned lines, and its limit over all backgrounds that are not rejected.
 
-    Its sds are the distances to the ends of the 90 % interval over 1.64; that of the covariance, on both sides, where
-    the fit is no result.
+    Partners of doublets and satellites go with their lines. The share is that over the background of the fit.
+    """
+    own, *others = (_share(one, name) for one in fits_not_rejected(fit))
+    return own, max(one.limit for one in (own, *others))
+
+
+def _share(fit: Fit, name: str) -> Share:
+    """Over the background of a fit: its sds are the distances to the ends of the 90 % interval over 1.64.
+
+    That of the covariance, on both sides, where the fit is no result.
     """
     areas = fit.areas
     counted = [entry for entry, text in zip(areas.entries, areas.facets["assignment"], strict=True) if text]

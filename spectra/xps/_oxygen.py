@@ -34,6 +34,7 @@ from spectra.xps._charge import separation
 from spectra.xps._exposures import per_rate, rates
 from spectra.xps._limits import ONE_SIDED_95, TWO_SIDED, Share
 from spectra.xps._quantification import Sensitivity, oxygen_over_phosphorus
+from spectra.xps._surface import NORMAL_95
 
 CARBON, OXYGEN = "C 1s", "O 1s"
 BRIDGING, TERMINAL = identifier("BO"), identifier("NBO")
@@ -44,7 +45,6 @@ BEYOND = 1.0
 OXYGENS = 3.0
 SEEN = 3.0
 """Standard deviations above 0 at which carbonate is there."""
-NORMAL_95 = 1.959963984540054
 PART = 0.1
 """Share of O 1s by which a note shows what a surface does, where nothing says how much of it there is."""
 STATED = "the share stated"

@@ -128,10 +128,22 @@ def _flat(
             way = option("static_background", STATIC[0])
             raise BadInput(f"{', '.join(given)}: of a static background, and none is asked for; give {way}")
         return spectrum
-    if losses is not None and set(losses) != set(LOSSES):
+    return subtract_background(spectrum, kind, ends=ends, averaged=averaged or 1, losses=in_order(losses))
+
+
+def in_order(losses: Mapping[str, float] | None) -> tuple[float, float, float] | None:
+    """C, C' and D as :func:`spectra.xps.subtract_background` takes them.
+
+    Raises
+    ------
+    BadInput
+        If one is missing, or another name is there.
+    """
+    if losses is None:
+        return None
+    if set(losses) != set(LOSSES):
         raise BadInput(f"losses: has {', '.join(losses) or 'nothing'}; give {', '.join(LOSSES)}")
-    numbers = None if losses is None else (losses["c"], losses["c_prime"], losses["d"])
-    return subtract_background(spectrum, kind, ends=ends, averaged=averaged or 1, losses=numbers)
+    return losses["c"], losses["c_prime"], losses["d"]
 
 
 def _to_binding(spectrum: xr.Dataset, photon_energy: float) -> xr.Dataset:

@@ -23,6 +23,8 @@ from spectra.spectrum import scalar
 from spectra.xps._exposures import exposure
 from spectra.xps._whole_areas import whole_area
 
+Area = Fit | Estimates | tuple[float, float]
+
 SURFACE_SDS = 3.0
 """O/P above the composition by three standard deviations is not the glass's own oxygen."""
 
@@ -51,7 +53,7 @@ class Sensitivity(Shown):
 
 
 def atomic_amounts(
-    areas: Mapping[str, Fit | tuple[float, float]],
+    areas: Mapping[str, Area],
     sensitivity: Mapping[str, Sensitivity],
     *,
     transmission: Mapping[str, float] | None = None,
@@ -63,7 +65,8 @@ def atomic_amounts(
     ----------
     areas
         By level, such as ``"O 1s"``: the fit of its region, whose lines count together (Auger lines do not) and whose
-        spectrum says what its counts are worth; or area and sd as numbers, of doublets both lines together.
+        spectrum says what its counts are worth; an area without lines as of :func:`integrated`; or area and sd as
+        numbers, of doublets both lines together.
     sensitivity
         Factor by level, each with its source.
     transmission
@@ -118,39 +121,50 @@ def _factor(level: str, sensitivity: Mapping[str, Sensitivity]) -> Sensitivity:
     return factor
 
 
-def _area_per_second(
-    level: str, area: Fit | tuple[float, float], exposures: Mapping[str, float] | float | None
-) -> tuple[float, float]:
+def _area_per_second(level: str, area: Area, exposures: Mapping[str, float] | float | None) -> tuple[float, float]:
     """Whole area of a level and its sd, in counts/s x eV."""
     given = exposures.get(level) if isinstance(exposures, Mapping) else exposures
     if given is not None and not given > 0:
         raise BadInput(f"{level}: the exposure {given:g} is dwell time times scans in s, above 0")
     if isinstance(area, tuple):
-        if given is None:
-            raise BadInput(
-                f"{level}: nothing says how long {area[0]:g} was counted for; give the fit, or exposures= in s "
-                "(1 where the areas are counts/s)"
-            )
-        return area[0] / given, area[1] / given
+        value, sd = area
+    else:
+        whole = area if isinstance(area, Estimates) else whole_area(area)
+        value, sd = float(whole.value.item()), float(whole.sd.item())
     seconds = given if given is not None else _exposure_of(level, area)
-    whole = whole_area(area)
-    return float(whole.value.item()) / seconds, float(whole.sd.item()) / seconds
+    if seconds is None:
+        raise BadInput(f"{level}: nothing says how long {value:g} was counted for; {_timed()}")
+    return value / seconds, sd / seconds
 
 
-def _exposure_of(level: str, fit: Fit) -> float:
+def _exposure_of(level: str, area: Area) -> float | None:
+    if not isinstance(area, Fit):
+        return _stated(area, "exposure")
     try:
-        return exposure(fit.spectrum)
+        return exposure(area.spectrum)
     except BadInput as error:
         raise BadInput(*(f"{level}: {problem}" for problem in error.problems)) from error
 
 
-def _transmission(level: str, area: Fit | tuple[float, float], given: Mapping[str, float]) -> float | None:
-    if level in given:
-        return given[level]
-    return None if isinstance(area, tuple) else scalar(area.spectrum, "transmission", None)
+def _timed() -> str:
+    """How an area without lines comes to say its time."""
+    keys = "state intensity_unit, dwell_time (s) and scans of its file"
+    return spelled("give the fit, or exposures= in s (1 where the areas are counts/s)", command_line=keys, recipe=keys)
 
 
-def _not_comparable(areas: Mapping[str, Fit | tuple[float, float]], given: Mapping[str, float]) -> list[str]:
+def _stated(area: Area, name: str) -> float | None:
+    """What the spectrum of an area says of itself."""
+    if isinstance(area, Fit):
+        return scalar(area.spectrum, name, None)
+    facets = area.facets if isinstance(area, Estimates) else {}
+    return float(facets[name][0]) if name in facets else None
+
+
+def _transmission(level: str, area: Area, given: Mapping[str, float]) -> float | None:
+    return given[level] if level in given else _stated(area, "transmission")
+
+
+def _not_comparable(areas: Mapping[str, Area], given: Mapping[str, float]) -> list[str]:
     """What keeps the regions apart: a transmission of some only, none of different pass energies."""
     transmissions = {level: _transmission(level, area, given) for level, area in areas.items()}
     without = [level for level, value in transmissions.items() if value is None]
@@ -158,9 +172,7 @@ def _not_comparable(areas: Mapping[str, Fit | tuple[float, float]], given: Mappi
     wrong = [f"{level}: the transmission {value:g} is above 0" for level, value in stated if not value > 0]
     if without and len(without) < len(transmissions):
         return [*wrong, f"{', '.join(without)}: no transmission is known, others have one; {_way('for all')}"]
-    passed = {scalar(area.spectrum, "pass_energy", None) for area in areas.values() if not isinstance(area, tuple)} - {
-        None
-    }
+    passed = {_stated(area, "pass_energy") for area in areas.values()} - {None}
     if without and len(passed) > 1:
         told = ", ".join(f"{value:g}" for value in sorted(value for value in passed if value is not None))
         return [*wrong, f"the regions have pass energies of {told} eV; {_way('by level')}"]

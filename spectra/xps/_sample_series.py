@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import xarray as xr
 
 from shortrange_core import BadInput, Estimates
 from shortrange_core.estimates import concatenate
@@ -116,7 +117,7 @@ def series(samples: Sequence[Sample], coordinate: str) -> Estimates:
     for number, one in enumerate(samples, start=1):
         if one.percent is None:
             raise BadInput(f"sample {one.name or number}: has no amounts; give sensitivity factors")
-        places = {scalar(region, coordinate, None) for region in one.measured.values()}
+        places = {scalar(region, coordinate, None) for region in _regions(one)}
         place = places.pop() if len(places) == 1 else None
         if place is None:
             told = f"sample {one.name or number}: its regions do not say one and the same {coordinate}"
@@ -132,9 +133,14 @@ def series(samples: Sequence[Sample], coordinate: str) -> Estimates:
     return concatenate(parts)
 
 
+def _regions(one: Sample) -> list[xr.Dataset]:
+    """What was measured of a sample, those of its survey too."""
+    return [*one.measured.values(), *one.integrated.values()]
+
+
 def _instead(one: Sample, coordinate: str) -> str:
     """What else the regions of a sample say with one number, or how they come to say it."""
-    regions = list(one.measured.values())
+    regions = _regions(one)
     texts = {
         str(name): {scalar(region, str(name), None) for region in regions}
         for name, value in regions[0].coords.items()

@@ -13,11 +13,17 @@ from shortrange_core.estimates import concatenate
 from spectra.fits import Fit
 from spectra.xps._background_choice import area_ranges, whole_ratios
 from spectra.xps._exposures import RATE, per_rate, rates
-from spectra.xps._oxygen import NORMAL_95
+from spectra.xps._surface import NORMAL_95
+
+WITHOUT_LINES = "above background"
+COLUMNS = ("level", "line", "assignment", "position", "position_sd", "fwhm", "fwhm_sd", "area", "area_sd",
+           "area_low", "area_high", "share")  # fmt: skip
 
 
 def lines_of(fits: Mapping[str, Fit]) -> Estimates:
     """Areas of all lines, as rates where every region says how long it was counted for."""
+    if not fits:
+        return Estimates.build([], [], [])
     parts = []
     try:
         by_level = {level: rates(one) for level, one in fits.items()}
@@ -46,7 +52,7 @@ def percent_ranges_of(amounts: Estimates, fits: Mapping[str, Fit]) -> dict[str, 
     """
     levels = list(amounts.entries)
     values, covariance = amounts.value.values, amounts.covariance.values
-    smallest, largest = np.array([whole_ratios(fits[level]) for level in levels]).T
+    smallest, largest = np.array([whole_ratios(fits[level]) if level in fits else (1.0, 1.0) for level in levels]).T
     ranges = {}
     for row, level in enumerate(levels):
         ends = []
@@ -57,6 +63,23 @@ def percent_ranges_of(amounts: Estimates, fits: Mapping[str, Fit]) -> dict[str, 
             ends.append(float(there.value.values[row] + sign * NORMAL_95 * there.sd.values[row]))
         ranges[level] = (max(ends[0], 0.0), min(ends[1], 100.0))
     return ranges
+
+
+def table_of(fits: Mapping[str, Fit], lines: Estimates, integrals: Mapping[str, Estimates]) -> pd.DataFrame:
+    """Rows of all regions, and behind them those of levels without lines."""
+    rates = RATE in lines.facets.get("unit", ())
+    tables = [rows_of(level, one, lines) for level, one in fits.items()]
+    tables += [_integral_row(level, area, rates=rates) for level, area in integrals.items()]
+    return pd.concat(tables, ignore_index=True)
+
+
+def _integral_row(level: str, area: Estimates, *, rates: bool) -> pd.DataFrame:
+    """As that of a line: counts/s x eV over the transmission where lines are rates."""
+    stated = [float(area.facets[name][0]) for name in ("exposure", "transmission") if name in area.facets]
+    scale = 1 / math.prod(stated) if rates else 1.0
+    row = dict.fromkeys(COLUMNS, math.nan) | {"level": level, "line": WITHOUT_LINES, "assignment": ""}
+    row |= {"area": float(area.value.item()) * scale, "area_sd": float(area.sd.item()) * scale}
+    return pd.DataFrame([row])
 
 
 def rows_of(level: str, fit: Fit, lines: Estimates) -> pd.DataFrame:

@@ -24,13 +24,15 @@ from spectra.xps._auger_left_out import remarks_of_auger
 from spectra.xps._background_choice import remarks_of_background
 from spectra.xps._charge import charge_shift, reference_line
 from spectra.xps._exposures import rates
+from spectra.xps._integrals import Integration
 from spectra.xps._oxygen import CARBON, OXYGEN, BridgingRange
 from spectra.xps._prepared import prepare
-from spectra.xps._quantification import Sensitivity, atomic_amounts
+from spectra.xps._quantification import Area, Sensitivity, atomic_amounts
 from spectra.xps._region_model import Region, region_model
 from spectra.xps._regions import AUGER_LEVEL
 from spectra.xps._sample_checks import between_levels, between_regions, of_level, of_oxygen, of_regions
-from spectra.xps._sample_tables import lines_of, percent_of, percent_ranges_of, rows_of
+from spectra.xps._sample_integrals import integrals_of
+from spectra.xps._sample_tables import lines_of, percent_of, percent_ranges_of, table_of
 
 WORST = (Status.REJECTED, Status.NOT_CONVERGED, Status.NO_COVARIANCE, Status.MISFIT, Status.UNDETERMINED)
 
@@ -61,6 +63,9 @@ class Sample(Shown):
         BO/(BO + NBO) with the oxygen that the regions leave to the surface; None where O 1s has not both lines.
     regions
         What every region was fitted with, by level.
+    integrated, integrals
+        Levels without lines: what is left of them over their background (which is the variable ``baseline``), and the
+        area of it, as of :func:`integrated`.
     """
 
     name: str
@@ -74,6 +79,8 @@ class Sample(Shown):
     notes: tuple[Note, ...] = field(default=())
     bridging: BridgingRange | None = None
     regions: Mapping[str, Region] = field(default_factory=dict)
+    integrated: Mapping[str, xr.Dataset] = field(default_factory=dict)
+    integrals: Mapping[str, Estimates] = field(default_factory=dict)
 
     @property
     def status(self) -> Status:
@@ -86,14 +93,16 @@ class Sample(Shown):
 
         Columns ``level``, ``line``, ``assignment``; ``position`` (eV, its sd with the doubt of the reference),
         ``fwhm`` (eV), ``area`` (as of ``lines``) and their sds; ``area_low`` and ``area_high``, the 95 % range over
-        all backgrounds that the data do not reject (:func:`area_ranges`); ``share`` of the assigned first lines.
+        all backgrounds that the data do not reject (:func:`area_ranges`); ``share`` of the assigned first lines. A
+        level without lines has its area alone.
         """
-        return pd.concat([rows_of(level, one, self.lines) for level, one in self.fits.items()], ignore_index=True)
+        return table_of(self.fits, self.lines, self.integrals)
 
     def percent_ranges(self) -> dict[str, tuple[float, float]]:
         """95 % ranges of atomic percent by level over all backgrounds that the data of every region do not reject.
 
-        As :func:`area_ranges` has them of areas. Empty where no level has a sensitivity factor.
+        As :func:`area_ranges` has them of areas; a level without lines has no other background. Empty where no level
+        has a sensitivity factor.
         """
         return {} if self.amounts is None else percent_ranges_of(self.amounts, self.fits)
 
@@ -112,6 +121,8 @@ def sample(
     auger_ratio: Estimates | None = None,
     oxygen_per_phosphorus: float | None = None,
     surface_oxygen: float | None = None,
+    integrated: Mapping[str, Integration] | None = None,
+    survey: xr.Dataset | None = None,
     name: str = "",
 ) -> Sample:
     """Fit all regions of one sample on one charge reference.
@@ -142,6 +153,10 @@ def sample(
         Of the composition: whether O 1s tells of the glass is said.
     surface_oxygen
         Largest share of O 1s that you hold to be of the surface, as for :func:`spectra.xps.bridging_range`.
+    integrated
+        Levels that count by their area over a static background, without lines, as "regions" of CasaXPS do.
+    survey
+        What levels that have no region of their own are cut out of.
     name
         Of the sample; the files' where absent.
 
@@ -178,8 +193,10 @@ def sample(
     held = {level.split()[0] for level in measured}
     asked = {level: replace(one, elements=sorted({*one.elements, *held})) for level, one in asked.items()}
     fits = _fitted(ready, asked, priors or {}, auger_ratio, satellites)
-    factors = {level: sensitivity[level] for level in fits if level in (sensitivity or {})} if sensitivity else {}
-    amounts = atomic_amounts({level: fits[level] for level in factors}, factors) if factors else None
+    flat, integrals = integrals_of(integrated or {}, measured, survey, fits, prepared)
+    areas: dict[str, Area] = {**fits, **integrals}
+    factors = {level: sensitivity[level] for level in areas if level in (sensitivity or {})} if sensitivity else {}
+    amounts = atomic_amounts({level: areas[level] for level in factors}, factors) if factors else None
     looks = (remarks_of_tails, remarks_of_background, remarks_of_auger)
     notes = [
         *of_regions(fits),
@@ -200,8 +217,9 @@ def sample(
     percent = None if amounts is None else percent_of(amounts)
     own = name or _name(measured)
     return Sample(
-        own, dict(measured), fits, shift, told, lines_of(fits), amounts, percent, tuple(notes), bridging, asked
-    )
+        own, dict(measured), fits, shift, told, lines_of(fits), amounts, percent, tuple(notes), bridging, asked,
+        flat, integrals,
+    )  # fmt: skip
 
 
 def _each(levels: Iterable[str], made: Callable[[str], xr.Dataset]) -> dict[str, xr.Dataset]:

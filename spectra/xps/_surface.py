@@ -22,6 +22,8 @@ from spectra.xps import _engine as xps
 
 NEEDED = 6.0
 """Difference of BIC that counts as strong evidence (10 and more as very strong)."""
+NORMAL_95 = 1.959963984540054
+"""Standard deviations of half a two-sided normal interval at 95 %."""
 
 
 @record(1)

@@ -1,0 +1,179 @@
+"""Where a fit ends over the other backgrounds of the trade: one descent each, from where it ended and in its noise.
+
+A straight line, Shirley and Tougaard inside the fit, and a Shirley pinned to the ends of the region, as most published
+fits have it (``studies/xps_published.md``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from shortrange_core import BadInput
+from spectra.fits import Fit, Tangent, minimum_with
+from spectra.fits import fit as fitted
+from spectra.models import Model, backgrounds, static_background
+from spectra.xps._surface import NEEDED, NORMAL_95
+
+Array = npt.NDArray[np.float64]
+PINNED = "a Shirley pinned to the ends"
+LINE = "a straight line"
+INSIDE: dict[str, tuple[str, Callable[[], backgrounds.Background]]] = {
+    "shirley": ("a Shirley inside the fit", backgrounds.shirley),
+    "tougaard": ("a Tougaard inside the fit", backgrounds.tougaard),
+}
+AVERAGED = 5
+"""Points at an end that pin a static Shirley: one of them has the noise of a point, and the whole step with it."""
+CLOSE = 1e-4
+"""Fall of chi2 that a descent leaves: areas move by a hundredth of their sds, and a flat valley is not crept along."""
+ALIKE = 0.01
+"""chi2 between two that are one: a Tougaard whose B ends at 0 is the straight line."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class AreaSpread:
+    r"""What an end leaves open of its n areas, over a background that is not weaker than none.
+
+    Parameters
+    ----------
+    covariance
+        (n, n), of the curvature at the end, which knows no bound.
+    along
+        (n,) correlations of the areas with the strength of the background, k of a Shirley or B of a Tougaard.
+    strength
+        That strength over its sd; infinite where the background has none.
+    """
+
+    covariance: Array
+    along: Array
+    strength: float = np.inf
+
+    @property
+    def sd(self) -> Array:
+        """Of the areas."""
+        return np.sqrt(np.maximum(np.diag(self.covariance), 0.0))
+
+    def reach(self) -> tuple[Array, Array]:
+        r"""How far the 95 % intervals of the areas go down and up, where chi2 has risen by :math:`q^2 = 1.96^2`.
+
+        Curvature would have losses below none on one side. With the strength at 0, z sds away, and a correlation
+        :math:`\rho` the distance there is
+
+        .. math:: \sigma\left(|\rho| z + \sqrt{(1 - \rho^2)(q^2 - z^2)}\right), \quad z < |\rho| q .
+        """
+        part, q = np.abs(self.along), NORMAL_95
+        z = min(self.strength, q)  # further away no interval ends there
+        ended = part * z + np.sqrt((1 - part**2) * (q**2 - z**2))
+        held = np.where(z < part * q, ended, q)
+        return self.sd * np.where(self.along > 0, held, q), self.sd * np.where(self.along < 0, held, q)
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """Where the fit ends over a background: chi2, areas of the lines that count, and how to have more of it.
+
+    ``spread`` is what it leaves open of the areas, ``whole`` a fit of its own.
+    """
+
+    name: str
+    chi2: float
+    areas: Array
+    spread: Callable[[], AreaSpread]
+    whole: Callable[[], Fit]
+
+
+def fits_not_rejected(fit: Fit) -> list[Fit]:
+    """The fit, and fits of their own over the other backgrounds that its data do not reject; trusted ones."""
+    _, ends = not_rejected(fit)
+    others = [one.whole() for one in ends[1:]]
+    return [fit, *(one for one in others if one.status.trusted)]
+
+
+def not_rejected(fit: Fit) -> tuple[list[int], list[Alternative]]:
+    """Lines that count, by number; the fit, and its ends over other backgrounds with chi2 within 6 of the least."""
+    _, rows, own = own_end(fit)
+    others = list(other_ends(fit, rows, own.chi2)) if fit.status.trusted and fit.model.background else []
+    least = min([own.chi2, *(one.chi2 for one in others)])
+    return rows, [own, *(one for one in others if one.chi2 < least + NEEDED)]
+
+
+def own_end(fit: Fit) -> tuple[list[str], list[int], Alternative]:
+    """What is compared, by name; the lines that count, by number; and the fit as it is."""
+    rows = [number for number, line in enumerate(fit.model.peaks) if line.assignment]
+    rows = rows or list(range(len(fit.model.peaks)))
+    lines = [fit.model.peaks[row].name for row in rows]
+    areas = np.asarray(fit.areas.value.values, dtype=float)[rows]
+    covariance = np.asarray(fit.areas.covariance.values, dtype=float)[np.ix_(rows, rows)]
+    chi2 = fit.chi2_priors + (fit.chi2 - fit.chi2_priors) / fit.noise_scale**2
+    names = [f"the area of {line}" for line in lines]
+    if len(lines) > 1 and float(areas.sum()) > 0:
+        names += [f"the share of {line}" for line in lines]
+    return names, rows, Alternative("", chi2, areas, lambda: AreaSpread(covariance, np.zeros(len(rows))), lambda: fit)
+
+
+def other_ends(fit: Fit, rows: Sequence[int], chi2: float) -> Iterator[Alternative]:
+    """Where the descents over the other backgrounds end; one of those that end alike."""
+    ends: list[float] = []
+    for name, data, model in _models(fit):
+        end, values = minimum_with(fit, model, data, tolerance=CLOSE / max(chi2, 1.0))
+        if not np.isfinite(end) or any(abs(end - other) < ALIKE for other in ends):
+            continue
+        ends.append(end)
+        names = [p.name for p in model.all_parameters]
+        own = [names.index(model.peaks[row].parameters[0].name) for row in rows]
+        spectrum = fit.spectrum if data is None else _with(fit.spectrum, data)
+        spread = partial(_spread, fit, spectrum, model, values, tuple(rows))
+        yield Alternative(
+            name, end, values[own], spread, partial(fitted, spectrum, model, check=False, exchanges=False)
+        )
+
+
+def _with(spectrum: xr.Dataset, intensity: Array) -> xr.Dataset:
+    return spectrum.assign(intensity=spectrum["intensity"].copy(data=intensity))
+
+
+def _spread(fit: Fit, spectrum: xr.Dataset, model: Model, values: Array, rows: tuple[int, ...]) -> AreaSpread:
+    """Of the areas at another minimum; 0 of those that a link gives."""
+    tangent = Tangent(replace(fit, spectrum=spectrum, model=model, values=values))
+    strength = [part.parameters[0].name for part in model.background if part.kind in INSIDE]
+    names = [*(model.peaks[row].parameters[0].name for row in rows), *strength]
+    at = np.array([tangent.compiled.position[name] for name in names])
+    chosen = (at[:, None] == np.asarray(tangent.compiled.free_rows)[None, :]).astype(float)
+    covariance = np.asarray(chosen @ tangent.covariance @ chosen.T)
+    areas, sd = covariance[: len(rows), : len(rows)], np.sqrt(np.diag(covariance))
+    if not strength or not sd[-1] > 0:
+        return AreaSpread(areas, np.zeros(len(rows)))
+    both = sd[: len(rows)] * sd[-1]
+    along = np.divide(covariance[: len(rows), -1], both, out=np.zeros(len(rows)), where=both > 0)
+    return AreaSpread(areas, np.clip(along, -1.0, 1.0), float(values[at[-1]] / sd[-1]))
+
+
+def _models(fit: Fit) -> Iterator[tuple[str, Array | None, Model]]:
+    """The other backgrounds: name, data in place of the measured, and the model with lines where the fit left them."""
+    kinds = {part.kind for part in fit.model.background}
+    own = tuple(part for part in fit.model.background if part.kind not in INSIDE) or (backgrounds.linear(),)
+    if kinds & set(INSIDE):
+        yield LINE, None, _on(fit, own)
+    for kind, (name, make) in INSIDE.items():
+        if kind not in kinds:
+            yield name, None, _on(fit, (*own, make()))
+    x, y = (np.asarray(fit.spectrum[name].values, dtype=float) for name in (fit.model.axis, "intensity"))
+    try:
+        under = static_background(x, y, axis=fit.model.axis, averaged=AVERAGED)
+    except BadInput:  # too few points, or no line above the line through the ends: a static Shirley has none either
+        return
+    yield PINNED, y - under, _on(fit, ())
+
+
+def _on(fit: Fit, background: tuple[backgrounds.Background, ...]) -> Model:
+    at = {p.name: value for p, value in zip(fit.model.all_parameters, fit.values.tolist(), strict=True)}
+    peaks = tuple(
+        replace(line, parameters=tuple(replace(p, value=at[p.name]) for p in line.parameters))
+        for line in fit.model.peaks
+    )
+    return replace(fit.model, peaks=peaks, background=background)
