@@ -10,6 +10,7 @@ from shortrange.stepwise._exchanged import compositions_asked as compositions_as
 from shortrange.stepwise._fitting import Progress as Progress
 from shortrange.stepwise._fitting import fit_measured as fit_measured
 from shortrange.stepwise._fitting import fit_spectra as fit_spectra
+from shortrange.stepwise._fitting import fitted_with_remarks as fitted_with_remarks
 from shortrange.stepwise._fitting import prepared as prepared
 from shortrange.stepwise._fitting import prepared_model as prepared_model
 from shortrange.stepwise._fitting import priors_of as priors_of
