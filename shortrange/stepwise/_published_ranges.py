@@ -162,8 +162,8 @@ def published_there(fit: Fit, places: Mapping[str, Window], listed: Iterable[str
 
 
 def _cited(place: Window) -> str:
-    """The DOIs of a source; all of its text where it has none."""
-    return ", ".join(DOI.findall(place.source)) or place.source
+    """The DOIs of a source, all of its text where it has none; why the curators assume a range of no source."""
+    return ", ".join(DOI.findall(place.source)) or place.source or place.reason
 
 
 def _gain(tangent: Tangent, place: Window) -> float:
