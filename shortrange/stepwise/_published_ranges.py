@@ -33,6 +33,8 @@ EXPLAINS = 0.5
 """Share of what a fit misses that a line more must take to be named."""
 ALIKE = 0.9
 """Of the largest gain: what takes nearly as much stands in the order of how narrow its published range is."""
+NARROW = 0.5
+"""Of the median width of the lines of a fit: below it a shape is no unit's."""
 NAMED = 3
 BAND = "bond"
 DOI = re.compile(r"doi:[^\s,;)]+")
@@ -169,13 +171,15 @@ def _cited(place: Window) -> str:
 def _gain(tangent: Tangent, place: Window) -> float:
     """Fall of chi2 by a line more in that part of a published range where the fit misses its data.
 
-    In the shape of any line of the fit: the nearest has bent around what is missed.
+    In the shape of any line of the fit, because the nearest has bent around what is missed; but in none of those that
+    are narrow beside the others, as absent lines may be: a spike is no line.
     """
     names, missed = [peak.assignment for peak in tangent.fit.model.peaks], tangent.fit.missed
-    gains = [0.0]
-    for name, _, fwhm in lines_of_fit(tangent.fit):
+    lines, gains = list(lines_of_fit(tangent.fit)), [0.0]
+    usual = float(np.median([fwhm for _, _, fwhm in lines])) if lines else 0.0
+    for name, _, fwhm in lines:
         low, high = max(place.lower, missed[0] - fwhm / 2), min(place.upper, missed[-1] + fwhm / 2)
-        if low <= high and fwhm > 0:
+        if low <= high and fwhm > NARROW * usual:
             wanted = wanted_at(tangent, names.index(name), low, high, fwhm)
             gains.append(0.0 if wanted is None else wanted[1])
     return max(gains)
