@@ -4,7 +4,7 @@ python -m studies.published_there [--first 0] [--number 10]
 
 Single glasses of x = 0.40 of the clean arm of the second simulator. Every line of every spectrum is left out in turn:
 how many of these fits miss their data, and of how many of them the note `published-there` names what was left out
-first, or something else. The opposite: fits of all lines, as they are and with faults that no line mends (a phase, a
+first, or something else. The opposite: fits of all lines, as they are and with faults that no line corrects (a phase, a
 rate, a charge reference, a spike of 30 noises, a unit that the library has nothing of).
 """
 

@@ -34,7 +34,7 @@ SHIFTS = (-4.0, -3.0, -2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Asked:
+class _ScaleAsked:
     """The end of a fit with the scale free, from windows that were moved, with chi2 there and as referenced."""
 
     fit: Fit
@@ -57,7 +57,7 @@ def on_free_scale(fit: Fit) -> Model | None:
     return None if asked is None else asked.fit.model
 
 
-def _asked(fit: Fit) -> _Asked | None:
+def _asked(fit: Fit) -> _ScaleAsked | None:
     placed = [p for line in fit.model.peaks for p in line.parameters if p.quantity == "center" and p.prior]
     if not placed or not np.all(np.isfinite(fit.values)):
         return None
@@ -74,7 +74,7 @@ def _asked(fit: Fit) -> _Asked | None:
         return None
     if misses and gain < Tangent(plain).by_a_line(SMOOTHING_EV):
         return None
-    return _Asked(replace(plain, model=model, values=values), least, own)
+    return _ScaleAsked(replace(plain, model=model, values=values), least, own)
 
 
 def _pulled(names: set[str], fit: Fit) -> float:
@@ -99,7 +99,7 @@ def _freed(model: Model, by: float) -> Model:
     return replace(model, peaks=peaks, offset_sd=FREE)
 
 
-def _note(asked: _Asked, *, trusted: bool) -> Note:
+def _note(asked: _ScaleAsked, *, trusted: bool) -> Note:
     there = asked.fit
     at = [p.name for p in there.model.all_parameters].index(OFFSET)
     tangent = Tangent(there)
