@@ -58,10 +58,17 @@ def test_stated_relaxation_times_correct_the_areas() -> None:
     assert fractions(item, Options(response=stated))["P:O4"][0] == pytest.approx(0.2, abs=0.01)
 
 
-@pytest.mark.parametrize("delay", [None, 150.0])
-@pytest.mark.parametrize("times", [(60.0, 120.0, 240.0), (30.0, 300.0, 1200.0)])
-def test_unknown_relaxation_widens_where_the_delay_matters(delay, times) -> None:
-    left = spectra.nmr.remaining(delay or 300.0, 90.0, times)
+@pytest.mark.parametrize(
+    ("delay", "true", "times"),
+    [
+        (d, t, times)
+        for d, t in ((None, 300.0), (150.0, 150.0))
+        for times in ((60.0, 120.0, 240.0), (30.0, 300.0, 1200.0))
+    ]
+    + [(None, true, (60.0, 120.0, 240.0)) for true in (10.0, 60.0)],  # wider apart: docs/decisions/0039
+)
+def test_unknown_relaxation_widens_where_the_delay_matters(delay, true, times) -> None:
+    left = spectra.nmr.remaining(true, 90.0, times)
     item = fitted(delay, shares=dict(zip(TRUTH, left.tolist(), strict=True)))
     assert saturates(item, Options())
     wide = fractions(item, Options())
@@ -114,6 +121,13 @@ def test_an_unknown_share_has_the_moments_of_its_logarithm() -> None:
     assert median == pytest.approx(np.exp(first), rel=1e-4)
     assert log_sd == pytest.approx(np.sqrt(second - first**2), rel=1e-4)
     assert short == pytest.approx(UNKNOWN_T1[1], rel=1e-2)
+
+
+def test_a_delay_that_nobody_states_may_have_been_any() -> None:
+    """A share then spreads as T1 does, which no delay exceeds; stating 300 s is worth half of it."""
+    spreads = [unknown(delay)[1] for delay in (1.0, 10.0, 60.0, 300.0)]
+    assert unknown(None)[1] == pytest.approx(UNKNOWN_T1[1])
+    assert unknown(None)[1] > spreads[0] > spreads[1] > spreads[2] > 1.5 * spreads[3]
 
 
 def test_relaxation_of_what_is_no_line_is_refused(tmp_path) -> None:

@@ -9,7 +9,8 @@ import reference_peaks
 import shortrange
 import spectra
 from shortrange import exports, stepwise
-from shortrange.results import Analysis
+from shortrange.recipe import check_recipe
+from shortrange.results import Analysis, Fitted
 
 pytest.importorskip("mrsimulator", reason="mrsimulator has no wheels for this Python")
 from studies.second_simulator import numbers, settings, simulate, write
@@ -134,3 +135,28 @@ def test_an_unlimited_delay_is_a_known_one():
         ready = spectra.nmr.prepare(spectrum, reference="85% H3PO4", recycle_delay=delay)
         codes = {note.code for note in spectra.nmr.model(ready, ["P:S4"]).notes}
         assert ("recycle-delay-unknown" in codes) == told
+
+
+@pytest.mark.parametrize(
+    ("glass", "former", "technique"),
+    [("Li4SiS4", "Si", "29Si NMR"), ("Na4GeS4", "Ge", "73Ge NMR"), ("Li3PS4", "P", "31P NMR")],
+)
+def test_units_are_tried_by_ligands_where_nothing_is_published(tmp_path, glass, former, technique) -> None:
+    """Of silicon and germanium sulfides the library has no line: one bridge more or less may lie under a line."""
+    (tmp_path / "a.txt").write_text("0 1\n", encoding="utf-8")
+    line = f"{former}:S4"
+    recipe = check_recipe(
+        f'schema = 1\ntitle = "t"\nunits = ["{line}"]\nfree = ["S", "{glass[:2]}2S"]\n'
+        f'[techniques."{technique}"]\nlines = ["{line}"]\n'
+        f'evidence = "fractions"\n[[samples]]\nname = "a"\ncomposition = "{glass}"\n'
+        f'[[samples.spectra]]\nfile = "a.txt"\ntechnique = "{technique}"\n',
+        folder=tmp_path,
+        name="r.toml",
+    )
+    x = np.linspace(-50.0, 50.0, 401)
+    y = 100 * np.exp(-4 * np.log(2) * (x / 8) ** 2) + np.random.default_rng(1).normal(size=x.size)
+    spectrum = spectra.from_arrays(x, y, axis="chemical_shift", noise=1.0, technique=technique)
+    model = spectra.nmr.model(spectrum, [line], windows={line: (-10.0, 10.0)})
+    item = Fitted("a", technique, "a.txt", (line,), (line,), spectra.fit(spectrum, model, check=False))
+    tried = stepwise.candidates(recipe.tables, recipe.tables.samples[0], [item], {})
+    assert {one.unit: one.reason for one in tried} == {f"{former}:S3/S": f"unpublished; the ligands of {line}"}

@@ -7,6 +7,7 @@ import pytest
 import xarray as xr
 
 import spectra
+from shortrange import stepwise
 from shortrange_core import Severity
 from spectra import xps
 from spectra.fits import Fit
@@ -30,10 +31,19 @@ def oxygen(shift: float, seed: int, *more: tuple[float, float, float]) -> xr.Dat
     return xps.prepare(region, photon_energy=1486.6, charge_shift=0.0)
 
 
-def fitted(shift: float, seed: int, *more: tuple[float, float, float]) -> Fit:
+def made(shift: float, seed: int, *more: tuple[float, float, float]) -> tuple[xr.Dataset, spectra.Model]:
     region = oxygen(shift, seed, *more)
     model = xps.model(region, ["BO", "NBO"], priors=PLACES)
-    return spectra.fit(region, replace(model, constraints=(*model.constraints, *SEPARATION)), check=False)
+    return region, replace(model, constraints=(*model.constraints, *SEPARATION))
+
+
+def fitted(shift: float, seed: int, *more: tuple[float, float, float]) -> Fit:
+    return spectra.fit(*made(shift, seed, *more), check=False)
+
+
+def remarked(shift: float, seed: int, *more: tuple[float, float, float]) -> Fit:
+    """As an analysis and the command line fit a region."""
+    return stepwise.fitted_with_remarks(*made(shift, seed, *more), "O 1s XPS", restarts=0)
 
 
 def asked(found: Fit) -> list[str]:
@@ -61,3 +71,32 @@ def test_a_line_that_is_missing_is_no_shift() -> None:
     found = fitted(0.0, 1, CARBONATE)
     assert found.missed
     assert asked(found) == []
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("shift", [-3.3, -1.7, 1.7, 2.5, 3.3])
+def test_areas_under_a_wrong_reference_are_those_with_the_scale_free(shift: float, seed: int) -> None:
+    fit = remarked(shift, seed)
+    assert fit.status.trusted
+    (note,) = [note for note in fit.notes if note.code == xps.SCALE_ASKED]
+    assert note.severity is Severity.WARNING
+    assert note.text.endswith("areas are those with the scale free")
+    for (area, _, _), value, sd in zip(GLASS, fit.areas.value.values, fit.areas.sd.values, strict=False):
+        assert abs(value - area) < 3 * sd
+        assert sd < 0.2 * area
+
+
+@pytest.mark.parametrize("more", [(), (CARBONATE,)])
+def test_a_region_that_asks_for_no_other_scale_is_fitted_as_before(
+    more: tuple[tuple[float, float, float], ...],
+) -> None:
+    fit = remarked(0.0, 1, *more)
+    np.testing.assert_array_equal(fit.values, fitted(0.0, 1, *more).values)
+    assert xps.SCALE_ASKED not in [note.code for note in fit.notes]
+
+
+def test_another_minimum_of_a_region_keeps_what_is_said_of_its_scale() -> None:
+    """The minimum with which the balances agree best is one of the fit with the scale free."""
+    lowest = remarked(2.5, 0)
+    told = stepwise._minima._told(lowest, replace(lowest, notes=(), chi2=lowest.chi2 + 1))
+    assert [note.code for note in told.notes] == [xps.SCALE_ASKED, "minimum-by-balances"]

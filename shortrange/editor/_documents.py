@@ -181,7 +181,7 @@ class RecipeDocument:
         glass = structure.composition(self.tables.samples[self.places[number][0]].composition)
         labels = OXYGEN_LINES if item.technique == "O 1s XPS" else (*self.tables.units, *self.tables.free)
         bands = set(options.lines) & (bands_of(item.technique) - set(OXYGEN_LINES))
-        held = [label for label in labels if can_hold(label, glass)]
+        held = [label for label in labels if can_hold(label, glass.elements)]
         published = self.library.priors(
             item.technique, held, cation=self.tables.cation, phase=self.tables.phase, scale=options.get("reference")
         )

@@ -62,7 +62,9 @@ def _check_statements(tables: Tables, name: str, offenders: Offenders) -> None:
     """What is stated of a glass is a statement, on a quantity that its species have."""
     for sample in tables.samples:
         glass = structure.composition(sample.composition)
-        species = [structure.check_label(text) for text in (*tables.units, *tables.free) if can_hold(text, glass)]
+        species = [
+            structure.check_label(text) for text in (*tables.units, *tables.free) if can_hold(text, glass.elements)
+        ]
         for entry in sample.statements:
             try:
                 with spoken_in("recipe"):
@@ -99,7 +101,7 @@ def lines_of(options: Options, glass: structure.Composition) -> tuple[str, ...]:
     kept = []
     for line in options.lines:
         expression = affine.parse(line)
-        possible = {name: c for name, c in expression.coefficients.items() if can_hold(name, glass)}
+        possible = {name: c for name, c in expression.coefficients.items() if can_hold(name, glass.elements)}
         if possible:
             kept.append(str(affine.Affine(possible)))
     return tuple(kept)
@@ -109,7 +111,9 @@ def _check_balances(tables: Tables, name: str, offenders: Offenders) -> None:
     """Every glass can be made of what is allowed in it: else no evidence could ever fit."""
     for sample in tables.samples:
         glass = structure.composition(sample.composition)
-        species = [structure.check_label(text) for text in (*tables.units, *tables.free) if can_hold(text, glass)]
+        species = [
+            structure.check_label(text) for text in (*tables.units, *tables.free) if can_hold(text, glass.elements)
+        ]
         try:
             structure.ranges(glass, species, quantities=species[:1])
         except Infeasible:
@@ -122,15 +126,15 @@ def _check_balances(tables: Tables, name: str, offenders: Offenders) -> None:
             offenders.add(*(f"{name}: sample {sample.name!r}: {problem}" for problem in error.problems))
 
 
-def can_hold(label: str, glass: structure.Composition) -> bool:
-    """Whether a glass can hold what a label names; names of bands, such as S-S, are always looked for."""
+def can_hold(label: str, elements: Collection[str]) -> bool:
+    """Whether a glass of some elements can hold what a label names; names of bands, such as S-S, always."""
     if label in OXYGEN_LINES:
-        return "O" in glass.elements
+        return "O" in elements
     try:
         atoms = structure.unit_of(label).atoms
     except BadInput:
         return True
-    return set(atoms) <= set(glass.elements)
+    return set(atoms) <= set(elements)
 
 
 def _check_options(

@@ -16,8 +16,8 @@ from shortrange_core.showing import Shown
 NO_JOINT = "no-joint-result"
 NO_SERIES = "no-series-result"
 Priors = Mapping[str, Mapping[str, Prior | Window]]
-Places = Mapping[str, Mapping[str, tuple[float, float]]]
-"""Where the peak library puts units, by technique and label: ends on the axis."""
+Places = Mapping[str, Mapping[str, Window]]
+"""Where the peak library puts what glasses could hold, by technique and label, with whom to cite."""
 
 
 @record(1)
@@ -50,7 +50,7 @@ class Analysis(Shown):
     joint
         The joint route, where it was asked for.
     places
-        Where the library puts the units that the recipe leaves out.
+        Where the library puts what the glasses could hold, listed or not.
     unlisted
         Those units, each tried under the lines that may hide it.
     series

@@ -8,7 +8,7 @@ from dataclasses import replace
 import reference_peaks
 from shortrange import stepwise
 from shortrange.following import bar_of
-from shortrange.recipe import Recipe
+from shortrange.recipe import Recipe, can_hold
 from shortrange.results import (
     BASE,
     NO_JOINT,
@@ -80,7 +80,7 @@ def analyse_measured(
 ) -> Analysis:
     """Analyse spectra that were read already, with given priors: what a stored analysis is repeated by."""
     analysis = stepwise.analyse_measured(recipe, measured, priors, library, progress=progress)
-    analysis = _with_unlisted(analysis, places, progress)
+    analysis = _with_unlisted(_with_causes(analysis, places), places, progress)
     if "joint" not in routes:
         return analysis
     try:
@@ -90,6 +90,18 @@ def analyse_measured(
         note = Note(NO_JOINT, Severity.ERROR, f"no joint result: {error}", remedy)
         return replace(analysis, notes=(*analysis.notes, (TOGETHER, note)))
     return replace(analysis, joint=together, notes=(*analysis.notes, *notes_of_joint(together)))
+
+
+def _with_causes(analysis: Analysis, places: Places) -> Analysis:
+    """The analysis with what the library has where a fit misses its data, before the notes on what that does."""
+    elements = {sample.name: sample.glass.elements for sample in analysis.recipe.tables.samples}
+    causes = []
+    for item in analysis.fits:
+        places_there = places.get(item.technique, {}).items()
+        held = {label: place for label, place in places_there if can_hold(label, elements[item.sample])}
+        where = f"{item.sample}, {item.technique}"
+        causes += [(where, note) for note in stepwise.published_there(item.fit, held, item.lines)]
+    return replace(analysis, notes=(*causes, *analysis.notes))
 
 
 def _with_unlisted(analysis: Analysis, places: Places, progress: stepwise.Progress) -> Analysis:

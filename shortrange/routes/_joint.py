@@ -154,7 +154,9 @@ def _stated(analysis: Analysis) -> list[tuple[str, structure.Composition, tuple[
     """Name, composition, allowed species and x of every glass."""
     tables = analysis.recipe.tables
     labels = dict.fromkeys(structure.check_label(text) for text in (*tables.units, *tables.free))
-    return [(s.name, s.glass, tuple(one for one in labels if can_hold(one, s.glass)), s.x) for s in tables.samples]
+    return [
+        (s.name, s.glass, tuple(one for one in labels if can_hold(one, s.glass.elements)), s.x) for s in tables.samples
+    ]
 
 
 def _starts(analysis: Analysis) -> dict[str, structure.Solution | None]:

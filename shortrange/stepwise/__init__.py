@@ -10,6 +10,7 @@ from shortrange.stepwise._exchanged import compositions_asked as compositions_as
 from shortrange.stepwise._fitting import Progress as Progress
 from shortrange.stepwise._fitting import fit_measured as fit_measured
 from shortrange.stepwise._fitting import fit_spectra as fit_spectra
+from shortrange.stepwise._fitting import fitted_with_remarks as fitted_with_remarks
 from shortrange.stepwise._fitting import prepared as prepared
 from shortrange.stepwise._fitting import prepared_model as prepared_model
 from shortrange.stepwise._fitting import priors_of as priors_of
@@ -26,6 +27,11 @@ from shortrange.stepwise._prior_study import moved as moved
 from shortrange.stepwise._prior_study import prior_rows as prior_rows
 from shortrange.stepwise._prior_study import scaled as scaled
 from shortrange.stepwise._prior_study import varied as varied
+from shortrange.stepwise._published_ranges import places_of as places_of
+from shortrange.stepwise._published_ranges import possible_units as possible_units
+from shortrange.stepwise._published_ranges import published_labels as published_labels
+from shortrange.stepwise._published_ranges import published_there as published_there
+from shortrange.stepwise._published_ranges import ranges_of as ranges_of
 from shortrange.stepwise._remarks import by_code as by_code
 from shortrange.stepwise._remarks import weighed as weighed
 from shortrange.stepwise._responses import RESPONSE_LOG_SD as RESPONSE_LOG_SD
@@ -42,8 +48,6 @@ from shortrange.stepwise._texts import position_list as position_list
 from shortrange.stepwise._texts import window_table as window_table
 from shortrange.stepwise._unlisted import candidates as candidates
 from shortrange.stepwise._unlisted import notes_of_unlisted as notes_of_unlisted
-from shortrange.stepwise._unlisted import places_of as places_of
-from shortrange.stepwise._unlisted import possible_units as possible_units
 from shortrange.stepwise._unlisted import with_unlisted as with_unlisted
 from shortrange.stepwise._workflow import analyse_measured as analyse_measured
 from shortrange.stepwise._workflow import measured_count as measured_count

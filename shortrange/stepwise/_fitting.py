@@ -119,12 +119,38 @@ def fit_measured(tables: Tables, item: Measured, priors: Priors) -> Fitted | Non
     itself = (item.file, item.technique, item.block)
     own = zlib.crc32("\0".join((item.sample, *itself)).encode())
     options = tables.options_of(tables.entry_of(item.sample, item.technique, item.file, item.block))
-    fit = spectra.fit(
-        spectrum, model, restarts=options.restarts, rng=np.random.default_rng((tables.seed, own)), check=False
-    )
-    remarks = spectra.technique_of(item.technique).remarks(fit)
-    fit = replace(fit, notes=(*remarks, *fit.notes, *_notes_of_held_areas(fit)))  # a cause before what it does
+    rng = np.random.default_rng((tables.seed, own))
+    fit = fitted_with_remarks(spectrum, model, item.technique, restarts=options.restarts, rng=rng)
+    fit = replace(fit, notes=(*fit.notes, *_notes_of_held_areas(fit)))
     return Fitted(item.sample, item.technique, item.file, lines, unpublished(lines, item, priors), fit, item.block)
+
+
+def fitted_with_remarks(
+    spectrum: xr.Dataset,
+    model: spectra.Model,
+    technique: str,
+    *,
+    restarts: int,
+    rng: np.random.Generator | None = None,
+) -> spectra.Fit:
+    """A fit with the remarks of its technique first, a cause before what it does.
+
+    Where the lines ask for another scale than the stated one the result is the fit with that scale free, if it
+    describes the data: areas of lines at wrong places are no amounts of what these count.
+    """
+    engine = spectra.technique_of(technique)
+    fit = spectra.fit(spectrum, model, restarts=restarts, rng=rng, check=False)
+    remarks, freed = engine.remarks(fit), engine.other_scale(fit)
+    if freed is not None:
+        there = spectra.fit(spectrum, freed, restarts=restarts, rng=rng, check=False)
+        if there.status.trusted:
+            causes = (
+                replace(note, severity=Severity.WARNING, text=f"{note.text}; areas are those with the scale free")
+                for note in remarks
+                if note.code == spectra.xps.SCALE_ASKED
+            )
+            fit, remarks = there, (*causes, *engine.remarks(there))
+    return replace(fit, notes=(*remarks, *fit.notes))
 
 
 def model_of(

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import chdtr, chdtri
 
+import spectra
 import structure
 from shortrange.recipe import Tables
 from shortrange.results import Fitted
@@ -87,13 +88,14 @@ def settled(tables: Tables, fits: Sequence[Fitted], solve: Callable[[str], Solve
 
 
 def _told(lowest: Fit, chosen: Fit) -> Fit:
-    """The chosen fit, which says that it is not at the lowest minimum of its spectrum."""
+    """The chosen fit, which says that it is not at the lowest minimum of its spectrum, and on which scale both are."""
     above = chosen.chi2 - lowest.chi2
     text = f"the balances agree best with a minimum that is {above:.2g} above the lowest in chi2 of this spectrum"
     note = Note(
         "minimum-by-balances", Severity.INFO, text, "the ranges of the fractions hold both, unless one is ruled out"
     )
-    return replace(chosen, notes=(note, *chosen.notes))
+    scale = (note for note in lowest.notes if note.code == spectra.xps.SCALE_ASKED)
+    return replace(chosen, notes=(*scale, note, *chosen.notes))
 
 
 def profiled(

@@ -3,7 +3,8 @@ r"""How strongly each unit is seen: stated responses, saturation of NMR by T1, a
 After a recycle delay t and pulses of flip angle a a site with relaxation time T1 keeps a share S/S0 of its signal
 (:func:`spectra.nmr.remaining`). Where T1 is known to a standard deviation, the share is a response with that of its
 logarithm; where it is not, every unit may have any published T1 (:data:`UNKNOWN_T1`), each its own, and the fractions
-bear it: mean and standard deviation of ln S/S0 over that range, which slopes at its middle tell at no delay.
+bear it: mean and standard deviation of ln S/S0 over that range, which slopes at its middle tell at no delay. A delay
+that is not stated may be any: the shorter it is the nearer S/S0 comes to t/T1, whose logarithm spreads as that of T1.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ UNKNOWN_T1_REASON = "T1 of 20 s to 3000 s, as 31P of chalcogenophosphates has (d
 POSSIBLE_T1 = np.geomspace(FASTEST_T1, SLOWEST_T1, 403)[1::2]
 """s: middles of equal parts of the logarithm."""
 SHORTEST_USUAL_DELAY = 300.0
-"""s: taken where nobody states the recycle delay; quantitative work on phosphate glasses uses 300-1400 s."""
+"""s: for stated T1 where nobody states the recycle delay; quantitative work on phosphate glasses uses 300-1400 s."""
 UNKNOWN_ANGLE = 90.0
 """Degrees: the flip angle that saturates most, where nobody states one."""
 NEGLIGIBLE = 1e-3
@@ -79,6 +80,7 @@ def _saturation(item: Fitted, options: Options, labels: Sequence[str], widen: fl
             share, blur = float(spectra.nmr.remaining(delay, angle, t1)), abs(_slope(delay, angle, t1)) * log_sd
         else:
             share, spread = _unknown_share(delay, angle)
+            spread = spread if "recycle_delay" in item.fit.spectrum.coords else UNKNOWN_T1[1]  # of any delay
             blur = widen * spread
         by_label[label] = (share, max(blur, NEGLIGIBLE / 10))
     wrong = [abs(share - 1) + sd for share, sd in (value for value in by_label.values() if isinstance(value, tuple))]

@@ -69,5 +69,5 @@ def _place(sample: Sample) -> float:
 
 def _glass(recipe: Recipe, sample: Sample, fits: Sequence[Fitted], species: Sequence[str]) -> structure.Glass:
     glass = sample.glass
-    held = [label for label in species if can_hold(label, glass)]
+    held = [label for label in species if can_hold(label, glass.elements)]
     return structure.Glass(sample.name, _place(sample), glass, tuple(evidence_of(recipe, sample, fits, held)))

@@ -13,12 +13,15 @@ import xarray as xr
 
 import reference_peaks
 import spectra
+import structure
 from shortrange.edits import NO_EDIT, Edit, cleared, edited, phased
-from shortrange.recipe import ANY_TECHNIQUE, Options, line_spelled, stated_options
+from shortrange.recipe import ANY_TECHNIQUE, OXYGEN_LINES, Options, line_spelled, stated_options
 from shortrange.stepwise._charge import charged
-from shortrange.stepwise._fitting import prepared_model
+from shortrange.stepwise._fitting import fitted_with_remarks, prepared_model
 from shortrange.stepwise._places import check_labels, published_places
 from shortrange.stepwise._positions import axis_of, by_position, model_at
+from shortrange.stepwise._published_ranges import published_labels, published_there, ranges_of
+from shortrange_core import affine
 from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.shown_numbers import counted
 from shortrange_core.spelling import option
@@ -125,10 +128,27 @@ def fit_file(
         places = positions or [maximum.position for maximum in spectra.find_maxima(spectrum)]
         model = model_at(spectrum, places, background_degree=chosen.get("background_degree"))
         spectrum, model = cleared(spectrum, edit), edited(model, edit)
-    fit = spectra.fit(spectrum, model, restarts=chosen.restarts, check=False)
     if not species or technique is None:
-        return fit
-    return replace(fit, notes=(*spectra.technique_of(technique).remarks(fit), *fit.notes))
+        return spectra.fit(spectrum, model, restarts=chosen.restarts, check=False)
+    fit = fitted_with_remarks(spectrum, model, technique, restarts=chosen.restarts)
+    asked = {"cation": cation, "phase": phase, "scale": chosen.get("reference")}
+    causes = published_there(fit, _ranges(library, name or technique, species, asked), species)
+    return replace(fit, notes=(*causes, *fit.notes))
+
+
+def _ranges(
+    library: reference_peaks.Library, technique: str, lines: Sequence[str], asked: Mapping[str, Any]
+) -> dict[str, reference_peaks.Window]:
+    """Where the library puts what the elements of some lines, beside the cation, allow."""
+    if technique not in library.techniques:
+        return {}
+    elements = set((asked["cation"] or "").split("/"))
+    for label in (name for line in lines for name in affine.parse(line).names):
+        if ":" in label:
+            elements |= set(structure.parse_label(label).atoms)
+        elif label in OXYGEN_LINES:
+            elements.add("O")
+    return ranges_of(library, technique, published_labels(library, technique, elements), asked)
 
 
 def _check_positions_alone(chosen: Options) -> None:

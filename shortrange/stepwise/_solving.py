@@ -41,7 +41,7 @@ def solved_structure(
     progress(f"solve {sample.name} {reading}")
     glass = sample.glass if glass is None else glass
     readings = () if alternative is None else (alternative,)
-    species = tuple(label for label in labels_of(recipe.tables, readings) if can_hold(label, glass))
+    species = tuple(label for label in labels_of(recipe.tables, readings) if can_hold(label, glass.elements))
     quantities = (*species, *(OXYGEN_QUANTITIES if "O" in glass.elements else ()))
     common = (sample.name, reading, sample.x, sample.composition)
 

@@ -16,14 +16,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-import numpy as np
 from scipy.special import chdtrc
 
-import reference_peaks
 import structure
+from reference_peaks import Window
 from shortrange.recipe import Alternative, Recipe, Sample, Tables, can_hold
 from shortrange.results import Fitted, Places, Structure, Unlisted
 from shortrange.stepwise._evidence import evidence_of, labels_of, usable
+from shortrange.stepwise._published_ranges import lines_of_fit, possible_units, wanted_at
 from shortrange_core import affine
 from shortrange_core.errors import BadInput, Infeasible
 from shortrange_core.notes import Note, Severity
@@ -31,8 +31,6 @@ from shortrange_core.shown_numbers import span
 from spectra.fits import Tangent
 from structure import Composition, Solution, Unit
 
-PLACE_SDS = 2.0
-"""A published position holds a line within this many of its standard deviations, and the width of the line."""
 MOST_BRIDGES_APART = 1
 """More bridges move a line of phosphorus by more than its width: 3, -9, -20, -27 ppm for P:O4 to P:O/O3."""
 WANTED = 0.0027
@@ -44,36 +42,10 @@ LEVEL = 0.95
 FIXED_WIDTH = 1e-9
 SEEN = 4.0
 """Fall of chi2 of a spectrum from which a line more in it is looked at in the balances."""
-PLACES_A_WIDTH = 2.0
 OWN_LINE = "unlisted_unit"
 LOOKS = 3.0
 """Places that a unit is looked for at: under a line, and two or three that tell apart beside it."""
 BRIDGING = "BO/(BO + NBO)"
-
-
-def places_of(recipe: Recipe, library: reference_peaks.Library) -> dict[str, dict[str, tuple[float, float]]]:
-    """Where the library puts the units that the glasses of a recipe could hold, by technique and label."""
-    tables = recipe.tables
-    glasses = [sample.glass for sample in tables.samples]
-    labels = tuple(dict.fromkeys(unit.label for glass in glasses for unit in possible_units(glass)))
-    ranges: dict[str, dict[str, tuple[float, float]]] = {}
-    for technique, options in tables.techniques.items():
-        if options.evidence != "fractions" or not any(":" in line for line in options.lines):
-            continue
-        sample = {"cation": tables.cation, "phase": tables.phase, "scale": options.get("reference")}
-        ends: dict[str, list[float]] = {}
-        for label, prior in library.priors(technique, labels, **sample).items():
-            ends[label] = [prior.mean - PLACE_SDS * prior.sd, prior.mean + PLACE_SDS * prior.sd]
-        for label, window in library.windows(technique, labels, **sample).items():
-            ends.setdefault(label, []).extend((window.lower, window.upper))
-        ranges[technique] = {label: (min(values), max(values)) for label, values in ends.items()}
-    return ranges
-
-
-def possible_units(glass: Composition) -> tuple[Unit, ...]:
-    """All units that the elements of a glass allow, with at most two kinds of ligands and one homopolar bond."""
-    labels = structure.species(glass, former=glass.formers, homopolar=True)
-    return tuple(structure.parse_label(label) for label in labels)
 
 
 def candidates(tables: Tables, sample: Sample, fits: Sequence[Fitted], places: Places) -> tuple[Unlisted, ...]:
@@ -101,20 +73,14 @@ def _counts_amounts(tables: Tables, item: Fitted) -> bool:
 
 def _lines(item: Fitted) -> Iterator[tuple[str, float, float]]:
     """Lines of a fit that count units: assignment, fitted position, fitted width."""
-    values = dict(zip(item.fit.parameters.entries, item.fit.parameters.value.values.tolist(), strict=True))
-    for peak in item.fit.model.peaks:
-        center = values.get(f"{peak.name}_center")
-        names = affine.parse(peak.assignment).names if peak.assignment else ()
-        if center is not None and any(":" in name for name in names):
-            widths = [values.get(f"{peak.name}_{quantity}", 0.0) for quantity in ("gauss_fwhm", "lorentz_fwhm", "fwhm")]
-            yield peak.assignment, center, max(widths)
+    return (line for line in lines_of_fit(item.fit) if any(":" in name for name in affine.parse(line[0]).names))
 
 
-def _reason(unit: Unit, line: str, fitted: tuple[float, float], places: Mapping[str, tuple[float, float]]) -> str:
+def _reason(unit: Unit, line: str, fitted: tuple[float, float], places: Mapping[str, Window]) -> str:
     """Why a unit may lie under a line at (position, width); empty where it may not."""
     center, fwhm = fitted
     if unit.label in places:
-        low, high = places[unit.label]
+        low, high = places[unit.label].lower, places[unit.label].upper
         near = low - fwhm <= center <= high + fwhm
         return f"the library puts it at {low:.4g} to {high:.4g}" if near else ""
     for label in affine.parse(line).names:
@@ -142,7 +108,7 @@ def with_unlisted(
     recipe, sample, fits
         What was analysed.
     places
-        As :func:`places_of` gives them.
+        As :func:`shortrange.stepwise.places_of` gives them.
     base
         The glass as the recipe reads it.
     """
@@ -187,8 +153,8 @@ def _beside(
         tangent, names = Tangent(item.fit), [peak.assignment for peak in item.fit.model.peaks]
         for one in (one for one in listed if one.technique == item.technique and one.line in lines):
             like = names.index(one.line)
-            where = _wanted_at(tangent, like, *_reach(one, lines[one.line], places.get(item.technique, {})))
-            if where is None:
+            where = wanted_at(tangent, like, *_reach(one, lines[one.line], places.get(item.technique, {})))
+            if where is None or where[1] <= SEEN:
                 continue
             center, gain = where
             fit = tangent.with_line(like, center, name=OWN_LINE, assignment=one.unit)
@@ -199,21 +165,11 @@ def _beside(
     return made
 
 
-def _reach(
-    one: Unlisted, fitted: tuple[float, float], ranges: Mapping[str, tuple[float, float]]
-) -> tuple[float, float, float]:
+def _reach(one: Unlisted, fitted: tuple[float, float], ranges: Mapping[str, Window]) -> tuple[float, float, float]:
     """From where to where a unit may have a line of its own, and the width of lines there."""
     center, fwhm = fitted
-    low, high = ranges.get(one.unit, (center - fwhm, center + fwhm))
-    return low, high, fwhm
-
-
-def _wanted_at(tangent: Tangent, like: int, low: float, high: float, fwhm: float) -> tuple[float, float] | None:
-    """Where a line more makes chi2 of a spectrum fall most, and by how much; None where chance explains it."""
-    places = np.linspace(low, high, max(round(PLACES_A_WIDTH * (high - low) / fwhm), 1) + 1)
-    tried = [(tangent.along(tangent.curve_of(like, float(place))), float(place)) for place in places]
-    gain, place = max(((one.gain, place) for one, place in tried if one.amount > 0), default=(0.0, 0.0))
-    return (place, gain) if gain > SEEN else None
+    place = ranges.get(one.unit)
+    return (center - fwhm, center + fwhm, fwhm) if place is None else (place.lower, place.upper, fwhm)
 
 
 def _readings(listed: Sequence[Unlisted]) -> tuple[Alternative, ...]:
@@ -231,7 +187,7 @@ def _problem(
     recipe: Recipe, sample: Sample, fits: Sequence[Fitted], readings: Sequence[Alternative]
 ) -> tuple[Composition, tuple[str, ...], list[structure.Evidence]]:
     glass = sample.glass
-    species = tuple(label for label in labels_of(recipe.tables, readings) if can_hold(label, glass))
+    species = tuple(label for label in labels_of(recipe.tables, readings) if can_hold(label, glass.elements))
     return glass, species, evidence_of(recipe, sample, fits, species, readings)
 
 

@@ -31,6 +31,8 @@ class Technique:
         Lines that it knows by name or label without a prior, for a technique of its kind.
     remarks
         Notes on a finished fit that a look at its lines needs, such as two that lie too near.
+    other_scale
+        The model with its scale free, where the lines of a finished fit ask for another than the stated one.
     """
 
     kind: str
@@ -39,6 +41,7 @@ class Technique:
     model: Callable[..., Model]
     bands: Callable[[str], frozenset[str]]
     remarks: Callable[[Any], tuple[Note, ...]] = field(default=lambda _: ())
+    other_scale: Callable[[Any], Model | None] = field(default=lambda _: None)
 
     @property
     def options(self) -> tuple[Stated, ...]:

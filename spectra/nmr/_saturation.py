@@ -28,6 +28,8 @@ Array = npt.NDArray[np.float64]
 Kind = Literal["saturation", "inversion"]
 TOLERATED_BIAS = 0.05
 """A ratio of areas that is 5 % off moves a fraction by as much as a good fit's uncertainty."""
+USED_DELAYS = (10.0, 60.0, 300.0)
+"""s: for which a note says what an unstated delay may do; the last is usual in quantitative work on glasses."""
 PUBLISHED_T1 = (20.0, 3000.0)
 """s: 31P of crystalline selenophosphates (doi:10.1021/ic025946j), the widest published range of a chalcogenophosphate;
 of units in one glass none is published, so what a compound may have is what a unit may have."""
@@ -71,31 +73,46 @@ def saturation_note(recycle_delay: float | None, flip_angle: float | None, t1: E
         Relaxation times in s by site; where absent, the two ends of :data:`PUBLISHED_T1` are assumed possible.
     """
     if recycle_delay is None:
+        angle, times = _assumed(flip_angle, t1)
+        biases = ", ".join(f"{_bias(delay, angle, times):.3g} at {delay:g} s" for delay in USED_DELAYS)
         return Note(
             "recycle-delay-unknown",
             Severity.WARNING,
-            "the recycle delay is not known, so areas may be saturated differently from site to site",
+            f"the recycle delay is not known, so areas may be saturated differently from site to site: {_basis(t1)} "
+            f"bias a ratio of areas by {biases}",
             f"give {option('recycle_delay')} and {option('flip_angle')}; measure T1 of every site",
         )
-    angle = 90.0 if flip_angle is None else flip_angle
-    times = PUBLISHED_T1 if t1 is None else tuple(float(v) for v in t1.value.values)
-    shares = remaining(recycle_delay, angle, times)
-    bias = float(shares.max() / shares.min())
+    angle, times = _assumed(flip_angle, t1)
+    bias = _bias(recycle_delay, angle, times)
     if bias < 1 + TOLERATED_BIAS:
         return None
-    basis = (
-        "the T1 measured"
-        if t1 is not None
-        else f"T1 of {times[0]:g} s beside {times[-1]:g} s, as 31P of chalcogenophosphates has,"
-    )
     return Note(
         "saturation",
         Severity.WARNING,
-        f"at a recycle delay of {recycle_delay:g} s and {angle:g} degrees {basis} bias a ratio of areas by {bias:.2f}",
+        f"at a recycle delay of {recycle_delay:g} s and {angle:g} degrees {_basis(t1)} bias a ratio of areas by "
+        f"{bias:.2f}",
         "measure T1 of every site and correct the areas"
         + spelled(" with spectra.nmr.corrected", command_line="", recipe=" (t1)")
         + ", or wait five times the longest T1",
     )
+
+
+def _assumed(flip_angle: float | None, t1: Estimates | None) -> tuple[float, tuple[float, ...]]:
+    """Flip angle and relaxation times that are compared: the angle that saturates most, and what is published."""
+    times = PUBLISHED_T1 if t1 is None else tuple(float(v) for v in t1.value.values)
+    return 90.0 if flip_angle is None else flip_angle, times
+
+
+def _bias(recycle_delay: float, angle: float, times: Sequence[float]) -> float:
+    """Factor by which saturation may move a ratio of areas."""
+    shares = remaining(recycle_delay, angle, times)
+    return float(shares.max() / shares.min())
+
+
+def _basis(t1: Estimates | None) -> str:
+    if t1 is not None:
+        return "the T1 measured"
+    return f"T1 of {PUBLISHED_T1[0]:g} s beside {PUBLISHED_T1[1]:g} s, as 31P of chalcogenophosphates has,"
 
 
 @record(1)

@@ -9,7 +9,7 @@ shifts of all windows.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from spectra.fits import Fit, Tangent, minimum_with
 from spectra.models import OFFSET, Model
 from spectra.xps._placement import SMOOTHING_EV
 
-CODE = "charge-shift-asked"
+SCALE_ASKED = "charge-shift-asked"
 ASKED = 6.63
 """Fall of chi2 from which lines ask for another scale: by chance in one of a hundred regions."""
 EXPLAINS = 0.75
@@ -33,23 +33,48 @@ SHIFTS = (-4.0, -3.0, -2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0)
 """eV by which all windows are moved; beyond them the highest line lies outside every window, which is said."""
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class _ScaleAsked:
+    """The end of a fit with the scale free, from windows that were moved, with chi2 there and as referenced."""
+
+    fit: Fit
+    chi2: float
+    before: float
+
+
 def remarks_of_scale(fit: Fit) -> tuple[Note, ...]:
     """The note that the lines of a region lie elsewhere together; none where nothing published places them."""
+    asked = _asked(fit)
+    return () if asked is None else (_note(asked, trusted=fit.status.trusted),)
+
+
+def on_free_scale(fit: Fit) -> Model | None:
+    """The model of a region whose lines ask for another energy scale, with that scale free; None where they do not.
+
+    What a fit makes of lines at wrong places is no amount of what they count: their areas are those of this model.
+    """
+    asked = _asked(fit)
+    return None if asked is None else asked.fit.model
+
+
+def _asked(fit: Fit) -> _ScaleAsked | None:
     placed = [p for line in fit.model.peaks for p in line.parameters if p.quantity == "center" and p.prior]
     if not placed or not np.all(np.isfinite(fit.values)):
-        return ()
+        return None
     misses = bool(fit.missed) or fit.chi2 > SUSPECT * fit.dof
     if not (misses or _pulled({p.name for p in placed} | {OFFSET}, fit) > ASKED):
-        return ()
+        return None
     plain = replace(fit, noise=np.asarray(fit.noise) / fit.noise_scale)
     own = min(minimum_with(plain, fit.model)[0], fit.chi2)
-    least, values = min((minimum_with(plain, _freed(fit.model, by)) for by in SHIFTS), key=lambda end: end[0])
+    models = [_freed(fit.model, by) for by in SHIFTS]
+    ends = [minimum_with(plain, model) for model in models]
+    (least, values), model = min(zip(ends, models, strict=True), key=lambda pair: pair[0][0])
     gain = own - least
     if not gain > max(ASKED, EXPLAINS * (own - fit.dof) if misses else 0.0):
-        return ()
+        return None
     if misses and gain < Tangent(plain).by_a_line(SMOOTHING_EV):
-        return ()
-    return (_note(replace(plain, model=_freed(fit.model, 0.0), values=values), least, own),)
+        return None
+    return _ScaleAsked(replace(plain, model=model, values=values), least, own)
 
 
 def _pulled(names: set[str], fit: Fit) -> float:
@@ -74,18 +99,19 @@ def _freed(model: Model, by: float) -> Model:
     return replace(model, peaks=peaks, offset_sd=FREE)
 
 
-def _note(there: Fit, least: float, own: float) -> Note:
+def _note(asked: _ScaleAsked, *, trusted: bool) -> Note:
+    there = asked.fit
     at = [p.name for p in there.model.all_parameters].index(OFFSET)
     tangent = Tangent(there)
     row = (np.asarray(tangent.compiled.free_rows) == tangent.compiled.position[OFFSET]).astype(float)
     moved, sd = float(there.values[at]), math.sqrt(float(row @ tangent.covariance @ row))
     text = (
         f"the lines lie together {with_sd(abs(moved), sd)} eV "
-        f"{'above' if moved > 0 else 'below'} their published places (chi2 {shown(least)} with the energy scale free, "
-        f"{shown(own)} with it as referenced)"
+        f"{'above' if moved > 0 else 'below'} their published places (chi2 {shown(asked.chi2)} with the energy scale "
+        f"free, {shown(asked.before)} with it as referenced)"
     )
     remedy = (
         f"check what the scale is referenced to ({option('reference')}, {option('charge_shift')}), then the assignment"
     )
-    severity = Severity.WARNING if there.status.trusted else Severity.ERROR  # a cause stands where what it does stands
-    return Note(CODE, severity, text, remedy)
+    severity = Severity.WARNING if trusted else Severity.ERROR  # a cause stands where what it does stands
+    return Note(SCALE_ASKED, severity, text, remedy)
