@@ -21,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -183,6 +183,12 @@ class Tree:
         self.process.communicate()
 
 
+def ratio_of(logs: Sequence[float]) -> tuple[float, float, float]:
+    """Ratio of pairs from its logarithms, and its 95 % limits from their spread."""
+    mean, half = np.mean(logs), t.ppf(0.975, len(logs) - 1) * np.std(logs, ddof=1) / np.sqrt(len(logs))
+    return float(np.exp(mean)), float(np.exp(mean - half)), float(np.exp(mean + half))
+
+
 def main() -> None:
     """Print the ratio of every kind of work."""
     parser = figures.parser(__doc__)
@@ -207,10 +213,9 @@ def main() -> None:
             took = {tree: tree.seconds(kind, seed) for tree in order}
             logs.append(np.log(took[this] / took[other]))
             here.append(took[this])
-        mean, half = np.mean(logs), t.ppf(0.975, len(logs) - 1) * np.std(logs, ddof=1) / np.sqrt(len(logs))
-        low, high = np.exp([mean - half, mean + half])
+        ratio, low, high = ratio_of(logs)
         each = 1e3 * np.median(here) / KINDS[kind]
-        table.row(kind, float(np.exp(mean)), float(low), float(high), each, "slower" if low > SLOWER else "")
+        table.row(kind, ratio, low, high, each, "slower" if low > SLOWER else "")
     table.keep(given.csv)
     for tree in (this, other):
         tree.end()

@@ -157,8 +157,10 @@ def save(item: Any, path: str | os.PathLike[str]) -> None:
     encoder = _Encoder()
     body = json.dumps(encoder.encode(item), ensure_ascii=False)
     attrs = {"format": FORMAT, "format_number": FORMAT_NUMBER, "record": body}
+    # every number is one: a value that stands for none would be an attribute more of every variable
+    encoding = {name: {"_FillValue": None} for name in encoder.variables}
     with written_atomically(path) as partial:
-        xr.Dataset(encoder.variables, attrs=attrs).to_netcdf(partial, mode="w", engine=_ENGINE)
+        xr.Dataset(encoder.variables, attrs=attrs).to_netcdf(partial, mode="w", engine=_ENGINE, encoding=encoding)
 
 
 class _Decoder:

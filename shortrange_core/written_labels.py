@@ -12,7 +12,12 @@ from html import escape
 from types import MappingProxyType
 from typing import Literal
 
-Style = Literal["text", "latex", "html"]
+Style = Literal["text", "latex", "figure", "html"]
+_SCRIPTS = MappingProxyType(
+    {"latex": ("_{%s}", "^{%s}"), "figure": ("$_{%s}$", "$^{%s}$"), "html": ("<sub>%s</sub>", "<sup>%s</sup>")}
+)
+"""What sets a number lower, and higher. Math mode in figures is for scripts alone: matplotlib parses it slowly, and the
+rest stands in the font of the text."""
 TAGS = MappingProxyType({"e": "edge-sharing", "c": "in a cage", "r": "in a ring"})
 """What the tags of a label say; they change no atom."""
 _UNIT = re.compile(
@@ -28,15 +33,15 @@ _SUPER = str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
 _SHARES = {Fraction(1, 2): "½", Fraction(1, 3): "⅓", Fraction(2, 3): "⅔"}
 
 
-def short_name(text: str, style: Style = "text") -> str:
-    r"""What a line or a quantity counts, as the field writes it; what is no label stays as it is.
+def short_name(text: str, style: Literal["text", "figure", "html"] = "text") -> str:
+    """What a line or a quantity counts, as the field writes it; what is no label stays as it is.
 
     Parameters
     ----------
     text
         A label, a compound, P^n, or sums of them.
     style
-        ``text`` (Unicode), ``latex`` (for math mode, with dollar signs where there is anything to set) or ``html``.
+        ``text`` (Unicode), ``figure`` (scripts between dollar signs, as matplotlib sets them) or ``html``.
 
     Examples
     --------
@@ -44,17 +49,16 @@ def short_name(text: str, style: Style = "text") -> str:
     ('PS₃O½ (P¹)', 'PS₄ + PS₃O (P⁰)', 'Na₂S', 'BO/(BO + NBO)')
     >>> short_name("Na3PS3.4O0.6", "html")
     'Na<sub>3</sub>PS<sub>3.4</sub>O<sub>0.6</sub>'
-    >>> short_name("P:S3/O", "latex"), short_name("P1", "html"), short_name("S-S", "latex")
-    ('$\\mathrm{PS_{3}O_{1/2}}\\;(\\mathrm{P^{1}})$', 'P<sup>1</sup>', 'S-S')
+    >>> short_name("P:S3/O", "figure"), short_name("P1", "html"), short_name("S-S", "figure")
+    ('PS$_{3}$O$_{1/2}$ (P$^{1}$)', 'P<sup>1</sup>', 'S-S')
     """
     if "(BO" in text:
         return text
     members = text.split(" + ")
     kinds = [_kind_of(member, style) for member in members]
     if len(members) > 1 and len(set(kinds)) == 1 and kinds[0]:  # P0 once, behind the sum
-        head = " + ".join(_dollars(formula_of(member, style) or member, style, member) for member in members)
-        return head + (rf" $({kinds[0]})$" if style == "latex" else f" ({kinds[0]})")
-    return " + ".join(_dollars(typeset(member, style), style, member) for member in members)
+        return " + ".join(formula_of(member, style) or member for member in members) + f" ({kinds[0]})"
+    return " + ".join(typeset(member, style) for member in members)
 
 
 def titled(text: str) -> str:
@@ -68,10 +72,6 @@ def titled(text: str) -> str:
     safe = escape(text)
     name = short_name(safe, "html")
     return safe if name == safe else f'<span title="{safe}">{name}</span>'
-
-
-def _dollars(set_text: str, style: Style, source: str) -> str:
-    return f"${set_text}$" if style == "latex" and set_text != source else set_text
 
 
 def _kind_of(label: str, style: Style) -> str:
@@ -109,7 +109,7 @@ def _body(label: str, style: Style) -> str:
 def _lowered(number: str, style: Style) -> str:
     if not number or style == "text":
         return number.translate(_SUB)
-    return f"_{{{number}}}" if style == "latex" else f"<sub>{number}</sub>"
+    return _SCRIPTS[style][0] % number
 
 
 def _parts(match: re.Match[str]) -> list[tuple[str, Fraction]]:
@@ -135,17 +135,16 @@ def _charge(charge: Fraction, style: Style) -> str:
         return ""
     size = "" if abs(charge) == 1 else str(abs(charge))
     sign = "-" if charge > 0 else "+"
-    if style == "latex":
-        return f"^{{{size}{sign}}}"
-    if style == "html":
-        return f"<sup>{size}{'−' if charge > 0 else '+'}</sup>"
-    return (size + sign).translate(_SUPER) if abs(charge).denominator == 1 else f"({size}{sign})"
+    if style == "text":
+        return (size + sign).translate(_SUPER) if abs(charge).denominator == 1 else f"({size}{sign})"
+    return _SCRIPTS[style][1] % f"{size}{sign if style == 'latex' else sign.replace('-', '−')}"
 
 
 def _raised(base: str, number: str, style: Style) -> str:
     if style == "text":
         return base + number.translate(_SUPER)
-    return rf"\mathrm{{{base}^{{{number}}}}}" if style == "latex" else f"{base}<sup>{number}</sup>"
+    raised = base + _SCRIPTS[style][1] % number
+    return rf"\mathrm{{{raised}}}" if style == "latex" else raised
 
 
 def _kind(match: re.Match[str], style: Style) -> str:

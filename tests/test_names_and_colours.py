@@ -73,7 +73,7 @@ def test_labels_of_the_library_have_names_of_their_own():
     ]
     labels = sorted(named | {label for glass in glasses for label in structure.species(glass)})
     assert len(labels) > 40
-    for style in ("text", "latex", "html"):
+    for style in ("text", "figure", "html"):
         names = {label: short_name(label, style) for label in labels}
         assert not [label for label, name in names.items() if name == label]
         assert len(set(names.values())) == len(labels)
@@ -84,7 +84,7 @@ def test_labels_of_the_library_have_names_of_their_own():
 
 @pytest.mark.parametrize("text", ["BO", "NBO", "BO/(BO + NBO)", "S-S", "", "satellite 2", "0.5 P:S4", "Xx<script>"])
 def test_what_is_no_label_stays_as_it_is(text):
-    assert [short_name(text, style) for style in ("text", "latex", "html")] == [text] * 3
+    assert [short_name(text, style) for style in ("text", "figure", "html")] == [text] * 3
 
 
 def test_a_value_and_its_sd_can_be_read_back():

@@ -1,6 +1,8 @@
 """Files of the peak library: faults of all come together, settings and keys; what no library needs."""
 
 import dataclasses
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from reference_peaks.entries import (
     normal_label,
     tree_from_claim,
 )
+from reference_peaks.library import _loading
 from shortrange_core.errors import BadInput
 
 
@@ -32,6 +35,21 @@ def test_faults_of_all_files_come_together(tmp_path: Path) -> None:
     assert "typo.yaml: species_kind is missing" in text
     assert "twice.yaml, line" in text
     assert "unit.yaml, position: unit = 'eV', but a position of 31P NMR is given in ppm" in text
+
+
+def test_a_checkout_is_read_once_and_again_where_a_file_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(Path(reference_peaks.__file__).parent / "library.yaml", tmp_path)
+    path = reference_peaks.write(example(), tmp_path)
+    monkeypatch.setattr(_loading, "PACKAGE", tmp_path)
+    first = reference_peaks.load()
+    assert reference_peaks.load() is first
+    reference_peaks.write(dataclasses.replace(example(), status="retired"), tmp_path, replace=True)
+    os.utime(path, ns=(1, 1))  # clocks of files may be coarse
+    assert [claim.status for claim in reference_peaks.load().claims] == ["retired"]
+    path.unlink()
+    assert not reference_peaks.load().claims
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import json
 import os
 from collections import deque
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -68,8 +69,15 @@ def _library(claims: Iterable[Claim], sources: Mapping[str, Source], settings: S
 
 def _public() -> Library:
     if (PACKAGE / "claims").is_dir():
-        return _from_content(read_folder(PACKAGE))
+        files = [PACKAGE / "library.yaml", *(PACKAGE / "claims").rglob("*"), *(PACKAGE / "bibliography").rglob("*")]
+        return _checkout(tuple(sorted((str(path), path.stat().st_mtime_ns) for path in files if path.exists())))
     return from_json(BUILT.read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1)
+def _checkout(_stamps: tuple[tuple[str, int], ...]) -> Library:
+    """The library of a checkout, whose many files one analysis asks for several times; read again once one changes."""
+    return _from_content(read_folder(PACKAGE))
 
 
 def _from_content(content: FolderContent) -> Library:

@@ -39,7 +39,7 @@ def plot_plans(plans: Sequence[Plan], *, size: Size = "two columns", style: Styl
                     [item.sd for item in rows], at, xerr=[item.spread for item in rows], fmt="o", ms=3.5, lw=1,
                     color=colours[sample], label=sample,
                 )  # fmt: skip
-            ax.set(xlabel=f"expected sd of {short_name(quantity, 'latex')}", xlim=(0, None))
+            ax.set(xlabel=f"expected sd of {short_name(quantity, 'figure')}", xlim=(0, None))
         axes[0].set_yticks(np.arange(len(names)), names)
         axes[0].set_ylim(len(names) - 0.5, -0.5)
         handles = dict(zip(*reversed(axes[0].get_legend_handles_labels()), strict=True))

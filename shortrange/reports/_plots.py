@@ -103,7 +103,7 @@ def plot_amounts(structures: Sequence[Structure], *, size: Size = "two columns",
         panels = axes.flatten()
         for number, (panel, quantity) in enumerate(zip(panels, asked, strict=False)):
             _panel(panel, structures, [row for row in rows if row["quantity"] == quantity])
-            panel.set_title(short_name(quantity, "latex"))
+            panel.set_title(short_name(quantity, "figure"))
             if number + COLUMNS < len(asked):
                 panel.set_xlabel("")
             panel.tick_params(labelbottom=number + COLUMNS >= len(asked))

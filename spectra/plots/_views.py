@@ -86,7 +86,7 @@ def trace_of(fit: Fit) -> Trace:
         components,
         {name: colour_of(counted[second.get(name, name)]) for name in names},
         {
-            name: "" if name in second else short_name(text, "latex") if text != name else _line_name(name)
+            name: "" if name in second else short_name(text, "figure") if text != name else _line_name(name)
             for name, text in counted.items()
         },
         _window(fit, x, {name: components[name] for name in seen or names}),

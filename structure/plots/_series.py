@@ -87,7 +87,7 @@ def plot_stack(
             if solution is not None:
                 _bar(ax, (place, width), solution, [unit for unit in units if unit in solution.species], level)
         ax.set(ylabel="fraction of network formers", ylim=(0, 1))
-        handles = [Patch(facecolor=colour_of(unit), label=short_name(unit, "latex"), lw=0) for unit in units[::-1]]
+        handles = [Patch(facecolor=colour_of(unit), label=short_name(unit, "figure"), lw=0) for unit in units[::-1]]
         if any(_at_most(s, unit) for s in solutions if s is not None for unit in units if unit in s.species):
             handles.append(Patch(facecolor="white", edgecolor="0.3", hatch="/////", label="at most", lw=0.4))
         ax.legend(handles=handles, loc="center left", bbox_to_anchor=(1.0, 0.5))

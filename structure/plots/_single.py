@@ -51,7 +51,7 @@ def plot_ranges(
         ax.barh(y, balances.upper - balances.lower, left=balances.lower, height=0.7, color=PALE, label="balances alone")
         if evidence is not None:
             _evidence_bars(ax, y, evidence)
-        ax.set_yticks(y, [short_name(quantity, "latex") for quantity in balances.quantities])
+        ax.set_yticks(y, [short_name(quantity, "figure") for quantity in balances.quantities])
         ax.set(xlabel="per network former", ylim=(-0.6, count - 0.4))
         ax.legend(loc="lower left", ncols=2, bbox_to_anchor=(0.0, 1.0))
     return ax
@@ -88,7 +88,7 @@ def plot_amounts(
             ax.plot([low, high], [row, row], lw=1.4, color=colour_of(label))
             face = "white" if limit else colour_of(label)
             ax.plot(high if limit else value, row, "<" if limit else "o", ms=4, mfc=face, mec=colour_of(label))
-        ax.set_yticks(range(count), [short_name(label, "latex") for label in solution.species])
+        ax.set_yticks(range(count), [short_name(label, "figure") for label in solution.species])
         ax.invert_yaxis()
         ax.set_xlabel("per network former")
     return ax

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+from scipy.linalg import lapack
 
 from shortrange.joint.likelihood._sight import AreaTable, Own, Responses, Sight, TableBlock, counts_in
 from shortrange_core.errors import BadInput
@@ -134,6 +135,7 @@ class LocalResiduals:
         self.shares_at = slice(self.own_at.start + len(self.shaped), self.own_at.stop)
         self.size = self.own_at.stop
         self._root = np.sqrt(np.concatenate([np.full(data.x.size, data.weight), np.ones(len(self.compiled.priors[1]))]))
+        self._whole = np.empty((self._root.size, len(free) + 1), order="F")
 
     @property
     def has_offset(self) -> bool:
@@ -209,9 +211,13 @@ class LocalResiduals:
         chi2 of the points is divided by ``heat``, that of priors is not.
         """
         residual, jacobian = self.residuals(self.phi(local))
-        whole = np.column_stack([jacobian, residual]) * self._root[:, None]
-        whole[: self.points] /= np.sqrt(heat)
-        triangle: Array = np.asarray(np.linalg.qr(whole, mode="r"))
+        weights = self._root.copy()
+        weights[: self.points] /= np.sqrt(heat)
+        # Column by column in one array that is used again, as LAPACK works: copies take longer than what is computed.
+        np.multiply(jacobian, weights[:, None], out=self._whole[:, :-1])
+        np.multiply(residual, weights, out=self._whole[:, -1])
+        packed = lapack.dgeqrf(self._whole, overwrite_a=True)[0]
+        triangle: Array = np.triu(packed[: min(packed.shape)])
         return triangle[:, -1], triangle[:, :-1] @ self.derivative(local)
 
     def chi2(self, local: Array) -> float:

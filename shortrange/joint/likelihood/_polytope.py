@@ -64,29 +64,35 @@ class Face:
         middle: Array = np.asarray(np.linalg.solve(factor, self.basis.T @ (centre - self.start)), dtype=float)
         way = np.linalg.solve(factor, inner) - middle
         size = float(np.linalg.norm(way))
-        at = np.tile(middle + way * (min(1.0, INSIDE / size) if size > 0 else 1.0), (CHAINS, 1))
-        kept = []
-        for step in range(WARM_UP + -(-count // CHAINS) * thin):
-            at = _moved_along(at, middle, walls, self.start, rng)
-            if step >= WARM_UP and (step - WARM_UP) % thin == 0:
-                kept.append(at)
-        return np.asarray(self.start + np.stack(kept, axis=1) @ walls.T)
+        away = np.tile((way * (min(1.0, INSIDE / size) if size > 0 else 1.0))[:, None], CHAINS)
+        mode = (self.start + walls @ middle)[:, None]
+        room, kept = mode + walls @ away, []
+        with np.errstate(divide="ignore", invalid="ignore"):
+            for step in range(WARM_UP + -(-count // CHAINS) * thin):
+                away, room = _moved_along(away, room, walls, rng)
+                if step >= WARM_UP and (step - WARM_UP) % thin == 0:
+                    room = mode + walls @ away  # what steps have added up to has their rounding
+                    kept.append(room.T)
+        return np.stack(kept, axis=1)
 
 
-def _moved_along(at: Array, middle: Array, walls: Array, start: Array, rng: np.random.Generator) -> Array:
-    """One step of every chain along a random line."""
-    way = rng.normal(size=at.shape)
-    way /= np.linalg.norm(way, axis=1, keepdims=True)
-    room, pace = start + at @ walls.T, way @ walls.T
-    with np.errstate(divide="ignore", invalid="ignore"):
-        reach = -np.maximum(room, 0.0) / pace
-    low = np.max(np.where(pace > 0, reach, -np.inf), axis=1)
-    high = np.min(np.where(pace < 0, reach, np.inf), axis=1)
-    best = -np.sum((at - middle) * way, axis=1)
+def _moved_along(away: Array, room: Array, walls: Array, rng: np.random.Generator) -> tuple[Array, Array]:
+    """One step of every chain along a random line: places from the mode, and amounts, a chain a column.
+
+    Chains lie side by side, since steps are so short that numpy's calls take most of the time: it reduces over rows in
+    one, and over columns chain by chain.
+    """
+    way = rng.standard_normal(away.shape[::-1]).T.copy()
+    way /= np.sqrt(np.add.reduce(way * way))
+    pace = walls @ way
+    reach = np.maximum(room, 0.0) / -pace
+    low = np.maximum.reduce(np.where(pace > 0, reach, -np.inf))
+    high = np.minimum.reduce(np.where(pace < 0, reach, np.inf))
+    best = -np.add.reduce(away * way)
     below, above = ndtr(low - best), ndtr(high - best)
-    step = best + ndtri(below + rng.random(len(at)) * (above - below))
-    step = np.where(np.isfinite(step), np.clip(step, low, high), 0.0)
-    return np.asarray(at + step[:, None] * way)
+    step = best + ndtri(below + rng.random(best.size) * (above - below))
+    step = np.where(np.isfinite(step), np.minimum(np.maximum(step, low), high), 0.0)
+    return away + step * way, room + step * pace
 
 
 def forced(start: Array, basis: Array) -> npt.NDArray[np.bool_]:
