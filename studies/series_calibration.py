@@ -94,9 +94,8 @@ def one_series(arm: str, seed: int, faults: dict[str, float], ftir: bool = False
     return {"arm": arm, "seed": seed, "faults": faults, **record_of(series, ftir=ftir, restarts=restarts)}
 
 
-def record_of(series: Series, *, ftir: bool = False, restarts: int = 0) -> dict[str, object]:
-    """Write, analyse and compare the glasses of a series: what its record says beside what it was drawn from."""
-    started = time.process_time()
+def analysed(series: Series, *, ftir: bool = False, restarts: int = 0) -> shortrange.Analysis:
+    """Write a series to instrument files, and analyse these from a recipe."""
     with tempfile.TemporaryDirectory() as folder:
         write(series, Path(folder))
         recipe = Path(folder) / "recipe.toml"
@@ -104,7 +103,13 @@ def record_of(series: Series, *, ftir: bool = False, restarts: int = 0) -> dict[
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with _fractions_alone():
-                analysis = shortrange.analyse(shortrange.read_recipe(recipe))
+                return shortrange.analyse(shortrange.read_recipe(recipe))
+
+
+def record_of(series: Series, *, ftir: bool = False, restarts: int = 0) -> dict[str, object]:
+    """Write, analyse and compare the glasses of a series: what its record says beside what it was drawn from."""
+    started = time.process_time()
+    analysis = analysed(series, ftir=ftir, restarts=restarts)
     return {
         "processing": [
             {n: glass.parameters["31P NMR"][n] for n in ("zero_filling", "apodisation", "signal_to_noise")}

@@ -33,7 +33,7 @@ def asked(example, composition: str):
         stepwise.solved_structure(recipe, sample, fits, None, nothing, ranges=False)
         for sample in (recipe.tables.samples[0], recipe.tables.samples[-1])  # the first has no oxygen to exchange
     ]
-    return stepwise.compositions_asked(recipe, fits, structures)
+    return stepwise.causes_asked(recipe, fits, structures)
 
 
 def test_the_right_composition_is_not_asked_about(example):

@@ -1,12 +1,12 @@
 """The stepwise route: every spectrum is fitted by itself, then the balances of every glass are solved."""
 
+from shortrange.stepwise._asked import causes_asked as causes_asked
 from shortrange.stepwise._evidence import evidence_of as evidence_of
 from shortrange.stepwise._evidence import labels_of as labels_of
 from shortrange.stepwise._evidence import misfits_of as misfits_of
 from shortrange.stepwise._evidence import reassigned as reassigned
 from shortrange.stepwise._evidence import table_evidence as table_evidence
 from shortrange.stepwise._evidence import usable as usable
-from shortrange.stepwise._exchanged import compositions_asked as compositions_asked
 from shortrange.stepwise._fitting import Progress as Progress
 from shortrange.stepwise._fitting import fit_measured as fit_measured
 from shortrange.stepwise._fitting import fit_spectra as fit_spectra

@@ -16,7 +16,7 @@ from shortrange.recipe import (
     Tables,
 )
 from shortrange.results import Analysis, Fitted, Measured, Priors, Structure
-from shortrange.stepwise._exchanged import compositions_asked
+from shortrange.stepwise._asked import causes_asked
 from shortrange.stepwise._fitting import Progress, fit_spectra
 from shortrange.stepwise._influences import influences, widened_by_phases
 from shortrange.stepwise._minima import Solve, settled
@@ -62,7 +62,7 @@ def analyse_measured(
         by_factor[2.0],
         by_factor[0.5],
         (
-            *compositions_asked(recipe, fits, structures),  # causes before what they do
+            *causes_asked(recipe, fits, structures),  # causes before what they do
             *_collected_notes(tables, fits, structures),
             *widened_by_phases(recipe, fits, structures),
             *missing,

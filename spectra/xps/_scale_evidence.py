@@ -8,18 +8,22 @@ shifts of all windows.
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from shortrange_core import Note, Severity
 from shortrange_core.shown_numbers import shown, with_sd
 from shortrange_core.spelling import option
 from spectra.fits import Fit, Tangent, minimum_with
-from spectra.models import OFFSET, Model
+from spectra.models import OFFSET, Model, Parameter
 from spectra.xps._placement import SMOOTHING_EV
 
+Array = npt.NDArray[np.float64]
 SCALE_ASKED = "charge-shift-asked"
 ASKED = 6.63
 """Fall of chi2 from which lines ask for another scale: by chance in one of a hundred regions."""
@@ -29,6 +33,10 @@ SUSPECT = 1.5
 """chi2 per degree of freedom from which a fit counts as one that misses its data, whether it was judged or not."""
 FREE = 30.0
 """eV: sd of a scale that nothing states."""
+APART = 0.5
+"""eV from which two places of a scale are two."""
+RELIES_SDS = 2.0
+"""A place within so many sds of the reference is the one that is stated."""
 SHIFTS = (-4.0, -3.0, -2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0)
 """eV by which all windows are moved; beyond them the highest line lies outside every window, which is said."""
 
@@ -77,6 +85,30 @@ def _asked(fit: Fit) -> _ScaleAsked | None:
     return _ScaleAsked(replace(plain, model=model, values=values), least, own)
 
 
+def scales_within(fit: Fit) -> tuple[tuple[float, Model], ...]:
+    """Other places of the energy scale at which the lines of a finished fit describe its data as well.
+
+    Returns
+    -------
+    chi2 above that as referenced, and the model with its scale free and its lines within 0.5 eV of that place, of every
+    place; none where the fit is no result, or chi2 rises by more than chance makes.
+    """
+    if not fit.status.trusted:
+        return ()
+    plain = replace(fit, noise=np.asarray(fit.noise) / fit.noise_scale)
+    own = min(minimum_with(plain, fit.model)[0], fit.chi2)
+    reach = max(APART, RELIES_SDS * fit.model.offset_sd)
+    kept: dict[float, tuple[float, Model]] = {}
+    for model in _renamed(fit):
+        chi2, values = minimum_with(plain, model)
+        moved = float(values[[p.name for p in model.all_parameters].index(OFFSET)])
+        if chi2 < own + ASKED and abs(moved) > reach:
+            place = next((other for other in kept if abs(other - moved) < APART), moved)
+            there = chi2 - own, _around(model, values)
+            kept[place] = min(there, kept.get(place, there), key=lambda pair: pair[0])
+    return tuple(kept.values())
+
+
 def _pulled(names: set[str], fit: Fit) -> float:
     """Sum of the squared pulls of the positions and of the scale."""
     return sum(
@@ -86,17 +118,43 @@ def _pulled(names: set[str], fit: Fit) -> float:
 
 def _freed(model: Model, by: float) -> Model:
     """The model on a scale that nothing states, its windows moved."""
-    peaks = tuple(
-        replace(
-            line,
-            parameters=tuple(
-                replace(p, value=p.value + by, lower=p.lower + by, upper=p.upper + by) if p.quantity == "center" else p
-                for p in line.parameters
-            ),
-        )
-        for line in model.peaks
-    )
-    return replace(model, peaks=peaks, offset_sd=FREE)
+    moved = _with_centers(model, lambda p: (p.value + by, p.lower + by, p.upper + by))
+    return replace(moved, offset_sd=FREE)
+
+
+def _renamed(fit: Fit) -> Iterator[Model]:
+    """The model on every scale that puts one line where another was fitted, and there that line."""
+    fitted = dict(zip(fit.parameters.entries, fit.parameters.value.values.tolist(), strict=True))
+    centers = [p for line in fit.model.peaks for p in line.parameters if p.quantity == "center"]
+    places = [p.prior.mean if p.prior else fitted[p.name] - fitted.get(OFFSET, 0.0) for p in centers]
+    for there, (own, place) in itertools.product(centers, zip(centers, places, strict=True)):
+        shift = fitted[there.name] - place
+        if there is not own and abs(shift) <= SHIFTS[-1]:
+            yield _with_centers(_freed(fit.model, shift), _near(own.name, fitted[there.name]))
+
+
+def _near(name: str, place: float) -> Callable[[Parameter], tuple[float, float, float]]:
+    """Windows as they are, but for one position that is put at a place."""
+    return lambda p: (place, place - APART, place + APART) if p.name == name else (p.value, p.lower, p.upper)
+
+
+def _around(model: Model, values: Array) -> Model:
+    """The model with its positions where a descent of it ended, and windows around them."""
+    at = dict(zip((p.name for p in model.all_parameters), values.tolist(), strict=True))
+    return _with_centers(model, lambda p: (at[p.name], at[p.name] - APART, at[p.name] + APART))
+
+
+def _with_centers(model: Model, window: Callable[[Parameter], tuple[float, float, float]]) -> Model:
+    """The model with other starts and windows of its positions."""
+
+    def there(p: Parameter) -> Parameter:
+        if p.quantity != "center":
+            return p
+        start, lower, upper = window(p)
+        return replace(p, value=start, lower=lower, upper=upper)
+
+    peaks = (replace(line, parameters=tuple(there(p) for p in line.parameters)) for line in model.peaks)
+    return replace(model, peaks=tuple(peaks))
 
 
 def _note(asked: _ScaleAsked, *, trusted: bool) -> Note:
