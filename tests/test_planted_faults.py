@@ -9,6 +9,7 @@ pytest.importorskip("mrsimulator", reason="mrsimulator has no wheels for this Py
 
 from studies import planted_faults
 from studies.second_simulator import oracle, settings, simulate, truths
+from studies.second_simulator.faulty import seen
 from studies.second_simulator.remains import remains
 
 
@@ -41,7 +42,7 @@ def test_every_fault_leaves_something_and_cosines_are_cosines(series):
 def test_a_referencing_that_its_law_allows_is_no_fault(series):
     """The energy of C 1s has a law, so that what is left of it is far less than it moves the spectrum."""
     glass = series.glasses[planted_faults.SECOND]
-    moved = (planted_faults.seen(series, glass, "charge", 0.05) - planted_faults.seen(series, glass)) / 0.05
+    moved = (seen(series, glass, "charge", 0.05) - seen(series, glass)) / 0.05
     at = list(planted_faults.STEPS).index("charge")
     assert planted_faults.products(series)[at, at] < 0.5 * float(moved @ moved)
 
@@ -75,9 +76,9 @@ def test_amounts_that_the_model_makes_leave_nothing(series):
     glass = series.glasses[planted_faults.SECOND]
     other = truths.draw_series(series.settings, [glass.x], np.random.default_rng(5))[0]
     mixed = {u: 0.7 * a + 0.3 * other.get(u, 0.0) for u, a in glass.amounts.items()}
-    target = planted_faults.seen(series, replace(glass, amounts=mixed), like=glass)
-    (left,) = remains(series, glass, [target], lambda there: planted_faults.seen(series, there, like=glass))
-    before = planted_faults.seen(series, glass) - target
+    target = seen(series, replace(glass, amounts=mixed), like=glass)
+    (left,) = remains(series, glass, [target], lambda there: seen(series, there, like=glass))
+    before = seen(series, glass) - target
     assert before @ before > 100.0
     assert left < 0.05
 
@@ -85,22 +86,22 @@ def test_amounts_that_the_model_makes_leave_nothing(series):
 def test_a_law_stays_where_it_was_while_a_parameter_moves(series):
     """Two Raman responses that fall by e^1.2, of laws with an sd of 1 in the logarithm: at most 2 x 1.44 is left."""
     glass = series.glasses[planted_faults.SECOND]
-    seen = dict(glass.parameters["Raman"])
+    bands = dict(glass.parameters["Raman"])
     for band in ("P:S3~P", "P:S3/S"):
-        seen[f"{band} response"] *= np.exp(-1.2)
-    other = replace(glass, parameters=glass.parameters | {"Raman": seen})
-    target = planted_faults.seen(series, other, like=glass)
-    (left,) = remains(series, glass, [target], lambda there: planted_faults.seen(series, there, like=glass))
+        bands[f"{band} response"] *= np.exp(-1.2)
+    other = replace(glass, parameters=glass.parameters | {"Raman": bands})
+    target = seen(series, other, like=glass)
+    (left,) = remains(series, glass, [target], lambda there: seen(series, there, like=glass))
     assert left < 2 * 1.2**2 + 0.01
 
 
 def test_the_area_of_a_bond_is_its_own(series):
     """A recipe lets S-S count nothing, so that another area of it contradicts nothing."""
     glass = series.glasses[planted_faults.SECOND]
-    seen = dict(glass.parameters["Raman"])
-    seen["S-S response"] *= np.exp(-1.2)
-    target = planted_faults.seen(series, replace(glass, parameters=glass.parameters | {"Raman": seen}), like=glass)
-    (left,) = remains(series, glass, [target], lambda there: planted_faults.seen(series, there, like=glass))
+    bands = dict(glass.parameters["Raman"])
+    bands["S-S response"] *= np.exp(-1.2)
+    target = seen(series, replace(glass, parameters=glass.parameters | {"Raman": bands}), like=glass)
+    (left,) = remains(series, glass, [target], lambda there: seen(series, there, like=glass))
     assert left < 0.1
 
 
