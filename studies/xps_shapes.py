@@ -1,4 +1,6 @@
-"""What the shape of a line does to its area. ``python studies/xps_shapes.py SETS FIRST [ranges | shares [TRUTH ...]]``.
+"""What the shape of a line does to its area: ``python studies/xps_shapes.py SETS FIRST [WHAT [NAME ...]]``.
+
+WHAT is ``ranges``, ``shares`` or ``glasses``, see below, of the shapes or arms that are named, or all.
 
 Stated before the run. A region is one line of 10^4 to 10^6.5 counts eV over a Shirley step of 0.005 to 0.1 per eV and a
 level of 1 to 20 % of the area per eV, 20 eV and 0.1 eV a point. The line is in turn a Voigt line (Gaussian 0.5 to 1.2,
@@ -8,7 +10,7 @@ active Shirley on a straight line, which is the background that is there. Counte
 95 % interval of the area; and the range over those of the three shapes whose chi2 lies within 6 of the least, with its
 width over that interval. Seeds are FIRST to FIRST + SETS - 1, the same for every row.
 
-``ranges`` is about what a user gets who states neither shape nor background: a Gaussian-Lorentzian sum over an active
+``ranges`` is of what a user gets who states neither shape nor background: a Gaussian-Lorentzian sum over an active
 Shirley on a straight line, and ``spectra.xps.area_ranges``. A region is one line of O 1s; two, 1.6 eV apart, 1:5 to
 5:1; or an S 2p pair, of 10^4 to 10^6 counts eV in all on a level of 1 to 20 % of the area per eV. Its lines are in turn
 that sum (Lorentzian part 0.05 to 0.5, 1.2 to 1.8 eV wide), Voigt lines (Gaussian 0.8 to 1.4, Lorentzian 0.1 to 0.6 eV)
@@ -20,12 +22,16 @@ are than the interval.
 ``shares`` is about BO/(BO + NBO) of the two lines, which enters balances: how often its interval holds the truth, and
 with the largest move over a shape that the data do not reject (a fit of its own over the same background) squared in
 its variance; then where the shape that ``shape-decides`` advises is taken.
+
+``glasses`` counts the same of O 1s of whole series of the second simulator (arms NAME, or ``clean``), SETS of them,
+whose lines are the sums that fits take, read and fitted by the recipe of ``series_calibration.py``.
 """
 
 from __future__ import annotations
 
 import math
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -35,9 +41,18 @@ import xarray as xr
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+import reference_peaks
+import shortrange
 import spectra
+from shortrange.stepwise import _fitting
+from shortrange_core import Severity
 from spectra import backgrounds, shapes, xps
 from spectra.fits import Fit
+from spectra.xps._other_backgrounds import not_rejected
+from spectra.xps._other_shapes import NAMED
+from studies import second_simulator as second
+from studies.second_simulator.xps import oxygen
+from studies.series_calibration import recipe_of
 from studies.xps_backgrounds import NORMAL_95, share, under
 
 STARTS: dict[str, dict[str, float | tuple[float, float, float]]] = {
@@ -217,6 +232,45 @@ def _shared(shape: str, below: str, seeds: range) -> Iterator[tuple[float, float
         yield (value - area / total) / sd, wider, advised is not None, (best - area / total) / best_sd
 
 
+def glasses(sets: int, first: int, arms: list[str]) -> None:
+    """A row an arm."""
+    print("| arm | regions | trusted | interval holds | move added: holds, wider (median, mean, most) | warned |")
+    print("|---|---|---|---|---|---|")
+    for arm in arms or ["clean"]:
+        fits = [pair for seed in range(first, first + sets) for pair in _oxygen_of(arm, seed)]
+        rows = []
+        for own, truth in fits:
+            if not own.status.trusted:
+                continue
+            (value, sd), (_, ends) = share(own), not_rejected(own)
+            near = [float(one.areas[0] / one.areas.sum()) - value for one in ends[1:] if one.name in NAMED]
+            warned = any(n.code == "shape-decides" and n.severity is Severity.WARNING for n in own.notes)
+            rows.append(((value - truth) / sd, math.hypot(sd, max(map(abs, near), default=0.0)) / sd, warned))
+        pulls, wider, told = np.array(rows, dtype=float).T
+        held, added = (100 * np.mean(np.abs(pulls) <= NORMAL_95 * width) for width in (1.0, wider))
+        moved = f"{added:.0f} %, {np.median(wider):.3f}, {wider.mean():.3f}, {wider.max():.2f}"
+        print(f"| {arm} | {len(fits)} | {len(rows)} | {held:.0f} % | {moved} | {100 * told.mean():.0f} % |", flush=True)
+
+
+def _oxygen_of(arm: str, seed: int) -> Iterator[tuple[Fit, float]]:
+    """Fits of O 1s of a series, and the share of bridging oxygen that is there."""
+    series, library = second.simulate(second.settings(arm), seed), reference_peaks.load()
+    truths = {f"x = {one.x:.2f}": oxygen(series.settings, dict(one.amounts)) for one in series.glasses}
+    with tempfile.TemporaryDirectory() as folder:
+        second.write(series, Path(folder))
+        path = Path(folder) / "recipe.toml"
+        path.write_text(recipe_of(series), encoding="utf-8")
+        recipe = shortrange.read_recipe(path)
+        for sample in recipe.tables.samples:
+            for entry in sample.spectra:
+                if entry.technique == "O 1s XPS":
+                    item = _fitting.read_entry(recipe, sample, entry)
+                    found = _fitting.fit_measured(recipe.tables, item, _fitting.priors_of(recipe, library))
+                    if found is not None and {"bo", "nbo"} <= {line.name for line in found.fit.model.peaks}:
+                        sites = truths[sample.name]
+                        yield found.fit, sites["BO"] / (sites["BO"] + sites["NBO"])
+
+
 def main(sets: int, first: int) -> None:
     """A row a true and a fitted shape."""
     print("| line | fitted as | trusted | interval holds | range over shapes holds | wider: median, mean |")
@@ -235,7 +289,7 @@ def main(sets: int, first: int) -> None:
 
 
 if __name__ == "__main__":
-    asked = {"ranges": ranges, "shares": shares}.get("".join(sys.argv[3:4]))
+    asked = {"ranges": ranges, "shares": shares, "glasses": glasses}.get("".join(sys.argv[3:4]))
     if asked is None:
         main(int(sys.argv[1]), int(sys.argv[2]))
     else:

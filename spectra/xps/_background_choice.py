@@ -92,15 +92,13 @@ def remarks_of_shape(fit: Fit) -> tuple[Note, ...]:
     if not moved:
         return ()
     text = f"areas hang on the shape of the lines, which nobody states ({moves.told(moved)}"
-    remedy = f"state the shape that the lines are known to have ({option('shape')}), or give the range of the areas"
-    if not moves.decisive(moved):
-        return (Note(SHAPE, Severity.INFO, text, remedy),)
-    if moves.beaten:
+    if moves.beaten and moves.decisive(moved):
         shape = option("shape", NAMED[moves.best.name])
         remedy = f"take {moves.best.name} ({shape}), which describe the data better, or give the range of the areas"
-    else:
-        text += f"; {NOT_APART}"
-    return (Note(SHAPE, Severity.WARNING, text, remedy),)
+        return (Note(SHAPE, Severity.WARNING, text, remedy),)
+    # most crowded regions leave the shape open: a warning beside every one of them would not be read
+    remedy = f"state the shape that the lines are known to have ({option('shape')}), or give the range of the areas"
+    return (Note(SHAPE, Severity.INFO, f"{text}; {NOT_APART}", remedy),)
 
 
 class _Moves:

@@ -90,9 +90,12 @@ class Alternative:
 
 def fits_not_rejected(fit: Fit) -> list[Fit]:
     """The fit, and fits of their own over the other backgrounds that its data do not reject; trusted ones."""
-    _, ends = not_rejected(fit)
-    others = [one.whole() for one in ends[1:]]
-    return [fit, *(one for one in others if one.status.trusted)]
+    if not fit.status.trusted:
+        return [fit]
+    others = other_ends(fit)
+    least = min([own_end(fit)[2].chi2, *(one.chi2 for one in others)])
+    made = [one.whole() for one in others if one.chi2 < least + NEEDED]
+    return [fit, *(one for one in made if one.status.trusted)]
 
 
 def not_rejected(fit: Fit) -> tuple[list[int], list[Alternative]]:
