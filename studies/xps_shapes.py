@@ -1,6 +1,6 @@
 """What the shape of a line does to its area: ``python studies/xps_shapes.py SETS FIRST [WHAT [NAME ...]]``.
 
-WHAT is ``ranges``, ``shares`` or ``glasses``, see below, of the shapes or arms that are named, or all.
+WHAT is ``ranges``, see below, of the shapes that are named, or all. ``xps_shape_shares.py`` is about BO/(BO + NBO).
 
 Stated before the run. A region is one line of 10^4 to 10^6.5 counts eV over a Shirley step of 0.005 to 0.1 per eV and a
 level of 1 to 20 % of the area per eV, 20 eV and 0.1 eV a point. The line is in turn a Voigt line (Gaussian 0.5 to 1.2,
@@ -18,20 +18,11 @@ and products (1.2 to 1.8 eV, mixing 0.1 to 0.6), alike in a region. Under them l
 straight line, as ``xps_backgrounds.py`` draws them. Counted are the area of the first line, how often its 95 % interval
 holds it, the range over backgrounds alone (the shape is stated), and that over shapes too; and how much wider these
 are than the interval.
-
-``shares`` is about BO/(BO + NBO) of the two lines, which enters balances: how often its interval holds the truth, and
-with the largest move over a shape that the data do not reject (a fit of its own over the same background) squared in
-its variance; then where the shape that ``shape-decides`` advises is taken.
-
-``glasses`` counts the same of O 1s of whole series of the second simulator (arms NAME, or ``clean``), SETS of them,
-whose lines are the sums that fits take, read and fitted by the recipe of ``series_calibration.py``.
 """
 
 from __future__ import annotations
 
-import math
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -41,19 +32,10 @@ import xarray as xr
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-import reference_peaks
-import shortrange
 import spectra
-from shortrange.stepwise import _fitting
-from shortrange_core import Severity
 from spectra import backgrounds, shapes, xps
 from spectra.fits import Fit
-from spectra.xps._other_backgrounds import not_rejected
-from spectra.xps._other_shapes import NAMED
-from studies import second_simulator as second
-from studies.second_simulator.xps import oxygen
-from studies.series_calibration import recipe_of
-from studies.xps_backgrounds import NORMAL_95, share, under
+from studies.xps_backgrounds import NORMAL_95, under
 
 STARTS: dict[str, dict[str, float | tuple[float, float, float]]] = {
     "voigt": {"lorentz_fwhm": (0.4, 0.0, 4.0), "gauss_fwhm": (1.0, 0.05, 4.0)},
@@ -195,82 +177,6 @@ def _ranged(kind: str, shape: str, below: str, seeds: range) -> Iterator[tuple[b
         yield abs(value - area) <= half, held, wide, held_too, wide_too
 
 
-def shares(sets: int, first: int, truths: list[str]) -> None:
-    """A row a shape and a background that are there."""
-    columns = "interval holds | move added: holds, wider (median, mean) | advised | advice followed: holds"
-    print(f"| line | under it | trusted | off by, in sds: mean | {columns} |")
-    print("|---|---|---|---|---|---|---|---|")
-    for shape in truths or KINDS:
-        for below in UNDER:
-            rows = list(_shared(shape, below, range(first, first + sets)))
-            table = np.array(rows, dtype=float).reshape(-1, 4)
-            pulls, wider, advised, best = table.T
-            held, added, after = (
-                100 * np.mean(np.abs(off) <= NORMAL_95 * width)
-                for off, width in ((pulls, 1.0), (pulls, wider), (best, 1.0))
-            )
-            moved = f"{held:.0f} % | {added:.0f} %, {np.median(wider):.3f}, {wider.mean():.2f}"
-            cells = f"{pulls.mean():.2f} | {moved} | {100 * advised.mean():.0f} % | {after:.0f} %"
-            print(f"| {shape} | {below} | {len(rows)} of {sets} | {cells} |", flush=True)
-
-
-def _shared(shape: str, below: str, seeds: range) -> Iterator[tuple[float, float, bool, float]]:
-    """Of trusted fits: error in sds; width with the move; whether another shape is advised; error with that."""
-    for seed in seeds:
-        spectrum, area, total = user_region("two", shape, below, seed)
-        own = user_fit(spectrum, "two")
-        if not own.status.trusted:
-            continue
-        others = {other: user_fit(spectrum, "two", other) for other in KINDS[1:]}
-        least = min(one.chi2 for one in (own, *others.values()))
-        value, sd = share(own)
-        near = [share(one)[0] - value for one in others.values() if one.status.trusted and one.chi2 < least + CLOSE]
-        remedies = [note.remedy for note in xps.XPS.remarks(own) if note.code == "shape-decides"]
-        advised = next((one for other, one in others.items() for text in remedies if f"shape={other!r}" in text), None)
-        best, best_sd = share(own if advised is None else advised)
-        wider = math.hypot(sd, max(map(abs, near), default=0.0)) / sd
-        yield (value - area / total) / sd, wider, advised is not None, (best - area / total) / best_sd
-
-
-def glasses(sets: int, first: int, arms: list[str]) -> None:
-    """A row an arm."""
-    print("| arm | regions | trusted | interval holds | move added: holds, wider (median, mean, most) | warned |")
-    print("|---|---|---|---|---|---|")
-    for arm in arms or ["clean"]:
-        fits = [pair for seed in range(first, first + sets) for pair in _oxygen_of(arm, seed)]
-        rows = []
-        for own, truth in fits:
-            if not own.status.trusted:
-                continue
-            (value, sd), (_, ends) = share(own), not_rejected(own)
-            near = [float(one.areas[0] / one.areas.sum()) - value for one in ends[1:] if one.name in NAMED]
-            warned = any(n.code == "shape-decides" and n.severity is Severity.WARNING for n in own.notes)
-            rows.append(((value - truth) / sd, math.hypot(sd, max(map(abs, near), default=0.0)) / sd, warned))
-        pulls, wider, told = np.array(rows, dtype=float).T
-        held, added = (100 * np.mean(np.abs(pulls) <= NORMAL_95 * width) for width in (1.0, wider))
-        moved = f"{added:.0f} %, {np.median(wider):.3f}, {wider.mean():.3f}, {wider.max():.2f}"
-        print(f"| {arm} | {len(fits)} | {len(rows)} | {held:.0f} % | {moved} | {100 * told.mean():.0f} % |", flush=True)
-
-
-def _oxygen_of(arm: str, seed: int) -> Iterator[tuple[Fit, float]]:
-    """Fits of O 1s of a series, and the share of bridging oxygen that is there."""
-    series, library = second.simulate(second.settings(arm), seed), reference_peaks.load()
-    truths = {f"x = {one.x:.2f}": oxygen(series.settings, dict(one.amounts)) for one in series.glasses}
-    with tempfile.TemporaryDirectory() as folder:
-        second.write(series, Path(folder))
-        path = Path(folder) / "recipe.toml"
-        path.write_text(recipe_of(series), encoding="utf-8")
-        recipe = shortrange.read_recipe(path)
-        for sample in recipe.tables.samples:
-            for entry in sample.spectra:
-                if entry.technique == "O 1s XPS":
-                    item = _fitting.read_entry(recipe, sample, entry)
-                    found = _fitting.fit_measured(recipe.tables, item, _fitting.priors_of(recipe, library))
-                    if found is not None and {"bo", "nbo"} <= {line.name for line in found.fit.model.peaks}:
-                        sites = truths[sample.name]
-                        yield found.fit, sites["BO"] / (sites["BO"] + sites["NBO"])
-
-
 def main(sets: int, first: int) -> None:
     """A row a true and a fitted shape."""
     print("| line | fitted as | trusted | interval holds | range over shapes holds | wider: median, mean |")
@@ -289,8 +195,7 @@ def main(sets: int, first: int) -> None:
 
 
 if __name__ == "__main__":
-    asked = {"ranges": ranges, "shares": shares, "glasses": glasses}.get("".join(sys.argv[3:4]))
-    if asked is None:
-        main(int(sys.argv[1]), int(sys.argv[2]))
+    if sys.argv[3:4] == ["ranges"]:
+        ranges(int(sys.argv[1]), int(sys.argv[2]), sys.argv[4:])
     else:
-        asked(int(sys.argv[1]), int(sys.argv[2]), sys.argv[4:])
+        main(int(sys.argv[1]), int(sys.argv[2]))

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from shortrange_core import Note, Severity
+from shortrange_core import Estimates, Note, Severity
+from shortrange_core.kept import kept
 from shortrange_core.shown_numbers import shown
 from shortrange_core.spelling import option
 from spectra.fits import Fit
@@ -37,6 +38,8 @@ ACCEPTED = 4.0
 """chi2 over that of the fit up to which the residuals stay below twice the noise: published fits have that."""
 TOLD, DECIDES = 1.0, 2.0
 """Standard deviations by which an area moves that are told, and that decide where chi2 does not."""
+PREFERRED = 4.0
+"""Fall of chi2 from which another shape counts in evidence (``studies/xps_shapes.md``)."""
 NOT_APART = "the data do not tell them apart, and no sd of an area holds that"
 
 
@@ -159,6 +162,24 @@ def area_ranges(fit: Fit) -> dict[str, tuple[float, float]]:
     lower = np.where(own.areas >= 0, np.maximum(lower, 0.0), lower)
     names = [fit.model.peaks[row].name for row in rows]
     return {name: (float(low), float(high)) for name, low, high in zip(names, lower, upper, strict=True)}
+
+
+@kept
+def areas_over_shapes(fit: Fit) -> Estimates:
+    """Areas of a fit as evidence: the covariance holds how far they move with a shape that the data prefer.
+
+    Where nobody states the shape and another symmetric one has a chi2 lower by more than 4, the square of that move is
+    added. A shape that is only as good adds nothing: crowded regions leave it open, and the move is then mostly noise.
+    """
+    areas, (_, rows, own) = fit.areas, own_end(fit)
+    others = reshaped_ends(fit) if fit.status.trusted else []
+    best = min((own, *others), key=lambda one: one.chi2)
+    if best.chi2 > own.chi2 - PREFERRED:
+        return areas
+    move = np.zeros(len(areas))
+    move[rows] = best.areas - own.areas
+    wider = areas.covariance.values + np.outer(move, move)
+    return Estimates.build(areas.entries, areas.value.values, wider, **areas.facets)
 
 
 def whole_ratios(fit: Fit) -> tuple[float, float]:
