@@ -137,6 +137,18 @@ def test_a_shape_that_is_as_good_is_a_remark():
     assert all("state the shape" in note.remedy for note in open_ones)
 
 
+def test_evidence_holds_the_move_to_a_shape_that_the_data_prefer():
+    """The square of the move is in the covariance, and the area stays; nothing where the shape is right or stated."""
+    found = fitted(region(0, VOIGT))
+    wider = xps.areas_over_shapes(found)
+    move = float(reshaped_ends(found)[0].areas[0] - found.areas.value[0])
+    assert float(wider.sd[0]) == pytest.approx(np.hypot(float(found.areas.sd[0]), move))
+    assert float(wider.value[0]) == float(found.areas.value[0])
+    assert wider.facets == found.areas.facets
+    for other in (fitted(region(0, SUM)), fitted(region(0, VOIGT), shape="pseudo_voigt")):
+        assert xps.areas_over_shapes(other).covariance.identical(other.areas.covariance)
+
+
 def test_shapes_are_varied_where_there_is_no_background_inside():
     flat = xps.subtract_background(ready(region(4, VOIGT)), averaged=10)
     model = xps.model(flat, ["BO"], windows=WINDOWS, sodium=False, background="none")
