@@ -98,12 +98,12 @@ def share_of(kind: str, seed: int) -> tuple[bool, bool, float, bool, bool] | Non
     found = fitted(spectrum, 2)
     if not found.status.trusted:
         return None
-    (value, sd), truth = _share(found), area / total
+    (value, sd), truth = share(found), area / total
     over = [over_other[0] - value for over_other in _accepted(found)]
     wider = math.hypot(sd, max(map(abs, over), default=0.0))
     advised = next((word for word in ADVICE if any(word in n.remedy for n in xps.XPS.remarks(found))), None)
     other = found if advised is None else fitted(spectrum, 2, ADVICE[advised])
-    best, best_sd = _share(other if other.status.trusted else found)
+    best, best_sd = share(other if other.status.trusted else found)
     return (
         abs(value - truth) <= NORMAL_95 * sd,
         abs(value - truth) <= NORMAL_95 * wider,
@@ -113,16 +113,17 @@ def share_of(kind: str, seed: int) -> tuple[bool, bool, float, bool, bool] | Non
     )
 
 
-def _share(found: Fit) -> tuple[float, float]:
-    share = found.areas.select(["bo", "nbo"]).propagate(lambda v: v[:1] / v.sum(), ["share"])
-    return float(share.value.item()), float(share.sd.item())
+def share(found: Fit) -> tuple[float, float]:
+    """BO/(BO + NBO) and its sd."""
+    bridging = found.areas.select(["bo", "nbo"]).propagate(lambda v: v[:1] / v.sum(), ["share"])
+    return float(bridging.value.item()), float(bridging.sd.item())
 
 
 def _accepted(found: Fit) -> list[tuple[float, float]]:
     """Shares over the other backgrounds that the data do not reject, as fits of their own give them."""
     others = [fitted(found.spectrum, 2, background) for background in ("tougaard", "linear")]
     least = min(one.chi2 for one in (found, *others))
-    return [_share(one) for one in others if one.status.trusted and one.chi2 < least + 6]
+    return [share(one) for one in others if one.status.trusted and one.chi2 < least + 6]
 
 
 def shares(sets: int, first: int) -> None:

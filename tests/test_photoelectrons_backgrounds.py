@@ -34,7 +34,7 @@ def test_areas_have_their_range_over_backgrounds_in_tables_and_json(described, c
     assert ranges["P 2p na3p"] == pytest.approx([table.loc["na3p", "area_low"], table.loc["na3p", "area_high"]])
     assert np.all(np.isnan(table[table.assignment == ""].area_low))
     line = next(row for row in run(capsys, "photoelectrons", described)[1].splitlines() if " na3p " in row)
-    assert re.search(r"55\.7\(44\)\s+\S+ %  \d\d\.\d to \d\d\.\d over backgrounds$", line)
+    assert re.search(r"55\.7\(44\)\s+\S+ %  \d\d\.\d to \d\d\.\d over backgrounds and shapes$", line)
     options = ["--technique", "C 1s XPS", "--species", "carbon", "--reference", "C 1s 284.8", "--json"]
     found = json.loads(run(capsys, "fit", described.parent / "glass.vms", *options)[1])
     low, high = found["area_ranges"]["carbon"]

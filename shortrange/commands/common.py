@@ -192,8 +192,8 @@ def unseen(quiet: bool) -> bool:
 
 
 def over_backgrounds(sd: float, low: float, high: float) -> str:
-    """Behind an area: its range over backgrounds that the data do not reject, where that says more than its sd."""
+    """Behind an area: its range over backgrounds and shapes that are not rejected, where that says more than its sd."""
     if not (sd > 0 and high - low > WIDER * sd):
         return ""
     decimals = max(0, 1 - math.floor(math.log10(sd)))  # those of the area with its sd
-    return f"  {low:.{decimals}f} to {high:.{decimals}f} over backgrounds"
+    return f"  {low:.{decimals}f} to {high:.{decimals}f} over backgrounds and shapes"

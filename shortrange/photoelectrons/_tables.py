@@ -33,7 +33,9 @@ class RegionEntry(Strict):
     ends: tuple[float, float] | None = Field(default=None, description="Between whose ends it is pinned, eV.")
     averaged: int | None = Field(default=None, ge=1, description="Points at each end whose mean pins it.")
     losses: dict[str, float] | None = Field(default=None, description="c, c_prime and d of U 3 and U 4 Tougaard.")
-    shape: str = Field(default="pseudo_voigt", description="By the trade's names too, such as GL(30).")
+    shape: str | None = Field(
+        default=None, description="By the trade's names too, such as GL(30); pseudo_voigt where absent."
+    )
     shape_values: dict[str, float] | None = Field(default=None, description="Fixed quantities of the shape.")
     splitting: float | None = Field(default=None, gt=0, description="Of a doublet, eV.")
     free_doublet: list[str] = Field(default_factory=list, description="splitting, ratio, fwhm.")

@@ -61,9 +61,14 @@ def _counted(
     tables = recipe.tables
     for item in (item for item in fits if item.sample == sample.name and usable(item.fit)):
         options = tables.options_of(tables.entry_of(sample.name, item.technique, item.file, item.block))
-        areas = reassigned(item.fit.areas, (sample.name, item.technique), species, readings)
+        areas = reassigned(_areas_of(item.fit), (sample.name, item.technique), species, readings)
         if options.evidence != "none" and areas is not None:
             yield item, options, areas
+
+
+def _areas_of(fit: spectra.Fit) -> Estimates:
+    """Of a photoelectron region those that hold a shape which its data prefer."""
+    return spectra.xps.areas_over_shapes(fit) if fit.model.technique.endswith("XPS") else fit.areas
 
 
 def table_evidence(

@@ -31,6 +31,8 @@ class Peak(Shown):
         Name of a line shape of :data:`spectra.shapes.SHAPES`.
     parameters
         ``name_area`` and then one for every quantity of the shape, in its order. :func:`peak` makes them.
+    shape_assumed
+        Nobody states the shape: it is what the technique takes, and others may be as good.
 
     Raises
     ------
@@ -42,6 +44,7 @@ class Peak(Shown):
     assignment: str
     shape: str
     parameters: tuple[Parameter, ...]
+    shape_assumed: bool = False
 
     def __post_init__(self) -> None:
         wanted = tuple(f"{self.name}_{quantity}" for quantity in ("area", *shape_named(self.shape).quantities))

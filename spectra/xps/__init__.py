@@ -4,6 +4,7 @@ from spectra.models import subtract_background as subtract_background
 from spectra.xps._auger import measured_ratio as measured_ratio
 from spectra.xps._auger import tied_to_partner as tied_to_partner
 from spectra.xps._background_choice import area_ranges as area_ranges
+from spectra.xps._background_choice import areas_over_shapes as areas_over_shapes
 from spectra.xps._charge import charge_shift as charge_shift
 from spectra.xps._charge import oxygen_minus_phosphorus as oxygen_minus_phosphorus
 from spectra.xps._charge import reference_line as reference_line

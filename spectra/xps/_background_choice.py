@@ -1,8 +1,10 @@
-"""Whether the background decides the areas: the fit repeated over the other backgrounds of the trade.
+"""Whether the background or the shape of the lines decides the areas: the fit repeated with the others of the trade.
 
-An area has the sd of its own background, and no sd holds that another was as good. One descent each, from where the
-fit ended and in its noise, tells what the others give: a straight line, Shirley and Tougaard inside the fit, and a
-Shirley pinned to the ends of the region, as most published fits have it (``studies/xps_published.md``).
+An area has the sd of its own background and of its own shape, and no sd holds that another was as good. One descent
+each, from where the fit ended and in its noise, tells what the others give: a straight line, Shirley and Tougaard
+inside the fit, and a Shirley pinned to the ends of the region, as most published fits have it
+(``studies/xps_published.md``); Voigt lines and products of Gaussian and Lorentzian where nobody states the shape
+(``studies/xps_shapes.md``).
 """
 
 from __future__ import annotations
@@ -13,19 +15,32 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from shortrange_core import Note, Severity
+from shortrange_core import Estimates, Note, Severity
+from shortrange_core.kept import kept
 from shortrange_core.shown_numbers import shown
 from shortrange_core.spelling import option
 from spectra.fits import Fit
-from spectra.xps._other_backgrounds import INSIDE, LINE, Alternative, not_rejected, other_ends, own_end
+from spectra.xps._other_backgrounds import (
+    INSIDE,
+    LINE,
+    Alternative,
+    not_rejected,
+    other_ends,
+    own_end,
+    reshaped_ends,
+)
+from spectra.xps._other_shapes import NAMED
 from spectra.xps._surface import NEEDED
 
 Array = npt.NDArray[np.float64]
-CODE = "background-decides"
+BACKGROUND, SHAPE = "background-decides", "shape-decides"
 ACCEPTED = 4.0
 """chi2 over that of the fit up to which the residuals stay below twice the noise: published fits have that."""
 TOLD, DECIDES = 1.0, 2.0
 """Standard deviations by which an area moves that are told, and that decide where chi2 does not."""
+PREFERRED = 4.0
+"""Fall of chi2 from which another shape counts in evidence (``studies/xps_shapes.md``)."""
+NOT_APART = "the data do not tell them apart, and no sd of an area holds that"
 
 
 @dataclass(frozen=True)
@@ -53,29 +68,66 @@ def remarks_of_background(fit: Fit) -> tuple[Note, ...]:
     """How far areas and shares move over other backgrounds; nothing where the model has none, or none moves them."""
     if not fit.status.trusted or not fit.model.background:
         return ()
-    names, rows, own = own_end(fit)
-    others = list(other_ends(fit, rows, own.chi2))
-    before, sd = _with_shares(own.areas, own.spread().covariance)
-    moves = [_move(before, sd, one) for one in others]
-    moved = [one for one in moves if one.sds > TOLD and one.end.chi2 < ACCEPTED * own.chi2]
+    moves = _Moves(fit, other_ends(fit))
+    moved = [one for one in moves.all if one.sds > TOLD and one.end.chi2 < ACCEPTED * moves.own.chi2]
     if not moved:
         return ()
-    best = min(others, key=lambda one: one.chi2)
-    least = min(best.chi2, own.chi2)
-    decide = [one for one in moved if one.end.chi2 < least + NEEDED and one.apart(sd) > DECIDES]
-    told = "; ".join(one.told(names) for one in sorted(moved, key=lambda one: (one not in decide, -one.sds)))
-    text = f"areas hang on the background (chi2 {shown(own.chi2)} here): {told}"
+    decide, text = moves.decisive(moved), f"areas hang on the background ({moves.told(moved)}"
     if not decide:
-        return (Note(CODE, Severity.INFO, text, "compare them with areas over the same background alone"),)
-    if own.chi2 > least + NEEDED:
+        return (Note(BACKGROUND, Severity.INFO, text, "compare them with areas over the same background alone"),)
+    if moves.beaten:
         remedy = (
-            f"take {best.name}{_stated_by(best.name)}, which describes the data better, or measure further on both "
-            "sides of the lines"
+            f"take {moves.best.name}{_stated_by(moves.best.name)}, which describes the data better, or measure further "
+            "on both sides of the lines"
         )
     else:
-        text += "; the data do not tell them apart, and no sd of an area holds that"
+        text += f"; {NOT_APART}"
         remedy = "measure further on both sides of the lines, or give the range of the areas over backgrounds"
-    return (Note(CODE, Severity.WARNING, text, remedy),)
+    return (Note(BACKGROUND, Severity.WARNING, text, remedy),)
+
+
+def remarks_of_shape(fit: Fit) -> tuple[Note, ...]:
+    """How far areas and shares move with other shapes that the data do not reject; nothing where a shape is stated."""
+    if not fit.status.trusted:
+        return ()
+    moves = _Moves(fit, reshaped_ends(fit))
+    moved = [one for one in moves.all if one.sds > TOLD and one.end.chi2 < moves.least + NEEDED]
+    if not moved:
+        return ()
+    text = f"areas hang on the shape of the lines, which nobody states ({moves.told(moved)}"
+    if moves.beaten and moves.decisive(moved):
+        shape = option("shape", NAMED[moves.best.name])
+        remedy = f"take {moves.best.name} ({shape}), which describe the data better, or give the range of the areas"
+        return (Note(SHAPE, Severity.WARNING, text, remedy),)
+    # most crowded regions leave the shape open: a warning beside every one of them would not be read
+    remedy = f"state the shape that the lines are known to have ({option('shape')}), or give the range of the areas"
+    return (Note(SHAPE, Severity.INFO, f"{text}; {NOT_APART}", remedy),)
+
+
+class _Moves:
+    """Moves from a fit to other ends of it."""
+
+    def __init__(self, fit: Fit, others: Sequence[Alternative]) -> None:
+        self.names, _, self.own = own_end(fit)
+        before, self.sd = _with_shares(self.own.areas, self.own.spread().covariance)
+        self.all = [_move(before, self.sd, one) for one in others]
+        self.best = min((self.own, *others), key=lambda one: one.chi2)
+        self.least = self.best.chi2
+
+    @property
+    def beaten(self) -> bool:
+        """Whether the data reject the fit for another end."""
+        return self.own.chi2 > self.least + NEEDED
+
+    def decisive(self, moved: Sequence[_Move]) -> list[_Move]:
+        """Those that the data do not reject, farther off than both sds allow."""
+        return [one for one in moved if one.end.chi2 < self.least + NEEDED and one.apart(self.sd) > DECIDES]
+
+    def told(self, moved: Sequence[_Move]) -> str:
+        """chi2 of the fit and the moves in words, the decisive ones first."""
+        decide = self.decisive(moved)
+        ordered = sorted(moved, key=lambda one: (one not in decide, -one.sds))
+        return f"chi2 {shown(self.own.chi2)} here): {'; '.join(one.told(self.names) for one in ordered)}"
 
 
 def _stated_by(name: str) -> str:
@@ -85,11 +137,12 @@ def _stated_by(name: str) -> str:
 
 
 def area_ranges(fit: Fit) -> dict[str, tuple[float, float]]:
-    """95 % ranges of the areas of the lines that count over all backgrounds that the data do not reject.
+    """95 % ranges of the areas of the lines that count over all backgrounds and shapes that the data do not reject.
 
-    The interval of the fit, and those over the other backgrounds of the trade (:func:`remarks_of_background`) whose
-    chi2 lies within 6 of the least; from the lowest end to the highest. The interval of the fit alone where the model
-    has no background inside.
+    The interval of the fit, and those over the other backgrounds of the trade (a straight line, Shirley, Tougaard and a
+    Shirley pinned to the ends; none where the model has no background inside) and with Voigt lines and products of
+    Gaussian and Lorentzian (none where a shape is stated) whose chi2 lies within 6 of the least; from the lowest end to
+    the highest.
 
     Parameters
     ----------
@@ -111,8 +164,26 @@ def area_ranges(fit: Fit) -> dict[str, tuple[float, float]]:
     return {name: (float(low), float(high)) for name, low, high in zip(names, lower, upper, strict=True)}
 
 
+@kept
+def areas_over_shapes(fit: Fit) -> Estimates:
+    """Areas of a fit as evidence: the covariance holds how far they move with a shape that the data prefer.
+
+    Where nobody states the shape and another symmetric one has a chi2 lower by more than 4, the square of that move is
+    added. A shape that is only as good adds nothing: crowded regions leave it open, and the move is then mostly noise.
+    """
+    areas, (_, rows, own) = fit.areas, own_end(fit)
+    others = reshaped_ends(fit) if fit.status.trusted else []
+    best = min((own, *others), key=lambda one: one.chi2)
+    if best.chi2 > own.chi2 - PREFERRED:
+        return areas
+    move = np.zeros(len(areas))
+    move[rows] = best.areas - own.areas
+    wider = areas.covariance.values + np.outer(move, move)
+    return Estimates.build(areas.entries, areas.value.values, wider, **areas.facets)
+
+
 def whole_ratios(fit: Fit) -> tuple[float, float]:
-    """Smallest and largest sum of areas over backgrounds that the data do not reject, over that of the fit."""
+    """Smallest and largest sum of areas over backgrounds and shapes that are not rejected, over that of the fit."""
     _, ends = not_rejected(fit)
     sums = [float(one.areas.sum()) for one in ends]
     if not sums[0] > 0:

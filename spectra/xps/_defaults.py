@@ -30,6 +30,8 @@ The Gaussian ends above 0, where chi2 no longer tells it.
 """
 LEAST_GAUSSIAN = 0.2
 """eV: sharpest Gaussian part of a line beside a Lorentzian one, of synchrotrons and cold samples."""
+SHAPE = "pseudo_voigt"
+"""Of core lines where nobody states one."""
 FRACTION_BOUNDS = (0.0, 0.6)
 """Lorentzian part: instrument and disorder are Gaussian, the core hole's lifetime is below 0.2 eV."""
 REFERENCED_SD = 0.2

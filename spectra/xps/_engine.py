@@ -88,7 +88,9 @@ def model(
     splitting: Annotated[float | None, Option("Splitting of a doublet.", unit="eV", above=0)] = None,
     free_doublet: Annotated[Sequence[str], Option("What of a doublet is free: splitting, ratio, fwhm.")] = (),
     elements: Annotated[Sequence[str], Option("Elements of the sample, for lines that lie in the region.")] = (),
-    shape: Annotated[str, Option("Line shape, by the trade's names too, such as GL(30).")] = "pseudo_voigt",
+    shape: Annotated[
+        str | None, Option("Line shape, by the trade's names too, such as GL(30); pseudo_voigt where absent.")
+    ] = None,
     shape_values: Annotated[Mapping[str, float] | None, Option("Fixed quantities of the shape, by name.")] = None,
 ) -> Model:
     """Lines of a region: one a species (a doublet where spin and orbit split it), surface candidates, the Auger line.
@@ -132,7 +134,9 @@ def model(
         Symbols of what the sample may hold: their levels and Auger lines inside the region are said.
     shape
         Of the core lines: a name of :data:`spectra.shapes.SHAPES` or of CasaXPS (``"GL(30)"``, ``"SGL"``,
-        ``"LA(1.2, 5, 0)"``, ``"LF"``, ``"Voigt"``, ``"DS"``, ``"DST"``), see :func:`spectra.xps.line_shape`.
+        ``"LA(1.2, 5, 0)"``, ``"LF"``, ``"Voigt"``, ``"DS"``, ``"DST"``), see :func:`spectra.xps.line_shape`. Where it
+        and ``shape_values`` are absent, ``"pseudo_voigt"``, and ranges of areas go over other symmetric shapes too
+        (:func:`spectra.xps.area_ranges`); a shape that is stated is believed.
     shape_values
         Quantities of the shape that are held, such as ``{"alpha": 0.85, "beta": 2.0}``.
 
@@ -156,18 +160,20 @@ def model(
         offset_sd=sd,
         window=window,
     )
-    ends, kind = measured_range(spectrum, window), line_shape(shape, shape_values)
+    ends, kind = measured_range(spectrum, window), line_shape(shape or xps_defaults.SHAPE, shape_values)
     lines = [
         _core(line, level, line.text in surface or line.text in xps_defaults.SURFACE, widen, kind)
         for line in plan.lines
     ]
     second = pairs(plan.lines, level, kind, splitting=splitting, free=free_doublet)
     ghosts, ghost_links = _satellites((*lines, *second.peaks), satellites, kind)
+    assumed = shape is None and not shape_values
+    core = (replace(line, shape_assumed=assumed) for line in (*lines, *second.peaks, *ghosts))
     auger = [auger_line(energy, widen, sd)] if energy and sodium and auger_inside(energy, level, ends) else []
     return Model(
         text_of(spectrum, "technique"),
         AXIS,
-        (*lines, *second.peaks, *ghosts, *auger),
+        (*core, *auger),
         background=_background(_kind(spectrum, background), 1 if background_degree is None else background_degree),
         links=(*second.links, *ghost_links),
         constraints=(*second.constraints, *_order(plan.lines, level)),

@@ -18,6 +18,7 @@ from shortrange_core import BadInput
 from spectra.fits import Fit, Tangent, minimum_with
 from spectra.fits import fit as fitted
 from spectra.models import Model, backgrounds, static_background
+from spectra.xps._other_shapes import in_other_shapes
 from spectra.xps._surface import NEEDED, NORMAL_95
 
 Array = npt.NDArray[np.float64]
@@ -89,17 +90,34 @@ class Alternative:
 
 def fits_not_rejected(fit: Fit) -> list[Fit]:
     """The fit, and fits of their own over the other backgrounds that its data do not reject; trusted ones."""
-    _, ends = not_rejected(fit)
-    others = [one.whole() for one in ends[1:]]
-    return [fit, *(one for one in others if one.status.trusted)]
+    if not fit.status.trusted:
+        return [fit]
+    others = other_ends(fit)
+    least = min([own_end(fit)[2].chi2, *(one.chi2 for one in others)])
+    made = [one.whole() for one in others if one.chi2 < least + NEEDED]
+    return [fit, *(one for one in made if one.status.trusted)]
 
 
 def not_rejected(fit: Fit) -> tuple[list[int], list[Alternative]]:
-    """Lines that count, by number; the fit, and its ends over other backgrounds with chi2 within 6 of the least."""
+    """Lines that count, by number; the fit, and its other ends with chi2 within 6 of the least.
+
+    Over other backgrounds and, where nobody states the shape of the lines, with other symmetric ones: every background
+    with the best shape, and every shape over the best background.
+    """
     _, rows, own = own_end(fit)
-    others = list(other_ends(fit, rows, own.chi2)) if fit.status.trusted and fit.model.background else []
-    least = min([own.chi2, *(one.chi2 for one in others)])
-    return rows, [own, *(one for one in others if one.chi2 < least + NEEDED)]
+    if not fit.status.trusted:
+        return rows, [own]
+    ends = _Ends(fit, rows, own)
+    best, before = (0, 0), None
+    while best != before:
+        before = best
+        for across in range(len(ends.under)):
+            ends.at(best[0], across)
+        for across in range(len(ends.shapes)):
+            ends.at(across, best[1])
+        best = ends.lowest()
+    least = ends.all[best].chi2
+    return rows, [own, *(one for one in list(ends.all.values())[1:] if one.chi2 < least + NEEDED)]
 
 
 def own_end(fit: Fit) -> tuple[list[str], list[int], Alternative]:
@@ -116,20 +134,59 @@ def own_end(fit: Fit) -> tuple[list[str], list[int], Alternative]:
     return names, rows, Alternative("", chi2, areas, lambda: AreaSpread(covariance, np.zeros(len(rows))), lambda: fit)
 
 
-def other_ends(fit: Fit, rows: Sequence[int], chi2: float) -> Iterator[Alternative]:
+def other_ends(fit: Fit) -> list[Alternative]:
     """Where the descents over the other backgrounds end; one of those that end alike."""
-    ends: list[float] = []
-    for name, data, model in _models(fit):
-        end, values = minimum_with(fit, model, data, tolerance=CLOSE / max(chi2, 1.0))
-        if not np.isfinite(end) or any(abs(end - other) < ALIKE for other in ends):
-            continue
-        ends.append(end)
+    _, rows, own = own_end(fit)
+    ends = _Ends(fit, rows, own)
+    for number in range(len(ends.under)):
+        ends.at(0, number)
+    return list(ends.all.values())[1:]
+
+
+def reshaped_ends(fit: Fit) -> list[Alternative]:
+    """Where the descents of the other symmetric shapes end, over the background of the fit."""
+    _, rows, own = own_end(fit)
+    ends = _Ends(fit, rows, own)
+    for number in range(len(ends.shapes)):
+        ends.at(number, 0)
+    return list(ends.all.values())[1:]
+
+
+class _Ends:
+    """Ends by the number of the shape and that of the background, 0 being the fit's; made where they are asked for."""
+
+    def __init__(self, fit: Fit, rows: Sequence[int], own: Alternative) -> None:
+        self.fit, self.rows = fit, tuple(rows)
+        self.shapes = [("", _there(fit)), *in_other_shapes(fit)]
+        self.under = [_Under("", None, fit.model.background), *_others(fit)]
+        self.all = {(0, 0): own}
+        self._tried = {(0, 0)}
+        self._tolerance = CLOSE / max(own.chi2, 1.0)
+
+    def lowest(self) -> tuple[int, int]:
+        """Where chi2 is least."""
+        return min(self.all, key=lambda place: self.all[place].chi2)
+
+    def at(self, shape: int, under: int) -> None:
+        """Make an end, unless it is there, its descent does not end, or the same shape has one like it."""
+        if (shape, under) in self._tried:
+            return
+        self._tried.add((shape, under))
+        (called, lines), below = self.shapes[shape], self.under[under]
+        model = replace(lines, background=below.parts)
+        chi2, values = minimum_with(self.fit, model, below.data, tolerance=self._tolerance)
+        alike = (abs(chi2 - one.chi2) < ALIKE for place, one in self.all.items() if place[0] == shape and place[1])
+        if not np.isfinite(chi2) or any(alike):
+            return
         names = [p.name for p in model.all_parameters]
-        own = [names.index(model.peaks[row].parameters[0].name) for row in rows]
-        spectrum = fit.spectrum if data is None else _with(fit.spectrum, data)
-        spread = partial(_spread, fit, spectrum, model, values, tuple(rows))
-        yield Alternative(
-            name, end, values[own], spread, partial(fitted, spectrum, model, check=False, exchanges=False)
+        own = [names.index(model.peaks[row].parameters[0].name) for row in self.rows]
+        spectrum = self.fit.spectrum if below.data is None else _with(self.fit.spectrum, below.data)
+        self.all[shape, under] = Alternative(
+            " and ".join(filter(None, (called, below.name))),
+            chi2,
+            values[own],
+            partial(_spread, self.fit, spectrum, model, values, self.rows),
+            partial(fitted, spectrum, model, check=False, exchanges=False),
         )
 
 
@@ -153,27 +210,39 @@ def _spread(fit: Fit, spectrum: xr.Dataset, model: Model, values: Array, rows: t
     return AreaSpread(areas, np.clip(along, -1.0, 1.0), float(values[at[-1]] / sd[-1]))
 
 
-def _models(fit: Fit) -> Iterator[tuple[str, Array | None, Model]]:
-    """The other backgrounds: name, data in place of the measured, and the model with lines where the fit left them."""
+@dataclass(frozen=True, eq=False, slots=True)
+class _Under:
+    """A background: its name, data in place of the measured where it is taken away, its parts inside the fit."""
+
+    name: str
+    data: Array | None
+    parts: tuple[backgrounds.Background, ...]
+
+
+def _others(fit: Fit) -> Iterator[_Under]:
+    """The other backgrounds; none where the model has none inside."""
+    if not fit.model.background:
+        return
     kinds = {part.kind for part in fit.model.background}
     own = tuple(part for part in fit.model.background if part.kind not in INSIDE) or (backgrounds.linear(),)
     if kinds & set(INSIDE):
-        yield LINE, None, _on(fit, own)
+        yield _Under(LINE, None, own)
     for kind, (name, make) in INSIDE.items():
         if kind not in kinds:
-            yield name, None, _on(fit, (*own, make()))
+            yield _Under(name, None, (*own, make()))
     x, y = (np.asarray(fit.spectrum[name].values, dtype=float) for name in (fit.model.axis, "intensity"))
     try:
-        under = static_background(x, y, axis=fit.model.axis, averaged=AVERAGED)
+        below = static_background(x, y, axis=fit.model.axis, averaged=AVERAGED)
     except BadInput:  # too few points, or no line above the line through the ends: a static Shirley has none either
         return
-    yield PINNED, y - under, _on(fit, ())
+    yield _Under(PINNED, y - below, ())
 
 
-def _on(fit: Fit, background: tuple[backgrounds.Background, ...]) -> Model:
+def _there(fit: Fit) -> Model:
+    """The model with its lines where the fit left them."""
     at = {p.name: value for p, value in zip(fit.model.all_parameters, fit.values.tolist(), strict=True)}
     peaks = tuple(
         replace(line, parameters=tuple(replace(p, value=at[p.name]) for p in line.parameters))
         for line in fit.model.peaks
     )
-    return replace(fit.model, peaks=peaks, background=background)
+    return replace(fit.model, peaks=peaks)

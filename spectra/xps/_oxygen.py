@@ -30,6 +30,7 @@ from spectra.models import identifier
 from spectra.spectrum import measured_range
 from spectra.xps import _defaults as xps_defaults
 from spectra.xps import _engine as xps
+from spectra.xps._background_choice import areas_over_shapes
 from spectra.xps._charge import separation
 from spectra.xps._exposures import per_rate, rates
 from spectra.xps._limits import ONE_SIDED_95, TWO_SIDED, Share
@@ -154,7 +155,7 @@ def bridging_range(
             f"{option('surface_oxygen', surface_oxygen)}: is the largest share of O 1s that a surface may have, "
             "from 0 to below 1; leave it out where you do not know it"
         )
-    areas = oxygen.areas.select([BRIDGING, TERMINAL])
+    areas = areas_over_shapes(oxygen).select([BRIDGING, TERMINAL])
     share = areas.propagate(lambda v: v[:1] / v.sum(), ["BO/(BO + NBO)"])
     value, sd = float(share.value.item()), float(share.sd.item())
     ends = value - NORMAL_95 * sd, value + NORMAL_95 * sd

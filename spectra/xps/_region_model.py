@@ -46,7 +46,7 @@ class Region(Shown):
     windows: Windows | None = None
     surface: Sequence[str] = ()
     background: BackgroundKind | Sequence[backgrounds.Background] | None = None
-    shape: str = "pseudo_voigt"
+    shape: str | None = None
     shape_values: Mapping[str, float] | None = None
     splitting: float | None = None
     free_doublet: Sequence[str] = ()

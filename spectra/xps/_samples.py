@@ -21,7 +21,7 @@ from spectra.xps import _engine as xps
 from spectra.xps._asymmetry import remarks_of_tails
 from spectra.xps._auger import tied_to_partner
 from spectra.xps._auger_left_out import remarks_of_auger
-from spectra.xps._background_choice import remarks_of_background
+from spectra.xps._background_choice import remarks_of_background, remarks_of_shape
 from spectra.xps._charge import charge_shift, reference_line
 from spectra.xps._exposures import rates
 from spectra.xps._integrals import Integration
@@ -197,7 +197,7 @@ def sample(
     areas: dict[str, Area] = {**fits, **integrals}
     factors = {level: sensitivity[level] for level in areas if level in (sensitivity or {})} if sensitivity else {}
     amounts = atomic_amounts({level: areas[level] for level in factors}, factors) if factors else None
-    looks = (remarks_of_tails, remarks_of_background, remarks_of_auger)
+    looks = (remarks_of_tails, remarks_of_background, remarks_of_shape, remarks_of_auger)
     notes = [
         *of_regions(fits),
         *(of_level(level, note) for level, one in fits.items() for look in looks for note in look(one)),

@@ -7,7 +7,7 @@ from spectra.fits import Fit
 from spectra.models import Technique, named_lines
 from spectra.xps._asymmetry import remarks_of_tails
 from spectra.xps._auger_left_out import remarks_of_auger
-from spectra.xps._background_choice import remarks_of_background
+from spectra.xps._background_choice import remarks_of_background, remarks_of_shape
 from spectra.xps._defaults import SURFACE
 from spectra.xps._engine import model
 from spectra.xps._oxygen import remarks_of_oxygen
@@ -21,7 +21,14 @@ def _bands(technique: str) -> frozenset[str]:
 
 
 def _remarks(fit: Fit) -> tuple[Note, ...]:
-    looks = (remarks_of_scale, remarks_of_tails, remarks_of_background, remarks_of_auger, remarks_of_oxygen)
+    looks = (
+        remarks_of_scale,
+        remarks_of_tails,
+        remarks_of_background,
+        remarks_of_shape,
+        remarks_of_auger,
+        remarks_of_oxygen,
+    )
     return tuple(note for look in looks for note in look(fit))
 
 
