@@ -170,3 +170,13 @@ def test_a_whole_library_is_stored_and_read(tmp_path: Path) -> None:
     save(library, tmp_path / "library.nc")
     assert load(tmp_path / "library.nc").digest() == library.digest()
     assert OLD_NAMES["reference_peaks.library:Library"] == "reference_peaks.Library"
+
+
+def test_places_that_were_stored_as_pairs_are_windows(tmp_path: Path) -> None:
+    stored = load(NOVEMBER / "results.nc")
+    pairs = dataclasses.replace(stored, places={})
+    object.__setattr__(pairs, "places", {"31P NMR": {"P:SO3": (26.0, 38.0)}})  # as files before Windows hold them
+    save(pairs, tmp_path / "pairs.nc")
+    place = load(tmp_path / "pairs.nc").places["31P NMR"]["P:SO3"]
+    assert (place.lower, place.upper) == (26.0, 38.0)
+    assert isinstance(place, reference_peaks.Window)

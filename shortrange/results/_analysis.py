@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reference_peaks import Prior, Window
@@ -73,6 +73,16 @@ class Analysis(Shown):
     unlisted: tuple[Unlisted, ...] = ()
     series: tuple[Structure, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Take places as pairs of ends, which earlier files hold, too."""
+        windows = {
+            technique: {
+                label: place if isinstance(place, Window) else _window(place) for label, place in labels.items()
+            }
+            for technique, labels in self.places.items()
+        }
+        object.__setattr__(self, "places", windows)
+
     @property
     def routes(self) -> tuple[str, ...]:
         """The routes that were asked for, also where the joint one gave nothing."""
@@ -88,3 +98,9 @@ class Analysis(Shown):
         routes = routes and all(item.believed for item in self.series)
         fitted = all(f.fit.status.trusted for f in self.fits)
         return fitted and routes and all(s is not None and s.status.trusted for s in solved)
+
+
+def _window(ends: Sequence[float]) -> Window:
+    """A place of the library without whom to cite."""
+    lower, upper = ends
+    return Window(lower, upper, unit="", source="", reason="stored without its source")

@@ -23,7 +23,6 @@ from shortrange.recipe import Recipe, Sample
 from shortrange.results import BASE, Fitted, Structure
 from shortrange.stepwise._solving import solved_structure
 from shortrange_core.notes import Note, Severity
-from shortrange_core.shown_numbers import with_sd
 from shortrange_core.spelling import option
 from spectra.models import OFFSET
 from structure import Solution
@@ -89,15 +88,13 @@ def _scale(recipe: Recipe, sample: Sample, fits: Sequence[Fitted], stated: Solut
         return None
     at = there.fit.parameters.entries.index(OFFSET)
     moved, sd = (float(part.values[at]) for part in (there.fit.parameters.value, there.fit.parameters.sd))
-    text = (
-        f"the balances agree with the areas where the lines lie together {with_sd(abs(moved), sd)} eV "
-        f"{'above' if moved > 0 else 'below'} their published places: {there.solution.agreement.text()}, as referenced "
-        f"{_before(stated)}"
+    note = spectra.xps.scale_note(
+        (moved, sd),
+        _severity(stated),
+        before="the balances agree with the areas where ",
+        after=f": {there.solution.agreement.text()}, as referenced {_before(stated)}",
     )
-    remedy = (
-        f"check what the scale is referenced to ({option('reference')}, {option('charge_shift')}), then the assignment"
-    )
-    return there.technique, Note(spectra.xps.SCALE_ASKED, _severity(stated), text, remedy)
+    return there.technique, note
 
 
 def _elsewhere(recipe: Recipe, sample: Sample, fits: Sequence[Fitted], stated: Solution) -> Iterator[_There]:

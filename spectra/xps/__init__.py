@@ -51,6 +51,7 @@ from spectra.xps._sample_series import series as series
 from spectra.xps._samples import Sample as Sample
 from spectra.xps._samples import sample as sample
 from spectra.xps._scale_evidence import SCALE_ASKED as SCALE_ASKED
+from spectra.xps._scale_evidence import scale_note as scale_note
 from spectra.xps._scale_evidence import scales_within as scales_within
 from spectra.xps._surface import candidates as candidates
 from spectra.xps._technique import XPS as XPS

@@ -66,7 +66,7 @@ def on_free_scale(fit: Fit) -> Model | None:
 
 
 def _asked(fit: Fit) -> _ScaleAsked | None:
-    placed = [p for line in fit.model.peaks for p in line.parameters if p.quantity == "center" and p.prior]
+    placed = _placed(fit.model)
     if not placed or not np.all(np.isfinite(fit.values)):
         return None
     misses = bool(fit.missed) or fit.chi2 > SUSPECT * fit.dof
@@ -91,9 +91,9 @@ def scales_within(fit: Fit) -> tuple[tuple[float, Model], ...]:
     Returns
     -------
     chi2 above that as referenced, and the model with its scale free and its lines within 0.5 eV of that place, of every
-    place; none where the fit is no result, or chi2 rises by more than chance makes.
+    place; none where the fit is no result, nothing published places its lines, or chi2 rises by more than chance makes.
     """
-    if not fit.status.trusted:
+    if not (fit.status.trusted and _placed(fit.model)):
         return ()
     plain = replace(fit, noise=np.asarray(fit.noise) / fit.noise_scale)
     own = min(minimum_with(plain, fit.model)[0], fit.chi2)
@@ -107,6 +107,11 @@ def scales_within(fit: Fit) -> tuple[tuple[float, Model], ...]:
             there = chi2 - own, _around(model, values)
             kept[place] = min(there, kept.get(place, there), key=lambda pair: pair[0])
     return tuple(kept.values())
+
+
+def _placed(model: Model) -> list[Parameter]:
+    """Positions that something published places."""
+    return [p for line in model.peaks for p in line.parameters if p.quantity == "center" and p.prior]
 
 
 def _pulled(names: set[str], fit: Fit) -> float:
@@ -162,14 +167,19 @@ def _note(asked: _ScaleAsked, *, trusted: bool) -> Note:
     at = [p.name for p in there.model.all_parameters].index(OFFSET)
     tangent = Tangent(there)
     row = (np.asarray(tangent.compiled.free_rows) == tangent.compiled.position[OFFSET]).astype(float)
-    moved, sd = float(there.values[at]), math.sqrt(float(row @ tangent.covariance @ row))
+    moved = float(there.values[at]), math.sqrt(float(row @ tangent.covariance @ row))
+    told = f" (chi2 {shown(asked.chi2)} with the energy scale free, {shown(asked.before)} with it as referenced)"
+    severity = Severity.WARNING if trusted else Severity.ERROR  # a cause stands where what it does stands
+    return scale_note(moved, severity, after=told)
+
+
+def scale_note(moved: tuple[float, float], severity: Severity, *, before: str = "", after: str = "") -> Note:
+    """The note that lines lie elsewhere together, by eV with its sd; the words around say who found it."""
     text = (
-        f"the lines lie together {with_sd(abs(moved), sd)} eV "
-        f"{'above' if moved > 0 else 'below'} their published places (chi2 {shown(asked.chi2)} with the energy scale "
-        f"free, {shown(asked.before)} with it as referenced)"
+        f"{before}the lines lie together {with_sd(abs(moved[0]), moved[1])} eV "
+        f"{'above' if moved[0] > 0 else 'below'} their published places{after}"
     )
     remedy = (
         f"check what the scale is referenced to ({option('reference')}, {option('charge_shift')}), then the assignment"
     )
-    severity = Severity.WARNING if trusted else Severity.ERROR  # a cause stands where what it does stands
     return Note(SCALE_ASKED, severity, text, remedy)
