@@ -14,8 +14,8 @@ from shortrange_core.least_squares import Minimum
 from shortrange_core.notes import Status
 from spectra.fits._compiled import Compiled
 from spectra.fits._verdict import Noise, is_correlated
-from spectra.noise import decay_of, excess, points_per_independent, with_excess
-from spectra.spectrum import NOISE_SOURCES
+from spectra.noise import QUIET_PARTS, decay_of, excess, points_per_independent, points_under_window, with_excess
+from spectra.spectrum import NOISE_SOURCES, text_of
 
 Array = npt.NDArray[np.float64]
 LEAST_COUNTS = 0.1
@@ -168,9 +168,15 @@ def _decorrelated(
 ) -> tuple[Minimum, Noise]:
     """Points that count as one, from the residuals: where the spectrum asks for it by NaN, or where they show it.
 
-    Where nothing is said of an estimated noise, neighbouring residuals that are correlated beyond chance are smoothing
-    or zero filling, unless it reaches as far as lines do: then the model misses something.
+    Where quiet parts of a spectrum told it, residuals tell it better, if they look like noise under a window. Where
+    nothing is said of an estimated noise, neighbouring residuals that are correlated beyond chance are smoothing or
+    zero filling, unless it reaches as far as lines do: then the model misses something.
     """
+    if text_of(part, "noise_correlation_source") == QUIET_PARTS and noise.autocorrelation is None:
+        points = compiled.x.size
+        under_window = points_under_window(minimum.residual[:points], minimum.jacobian[:points])
+        if under_window is not None:
+            return _counting(minimum, noise, under_window, again)
     if _said(part) or noise.autocorrelation is not None:
         return minimum, noise
     asked, points = "noise_correlation" in part.coords, compiled.x.size
@@ -179,5 +185,10 @@ def _decorrelated(
     together, told = points_per_independent(minimum.residual[:points], minimum.jacobian[:points])
     if not asked and not (told and together < SHARE_OF_A_LINE * _narrowest(compiled, minimum)):
         return minimum, noise
-    sd = noise.sd * np.sqrt(together)
+    return _counting(minimum, noise, together, again)
+
+
+def _counting(minimum: Minimum, noise: Noise, together: float, again: Again) -> tuple[Minimum, Noise]:
+    """The fit with so many points that count as one."""
+    sd = noise.sd * np.sqrt(together / noise.points_per_independent)
     return again(sd, minimum.x), replace(noise, sd=sd, points_per_independent=together)

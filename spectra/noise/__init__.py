@@ -13,7 +13,9 @@ from spectra.noise._decays import LARGEST_SIZE as LARGEST_SIZE
 from spectra.noise._decays import PROCESSING as PROCESSING
 from spectra.noise._decays import Decay as Decay
 from spectra.noise._decays import apodisation as apodisation
+from spectra.noise._processed import QUIET_PARTS as QUIET_PARTS
 from spectra.noise._processed import quiet_noise as quiet_noise
 from spectra.noise._processed import quiet_parts as quiet_parts
 from spectra.noise._processed import with_noise as with_noise
 from spectra.noise._quiet_regions import noise_from_region as noise_from_region
+from spectra.noise._windows import points_under_window as points_under_window

@@ -117,10 +117,7 @@ def points_per_independent(residuals: npt.ArrayLike, derivatives: npt.ArrayLike 
     rows = np.atleast_2d(np.asarray(residuals, dtype=float))
     points = rows.shape[1]
     columns = np.ones((points, 1)) if derivatives is None else np.column_stack([derivatives, np.ones(points)])
-    # Columns of one length: an area and a position differ by many orders, and the rank would see only the greatest.
-    norm = np.linalg.norm(columns, axis=0)
-    basis, size, _ = np.linalg.svd(columns[:, norm > 0] / norm[norm > 0], full_matrices=False)
-    basis = basis[:, size > RANK * size[0]]
+    basis = basis_of(columns)
     rows = rows - (rows @ basis) @ basis.T
     # White noise less its projection on k directions is I - BB'; the sums over its diagonals are these, and at lag 0
     # its trace, which is the number of points less k.
@@ -129,6 +126,14 @@ def points_per_independent(residuals: npt.ArrayLike, derivatives: npt.ArrayLike 
     # Beyond half of the points there are fewer products than lags left, and their mean is mostly chance.
     half = max(points // 2, 2)
     return integrated(_products(rows)[:half] / len(rows), expected[:half], float(basis.shape[1]))
+
+
+def basis_of(columns: Array) -> Array:
+    """Orthonormal directions (m x k) that derivatives (m x n) span."""
+    # Columns of one length: an area and a position differ by many orders, and the rank would see only the greatest.
+    norm = np.linalg.norm(columns, axis=0)
+    basis, size, _ = np.linalg.svd(columns[:, norm > 0] / norm[norm > 0], full_matrices=False)
+    return np.asarray(basis[:, size > RANK * size[0]])
 
 
 def _products(rows: Array) -> Array:

@@ -29,6 +29,8 @@ SHORTEST = 16
 """Points of a part, at least."""
 QUIET_CHANCE = 7.5
 """White noise seems correlated by up to this over the root of the points of its quietest parts: three of its sds."""
+QUIET_PARTS = "quiet parts"
+"""Value of ``noise_correlation_source``: what follows is measured once more in the residuals of a fit."""
 TREND = 2
 """Degree of the polynomial that is taken out of every part: the roll of a baseline."""
 
@@ -45,8 +47,9 @@ def with_noise(spectrum: xr.Dataset) -> xr.Dataset:
     Returns
     -------
     xr.Dataset
-        New spectrum with the coordinate ``noise_correlation``; NaN (a fit takes it from its residuals) where the noise
-        is alike over too many points for its parts to tell.
+        New spectrum with the coordinate ``noise_correlation``; NaN where the noise is alike over too many points for
+        its parts to tell. ``noise_correlation_source`` says that it was measured here: in quiet parts lie tails and
+        weak sidebands, so that a fit measures it once more in its residuals.
     """
     values = np.asarray(spectrum["intensity"].values, dtype=float)
     present = "noise_correlation" in spectrum.coords
@@ -62,6 +65,8 @@ def with_noise(spectrum: xr.Dataset) -> xr.Dataset:
     result = spectrum.assign(noise=(axis, np.full(values.size, sd), attrs))
     if not present:
         result = result.assign_coords(noise_correlation=correlation)
+        if stated is None:
+            result = result.assign_coords(noise_correlation_source=QUIET_PARTS)
     told = f"{correlation:.2f}" if np.isfinite(correlation) else "left to the fit"
     source = "" if stated is None else " follows from the processing of the decay"
     return recorded(result, f"noise {sd:.3g} taken from the quietest parts, its correlation {told}{source}")
