@@ -106,10 +106,12 @@ def analysed(series: Series, *, ftir: bool = False, restarts: int = 0) -> shortr
                 return shortrange.analyse(shortrange.read_recipe(recipe))
 
 
-def record_of(series: Series, *, ftir: bool = False, restarts: int = 0) -> dict[str, object]:
-    """Write, analyse and compare the glasses of a series: what its record says beside what it was drawn from."""
+def record_of(
+    series: Series, *, ftir: bool = False, restarts: int = 0, analysis: shortrange.Analysis | None = None
+) -> dict[str, object]:
+    """Write and analyse the glasses of a series where that is not done, and compare: what a record says of them."""
     started = time.process_time()
-    analysis = analysed(series, ftir=ftir, restarts=restarts)
+    analysis = analysis or analysed(series, ftir=ftir, restarts=restarts)
     return {
         "processing": [
             {n: glass.parameters["31P NMR"][n] for n in ("zero_filling", "apodisation", "signal_to_noise")}

@@ -1,5 +1,6 @@
 """Fits: one spectrum, many, several together; their verdicts, uncertainties, comparisons, and the bridge to lmfit."""
 
+from spectra.fits._again import minimum_near as minimum_near
 from spectra.fits._again import minimum_with as minimum_with
 from spectra.fits._again import values_with as values_with
 from spectra.fits._bootstrap import Bootstrap as Bootstrap

@@ -32,16 +32,27 @@ def values_with(fit: Fit, model: Model) -> Array:
         (n,) in the order of ``model.all_parameters``; those of the fit where nothing finite is left of it, or where no
         descent ends.
     """
+    chi2, values = minimum_near(fit, model)
+    return values if np.isfinite(chi2) else fit.values
+
+
+def minimum_near(fit: Fit, model: Model) -> tuple[float, Array]:
+    """chi2, in the noise of a fit, and values where one descent of another model ends that begins at those of the fit.
+
+    chi2 is infinite where nothing finite is left of the fit, or where the descent does not end; parameters as in
+    :func:`values_with`.
+    """
     residuals = _residuals(fit, model)
     compiled = residuals.compiled
     start = np.clip(fit.values[compiled.free_rows], compiled.lower, compiled.upper)
+    nowhere = np.inf, np.full(len(compiled.names), np.nan)
     if not np.all(np.isfinite(start)):
-        return fit.values
+        return nowhere
     try:
         end = minimised(residuals, start)
     except Infeasible:
-        return fit.values
-    return compiled.theta(end.x) if ended(end) else fit.values
+        return nowhere
+    return (end.chi2, compiled.theta(end.x)) if ended(end) else nowhere
 
 
 def minimum_with(
