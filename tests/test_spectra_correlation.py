@@ -20,6 +20,7 @@ from spectra.noise import (
     correlated_product,
     integrated,
     points_per_independent,
+    points_under_window,
     quiet_noise,
 )
 
@@ -277,3 +278,44 @@ def test_bad_input(tmp_path):
             spectra.fit_map(stack.assign_coords(noise_correlation=value), model(), store=tmp_path / "s")
     with pytest.raises(BadInput, match="one scalar coordinate"):
         spectra.fit_map(stack.assign_coords(noise_processing=("pixel", ["a"] * 3)), model(), store=tmp_path / "s")
+
+
+def noise_under(window, filled, points, rng):
+    """Noise of the real part of a decay under a window, on so many points, and how many of them count as one."""
+    decay = window * (rng.normal(size=window.size) + 1j * rng.normal(size=window.size))
+    return np.fft.fft(decay, filled * window.size).real[:points], filled * window.size / 2 / np.sum(window**2)
+
+
+@pytest.mark.parametrize("kind", [1, 2])
+@pytest.mark.parametrize("filled", [2, 4])
+def test_windows_are_told_from_residuals_and_lines_that_are_missing_are_no_window(kind, filled):
+    """Against the window by hand; a line of ten sds would count as slow noise, and is left to those who look for it."""
+    rng, window = np.random.default_rng(4), np.exp(-2 * (np.arange(1024) / 1024) ** kind)
+    fitted = np.polynomial.legendre.legvander(np.linspace(-1, 1, 1000), 6)
+    told = []
+    for _ in range(10):
+        noise, true = noise_under(window, filled, 1000, rng)
+        told.append(points_under_window(noise, fitted) / true)
+        line = 10 * noise.std() * np.exp(-(((np.arange(1000) - 400) / 20) ** 2))
+        assert points_under_window(noise + line, fitted) is None
+    assert np.median(told) == pytest.approx(1.0, abs=0.12)
+    assert points_under_window(noise[:100], fitted[:100]) is None
+
+
+def test_tails_in_quiet_parts_do_not_count_as_noise():
+    """Weak lines everywhere, which the model has: quiet parts take them for slow noise, the residuals do not."""
+    rng = np.random.default_rng(11)
+    noise, _ = noise_under(np.exp(-np.arange(1024) / 1024), 2, 1600, rng)
+    alone = points_under_window(noise, np.ones((1600, 1)))
+    x = np.linspace(-160.0, 160.0, 1600)
+    places = np.arange(-150.0, 151.0, 12.0).tolist()
+    weak = [peak(f"weak{i}", {"center": c, "fwhm": 6.0}, shape="gaussian") for i, c in enumerate(places)]
+    lines = Model("", "chemical_shift", tuple(weak), (backgrounds.constant(),))
+    curve = sum(shapes.gaussian(x, 19.2, c, 6.0) for c in places)
+    spectrum = nmr.prepare(spectra.from_arrays(x, curve + noise / noise.std(), axis="chemical_shift"))
+    assert str(spectrum.noise_correlation_source.item()) == "quiet parts"
+    fit = spectra.fit(spectrum, lines)
+    assert float(spectrum.noise_correlation) > 1.5 * alone
+    assert fit.points_per_independent == pytest.approx(alone, rel=0.1)
+    stated = spectra.fit(nmr.prepare(spectrum.drop_vars("noise_correlation"), noise_correlation=2.0), lines)
+    assert stated.points_per_independent == 2.0

@@ -120,6 +120,24 @@ def test_a_rate_that_is_a_little_off_is_told_with_the_right_one() -> None:
     assert fit.status.trusted  # chi2 alone says nothing of it
 
 
+def test_a_rate_is_followed_to_where_it_ends() -> None:
+    """To first order weak sidebands ask for 15059 Hz, four sds away, and five sixths of the fall that there is."""
+    data = spun(15e3, zeta=30.0, larmor_frequency=LARMOR)
+    fit, notes = asked(data, 15.3e3)
+    text = notes["spinning-rate-asked"].text
+    assert rate_in(text) == pytest.approx(15e3, abs=2 * 23.6)
+    fall = float(text.partition("chi2 less by ")[2].partition(")")[0])
+    assert fall == pytest.approx(fit.chi2 - asked(data, 15e3)[0].chi2, abs=3.0)
+
+
+@pytest.mark.parametrize(("zeta", "rate"), [(30.0, 15.6e3), (40.0, 15.3e3)])
+def test_a_misfit_that_is_hardly_one_is_explained_as_far_as_it_is_no_noise(zeta, rate) -> None:
+    """Of chi2 = 3514 in 2990 degrees of freedom a part is noise, which the right rate does not explain."""
+    fit, notes = asked(spun(15e3, zeta=zeta, larmor_frequency=LARMOR), rate)
+    assert fit.missed
+    assert rate_in(notes["spinning-rate-asked"].text) == pytest.approx(15e3, rel=0.005)
+
+
 @pytest.mark.parametrize("rate", [9e3, 22e3, 50e3])
 def test_a_rate_that_is_far_off_is_told_with_the_right_one(rate) -> None:
     _, notes = asked(spun(15e3, larmor_frequency=LARMOR), rate)

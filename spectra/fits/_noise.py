@@ -15,7 +15,7 @@ from shortrange_core.notes import Status
 from spectra.fits._compiled import Compiled
 from spectra.fits._verdict import Noise, is_correlated
 from spectra.noise import QUIET_PARTS, decay_of, excess, points_per_independent, points_under_window, with_excess
-from spectra.spectrum import NOISE_SOURCES, text_of
+from spectra.spectrum import MEASURED_BY, NOISE_SOURCES, text_of
 
 Array = npt.NDArray[np.float64]
 LEAST_COUNTS = 0.1
@@ -172,7 +172,7 @@ def _decorrelated(
     nothing is said of an estimated noise, neighbouring residuals that are correlated beyond chance are smoothing or
     zero filling, unless it reaches as far as lines do: then the model misses something.
     """
-    if text_of(part, "noise_correlation_source") == QUIET_PARTS and noise.autocorrelation is None:
+    if noise.kind == "estimated" and text_of(part, MEASURED_BY) == QUIET_PARTS and noise.autocorrelation is None:
         points = compiled.x.size
         under_window = points_under_window(minimum.residual[:points], minimum.jacobian[:points])
         if under_window is not None:

@@ -20,11 +20,11 @@ from scipy.optimize import minimize
 
 from shortrange_core import BadInput
 from spectra.noise import LARGEST_SIZE, PROCESSING, Decay, apodisation, with_noise
-from spectra.spectrum import axis_of, check, from_arrays, recorded, scalar
+from spectra.spectrum import MEASURED_BY, axis_of, check, from_arrays, recorded, scalar
 
 Complex = npt.NDArray[np.complex128]
 Array = npt.NDArray[np.float64]
-REMADE = ("noise_source", "noise_correlation", "noise_processing", "larmor_frequency", "carrier")
+REMADE = ("noise_source", "noise_correlation", MEASURED_BY, "noise_processing", "larmor_frequency", "carrier")
 PHASE_GRID = 24
 EVEN_DWELL = 1e-6
 

@@ -44,6 +44,8 @@ SUSPECT = 1.5
 """chi2 per degree of freedom from which other rates are tried although quiet parts cannot tell a misfit."""
 EXPLAINS = 0.75
 """Share of what is missed that another rate must explain to be named."""
+CHANCE = 2.0
+"""sds of chi2 that are left out of what is missed: they may be noise, which no rate explains."""
 RATE, WIDTH, TENSOR = "spinning_rate", "gauss_fwhm", ("zeta", "eta")
 
 
@@ -70,7 +72,7 @@ def _along_rate(fit: Fit) -> LeftOut:
 
 def _asked(fit: Fit, stated: float) -> tuple[Note, ...]:
     along = _along_rate(fit)
-    enough = max(ASKED, EXPLAINS * (fit.chi2 - fit.dof) if fit.missed else 0.0)
+    enough = max(ASKED, _to_explain(fit) if fit.missed else 0.0)
     if not (along.gain > FOLLOWED and abs(along.amount) < LINEAR * stated):
         return ()
     gain, rate, sd = _followed(fit, stated, along)
@@ -84,6 +86,11 @@ def _asked(fit: Fit, stated: float) -> tuple[Note, ...]:
         return (Note("spinning-rate-asked", Severity.INFO, text),)
     text += ": sidebands are looked for where they are not, and their area counts for other lines"
     return (Note("spinning-rate-asked", Severity.WARNING, text, f"check {option('spinning_rate')}"),)
+
+
+def _to_explain(fit: Fit) -> float:
+    """Fall of chi2 that explains what a fit misses."""
+    return EXPLAINS * (fit.chi2 - fit.dof - CHANCE * math.sqrt(2 * max(fit.dof, 0.0)))
 
 
 def _followed(fit: Fit, stated: float, along: LeftOut) -> tuple[float, float, float]:
@@ -114,7 +121,7 @@ def _elsewhere(fit: Fit, stated: float) -> tuple[Note, ...]:
     places = sorted(highest, reverse=True)[:TRIED]
     least, rate = min((_ended(fit, rate) for _, rate in places), default=(math.inf, stated))
     explained = fit.chi2 - least
-    if not (explained > EXPLAINS * (fit.chi2 - fit.dof) and abs(rate / stated - 1) > MATTERS):
+    if not (explained > _to_explain(fit) and abs(rate / stated - 1) > MATTERS):
         return ()
     if explained < Tangent(fit).by_a_line(_width(fit.model, fit.values) / 2):
         return ()

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import xarray as xr
 
 from shortrange_core.errors import Offenders
-from spectra.spectrum import recorded, scalar
+from spectra.spectrum import MEASURED_BY, recorded, scalar
 
 SLOWEST_STATED = 200.0
 """Hz: nobody overrides a file by a slower turn, but 20 for 20 kHz is written easily."""
@@ -44,6 +44,8 @@ def stated(spectrum: xr.Dataset, given: Mapping[str, float | None]) -> xr.Datase
         if before is not None and before != value:
             result = recorded(result, f"{name} {before:g} of the file overridden by {value:g}")
         result = result.assign_coords({name: float(value)})
+        if name == "noise_correlation":
+            result = result.drop_vars(MEASURED_BY, errors="ignore")
     return result
 
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from spectra.noise._correlation import Array, correlated_product, decay_of, points_per_independent
-from spectra.spectrum import axis_of, recorded, text_of
+from spectra.spectrum import MEASURED_BY, axis_of, recorded, text_of
 
 SEGMENTS = 32
 """Parts of a spectrum; those without lines tell the noise, as spectrometer software has it."""
@@ -66,7 +66,7 @@ def with_noise(spectrum: xr.Dataset) -> xr.Dataset:
     if not present:
         result = result.assign_coords(noise_correlation=correlation)
         if stated is None:
-            result = result.assign_coords(noise_correlation_source=QUIET_PARTS)
+            result = result.assign_coords({MEASURED_BY: QUIET_PARTS})
     told = f"{correlation:.2f}" if np.isfinite(correlation) else "left to the fit"
     source = "" if stated is None else " follows from the processing of the decay"
     return recorded(result, f"noise {sd:.3g} taken from the quietest parts, its correlation {told}{source}")

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import chdtrc
 
 from spectra.noise._correlation import basis_of
 
@@ -29,11 +30,11 @@ NOTHING_LEFT = 0.01
 BEFORE_THE_END = 0.96
 TAKEN = 0.8
 """Share of the power that a fit took, above which little is left to tell."""
-BLOCKS = 8
-FEWEST_TIMES = 12
-"""Times of a block, at least."""
-MOST_OFF = 4.0
-"""sds by which the mean power of a block may miss the window that was found."""
+FEWEST_TIMES = 96
+FIRST_BLOCK = 8
+"""Times of the first block, in which what a model lacks shows; each further block is as long as all before it."""
+UNLIKELY = 1e-4
+"""Probability below which the power of a block is not that of the window."""
 WHITE = 6.0
 """Twice the logarithm of the likelihood that a window must gain: 95 % of two degrees of freedom."""
 
@@ -62,7 +63,7 @@ def points_under_window(residuals: npt.ArrayLike, derivatives: npt.ArrayLike) ->
     time = np.arange(1, power.size + 1) / (values.size / 2)
     end = _end(power, time)
     used = (left > 1 - TAKEN) & (time < (BEFORE_THE_END * end if end < 1 else np.inf))
-    if np.count_nonzero(used) < BLOCKS * FEWEST_TIMES:
+    if np.count_nonzero(used) < FEWEST_TIMES:
         return None
     power, left, time = power[used], left[used], time[used]
     ends = FOLDED if end == 1 else (end,)
@@ -92,6 +93,9 @@ def _window(time: Array, last: float, kind: int, fall: float) -> Array:
 
 
 def _explains(power: Array, shape: Array) -> bool:
+    """Whether blocks of times, short ones first, have the power that independent times of a window have."""
     ratio = power / shape
-    blocks = np.array_split(ratio / np.mean(ratio), BLOCKS)
-    return all(abs(float(np.mean(block)) - 1) * np.sqrt(block.size) < MOST_OFF for block in blocks)
+    ends = FIRST_BLOCK * 2 ** np.arange(int(np.log2(ratio.size / FIRST_BLOCK)) + 1)
+    blocks = np.split(ratio / np.mean(ratio), ends[:-1])
+    above = [float(chdtrc(2 * block.size, 2 * np.sum(block))) for block in blocks]
+    return all(UNLIKELY / 2 < p < 1 - UNLIKELY / 2 for p in above)

@@ -10,6 +10,7 @@ from spectra.spectrum._contract import axis_of as axis_of
 from spectra.spectrum._contract import check as check
 from spectra.spectrum._contract import check_together as check_together
 from spectra.spectrum._contract import scale_problems as scale_problems
+from spectra.spectrum._coordinates import MEASURED_BY as MEASURED_BY
 from spectra.spectrum._coordinates import measured_range as measured_range
 from spectra.spectrum._coordinates import on_axis as on_axis
 from spectra.spectrum._coordinates import recorded as recorded

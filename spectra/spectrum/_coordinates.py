@@ -9,6 +9,9 @@ import xarray as xr
 from shortrange_core.errors import BadInput
 from spectra.spectrum._contract import axis_of, check
 
+MEASURED_BY = "noise_correlation_source"
+"""Coordinate that says where ``noise_correlation`` was measured; absent where it was stated."""
+
 
 def recorded(spectrum: xr.Dataset, step: str) -> xr.Dataset:
     """The spectrum with one more sentence in its history."""
@@ -59,7 +62,7 @@ def with_correlation(spectrum: xr.Dataset, points: float | None) -> xr.Dataset:
     before = scalar(spectrum, "noise_correlation", None)
     if before is not None and before != points:
         spectrum = recorded(spectrum, f"noise_correlation {before:g} overridden by {points:g}")
-    return spectrum.assign_coords(noise_correlation=float(points))
+    return spectrum.assign_coords(noise_correlation=float(points)).drop_vars(MEASURED_BY, errors="ignore")
 
 
 def text_of(spectrum: xr.Dataset, name: str) -> str:
