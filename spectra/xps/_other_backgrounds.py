@@ -143,6 +143,13 @@ def other_ends(fit: Fit) -> list[Alternative]:
     return list(ends.all.values())[1:]
 
 
+def over_another_background(fit: Fit) -> Alternative | None:
+    """The lowest end over another background, with the shape as it is, that the data do not reject; None without."""
+    names = {LINE, PINNED, *(name for name, _ in INSIDE.values())}
+    near = (one for one in not_rejected(fit)[1] if one.name in names)
+    return min(near, key=lambda one: one.chi2, default=None)
+
+
 def reshaped_ends(fit: Fit) -> list[Alternative]:
     """Where the descents of the other symmetric shapes end, over the background of the fit."""
     _, rows, own = own_end(fit)
