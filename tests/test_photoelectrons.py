@@ -331,3 +331,13 @@ def test_a_text_that_no_block_contains_names_the_blocks(described, capsys):
     assert code == 2
     assert "whose block contains '50'; correct containing: the blocks are 'C 1s'" in error
     assert str(described.parent) not in error
+
+
+def test_a_fit_takes_the_level_that_its_file_states(described, capsys):
+    """A block that says C 1s is fitted as C 1s; one that names no level is asked for it."""
+    options = ["fit", described.parent / "glass.vms", "--species", "carbon", "--reference", "C 1s 284.8", "--json"]
+    stated = json.loads(run(capsys, *options, "--technique", "C 1s XPS")[1])
+    assert json.loads(run(capsys, *options, "--block", "C 1s")[1])["areas"] == stated["areas"]
+    code, _, told = run(capsys, *options, "--block", "C 1s", "--technique", "XPS")
+    assert code == 2
+    assert "names no level" in told

@@ -118,7 +118,7 @@ def _say(answer: Answer, fit: Fit, path: str, *, verbose: bool) -> None:
     if ranges:
         answer.data["area_ranges"] = ranges
     quality = f"chi2/dof = {fit.chi2 / fit.dof:.4g}" if fit.dof > 0 else "no degree of freedom"
-    answer.say(f"{Path(path).name}: {str(fit.status).replace('_', ' ')}, {quality}, covariance {fit.covariance_kind}")
+    answer.say(f"{Path(path).name}: {fit.status.words}, {quality}, covariance {fit.covariance_kind}")
     answer.say(f"{'line':14} {'counts':27} {'area':>16} {'position':>16} {'width':>14}")
     values, sds = fit.parameters.value.values, fit.parameters.sd.values
     by_name = {name: (values[i], sds[i]) for i, name in enumerate(fit.parameters.entries)}

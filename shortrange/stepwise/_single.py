@@ -30,6 +30,8 @@ from spectra.spectrum import text_of
 Array = npt.NDArray[np.float64]
 OF_POSITIONS = ("background_degree", "larmor_frequency", "photon_energy", "window")
 """Options that lines at stated positions can use."""
+SURVEY = "XPS"
+"""Technique of a region whose file names no level."""
 
 
 def fit_file(
@@ -56,7 +58,7 @@ def fit_file(
     path
         Instrument file or folder.
     technique, block
-        As for :func:`spectra.read`.
+        As for :func:`spectra.read`; of species what the file states where no technique is given.
     species
         Line texts such as ``"P:S4 + P:S3O"``; positions get the priors of the peak library.
     positions
@@ -107,9 +109,17 @@ def fit_file(
     if spectrum["intensity"].dims == ("time",):
         spectrum = spectra.nmr.transform(spectrum, larmor_frequency=chosen.get("larmor_frequency"))
     if species:
+        technique = technique or text_of(spectrum, "technique") or None
         if technique is None:
-            word = text_of(spectrum, "technique") or "31P NMR"
-            raise BadInput(f"species are given, but no technique; give it, such as {option('technique', word)}")
+            way = option("technique", "31P NMR")
+            raise BadInput(f"species are given, but no technique, and the file states none; give it, such as {way}")
+        name = spectra.technique_name(technique)
+        if name == SURVEY:
+            way = option("technique", "O 1s XPS")
+            raise BadInput(
+                f"technique {name!r}: names no level, and lines are of one; give one that does, such as {way}"
+            )
+        chosen = stated_options(options or {}, name, "fit", option)
         species = [line_spelled(text, ()) for text in species]
         library = reference_peaks.load(*libraries, over=reference_peaks.load())
         check_labels(technique, species, library)
