@@ -341,3 +341,13 @@ def test_a_fit_takes_the_level_that_its_file_states(described, capsys):
     code, _, told = run(capsys, *options, "--block", "C 1s", "--technique", "XPS")
     assert code == 2
     assert "names no level" in told
+
+
+def test_lines_of_a_core_level_have_any_name_where_their_window_is_stated(described, capsys):
+    """The library has claims of C 1s, none of which is called so; without a window that is no line."""
+    options = ["fit", described.parent / "glass.vms", "--block", "C 1s", "--reference", "C 1s 284.8", "--json"]
+    found = json.loads(run(capsys, *options, "--species", "carbon, adduct", "--windows", "adduct = 285.8..287.5")[1])
+    assert [line["entry"] for line in found["areas"]["entries"]] == ["carbon", "adduct"]
+    code, _, told = run(capsys, *options, "--species", "carbon, adduct")
+    assert code == 2
+    assert "adduct" in told

@@ -122,7 +122,7 @@ def fit_file(
         chosen = stated_options(options or {}, name, "fit", option)
         species = [line_spelled(text, ()) for text in species]
         library = reference_peaks.load(*libraries, over=reference_peaks.load())
-        check_labels(technique, species, library)
+        check_labels(name, species, library, chosen.get("windows") or ())
         priors = published_places(
             library, technique, species, cation=cation, phase=phase, scale=chosen.get("reference")
         )
