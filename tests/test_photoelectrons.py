@@ -341,6 +341,11 @@ def test_a_fit_takes_the_level_that_its_file_states(described, capsys):
     code, _, told = run(capsys, *options, "--block", "C 1s", "--technique", "XPS")
     assert code == 2
     assert "names no level" in told
+    table = described.parent / "table.csv"
+    table.write_text("binding energy (eV),counts\n" + "\n".join(f"{280 + i / 10:.1f},{100 + i % 7}" for i in range(99)))
+    code, _, told = run(capsys, "fit", table, "--species", "carbon")
+    assert code == 2
+    assert "the file states none; give it, such as --technique 'O 1s XPS'" in told
 
 
 def test_lines_of_a_core_level_have_any_name_where_their_window_is_stated(described, capsys):

@@ -30,6 +30,8 @@ from spectra.spectrum import text_of
 Array = npt.NDArray[np.float64]
 OF_POSITIONS = ("background_degree", "larmor_frequency", "photon_energy", "window")
 """Options that lines at stated positions can use."""
+EXAMPLES = {"binding_energy": "O 1s XPS", "raman_shift": "Raman", "wavenumber": "FTIR"}
+"""A technique over each axis."""
 SURVEY = "XPS"
 """Technique of a region whose file names no level."""
 
@@ -111,11 +113,11 @@ def fit_file(
     if species:
         technique = technique or text_of(spectrum, "technique") or None
         if technique is None:
-            way = option("technique", "31P NMR")
+            way = option("technique", EXAMPLES.get(axis_of(spectrum), "31P NMR"))
             raise BadInput(f"species are given, but no technique, and the file states none; give it, such as {way}")
         name = spectra.technique_name(technique)
         if name == SURVEY:
-            way = option("technique", "O 1s XPS")
+            way = option("technique", EXAMPLES["binding_energy"])
             raise BadInput(
                 f"technique {name!r}: names no level, and lines are of one; give one that does, such as {way}"
             )
