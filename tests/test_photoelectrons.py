@@ -356,3 +356,21 @@ def test_lines_of_a_core_level_have_any_name_where_their_window_is_stated(descri
     code, _, told = run(capsys, *options, "--species", "carbon, adduct")
     assert code == 2
     assert "adduct" in told
+
+
+def test_lines_with_long_names_stand_in_their_columns(described, capsys):
+    options = [
+        "--block",
+        "S 2p",
+        "--species",
+        "terminal",
+        "--windows",
+        "terminal = 160.3..162.5",
+        "--charge-shift",
+        "-0.6",
+    ]
+    told = run(capsys, "fit", described.parent / "glass.vms", *options)[1].splitlines()
+    head = next(row for row in told if row.startswith("line"))
+    rows = [row for row in told if row.startswith("terminal")]
+    assert len(rows) == 2
+    assert [row.index(")") for row in rows] == [head.index("area") + 3] * 2
