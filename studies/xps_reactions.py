@@ -1,5 +1,6 @@
-"""Claims and limits of ``xps.reaction``: ``python studies/xps_reactions.py N LEVEL CASE [FIRST UNDER SHAPE TIMES]``.
+"""Claims and limits: ``python studies/xps_reactions.py N LEVEL CASE [FIRST UNDER SHAPE TIMES TOLD]`` prints rows.
 
+What is asked is ``xps.reaction``.
 Simulated pairs of regions of one glass line (a doublet of 6000 counts eV on 300 counts a point) before and after
 contact, with a C 1s region of both. Cases: ``rigid``, the region after contact and its C 1s moved together by up to
 3 eV; ``same``, unchanged; a number, that percentage of the area turned into the product (Na2S 1.3 eV below PS4 in
@@ -8,7 +9,8 @@ that are stated of both and wrong where the pair is rigid; a percentage is asked
 FIRST + N - 1, 0 where it is absent. UNDER is what lies under the lines on those 300 counts: nothing but a slope, or
 ``shirley`` and ``tougaard`` as ``xps_backgrounds.py`` draws them, alike before and after (``slope`` is that slope).
 SHAPE is that of all lines of a draw, one of those of ``xps_shapes.py``, with quantities as that draws them; Gaussian
-lines 1.3 eV wide where it is absent or ``gaussian``. TIMES multiplies all counts.
+lines 1.3 eV wide where it is absent or ``gaussian``. TIMES multiplies all counts. TOLD is the shape that the fit is
+told; nobody states one where it is absent.
 """
 
 import sys
@@ -88,19 +90,22 @@ def rows(count: int, level: str, case: str, first: int = 0, *lines: str) -> Iter
     unchanged = case in ("rigid", "same")
     share = 0.0 if unchanged else float(case) / 100
     reduced, windows = ASKED[level]
-    kind, shape, times = (*lines, *("slope", "gaussian", "1")[len(lines) :])
+    kind, shape, times, stated = (*lines, *("slope", "gaussian", "1", "")[len(lines) :])
+    glass = xps.Region(["P:S4"], shape=stated or None)
     told: dict[str, list[tuple[bool, bool, bool, float]]] = {way: [] for way in WAYS[: 1 + unchanged]}
     for seed in range(first, first + count):
         shift = float(np.random.default_rng(seed).uniform(-3, 3)) if case == "rigid" else 0.0
         before, after, carbon = pair(seed, level, share, shift, kind, shape, float(times))
         for way, answers in told.items():
             common = carbon if way == WAYS[0] else None
-            found = xps.reaction(before, after, ["P:S4"], reduced, windows=windows, common=common)
+            found = xps.reaction(before, after, glass, reduced, windows=windows, common=common)
             answers.append((found.formed, found.status is not Status.OK, found.upper_limit >= share, found.upper_limit))
         done = seed + 1 - first
         if done % 100 == 0 or done == count:
             yield from (
-                counted(f"{level} | {case} | {kind} | {shape} x {times} | {way} | {first}", answers)
+                counted(
+                    f"{level} | {case} | {kind} | {shape} x {times} | {stated or 'nothing'} | {way} | {first}", answers
+                )
                 for way, answers in told.items()
             )
 
@@ -115,5 +120,5 @@ def counted(what: str, answers: list[tuple[bool, bool, bool, float]]) -> str:
 
 
 if __name__ == "__main__":
-    for line in rows(int(sys.argv[1]), *sys.argv[2:4], *map(int, sys.argv[4:5]), *sys.argv[5:8]):
+    for line in rows(int(sys.argv[1]), *sys.argv[2:4], *map(int, sys.argv[4:5]), *sys.argv[5:9]):
         print(line, flush=True)
