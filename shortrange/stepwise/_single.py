@@ -33,7 +33,7 @@ OF_POSITIONS = ("background_degree", "larmor_frequency", "photon_energy", "windo
 EXAMPLES = {"binding_energy": "O 1s XPS", "raman_shift": "Raman", "wavenumber": "FTIR"}
 """A technique over each axis."""
 SURVEY = "XPS"
-"""Technique of a region whose file names no level."""
+"""A technique that names no level, of which lines are."""
 
 
 def fit_file(
@@ -60,7 +60,7 @@ def fit_file(
     path
         Instrument file or folder.
     technique, block
-        As for :func:`spectra.read`; of species what the file states where no technique is given.
+        As for :func:`spectra.read`.
     species
         Line texts such as ``"P:S4 + P:S3O"``; positions get the priors of the peak library.
     positions
@@ -111,20 +111,14 @@ def fit_file(
     if spectrum["intensity"].dims == ("time",):
         spectrum = spectra.nmr.transform(spectrum, larmor_frequency=chosen.get("larmor_frequency"))
     if species:
-        technique = technique or text_of(spectrum, "technique") or None
-        if technique is None:
-            way = option("technique", EXAMPLES.get(axis_of(spectrum), "31P NMR"))
-            raise BadInput(f"species are given, but no technique, and the file states none; give it, such as {way}")
-        name = spectra.technique_name(technique)
-        if name == SURVEY:
-            way = option("technique", EXAMPLES["binding_energy"])
-            raise BadInput(
-                f"technique {name!r}: names no level, and lines are of one; give one that does, such as {way}"
-            )
-        chosen = stated_options(options or {}, name, "fit", option)
+        if technique is None or name == SURVEY:
+            stated = text_of(spectrum, "technique")
+            word = stated if stated not in ("", SURVEY) else EXAMPLES.get(axis_of(spectrum), "31P NMR")
+            lacks = "no technique" if technique is None else "a technique without its level"
+            raise BadInput(f"species are given, but {lacks}; give it, such as {option('technique', word)}")
         species = [line_spelled(text, ()) for text in species]
         library = reference_peaks.load(*libraries, over=reference_peaks.load())
-        check_labels(name, species, library, chosen.get("windows") or ())
+        check_labels(technique, species, library, chosen.get("windows") or ())
         priors = published_places(
             library, technique, species, cation=cation, phase=phase, scale=chosen.get("reference")
         )
