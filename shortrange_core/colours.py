@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import colorsys
 import hashlib
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -41,6 +42,8 @@ CHOSEN: Mapping[str, str] = MappingProxyType(
     }
 )
 """Colours by label; of a line that counts several, the one that stands first here is taken."""
+_NUMBERED = re.compile(r"line([1-9][0-9]*)")
+"""Lines that are named by their number stand beside one another, and their texts make hues that may lie together."""
 _LEVELS = ((0.42, 0.75), (0.55, 0.6), (0.68, 0.55))
 """Lightness and saturation of colours that are made from a text: dark enough on white, light enough under a line."""
 
@@ -57,9 +60,13 @@ def colour_of(text: str) -> str:
     --------
     >>> colour_of("P:S4"), colour_of("P:S3O + P:S4") == colour_of("P:S4"), colour_of("Si:S4") == colour_of("Si:S4")
     ('#004488', True, True)
+    >>> colour_of("line1"), colour_of("line3")
+    ('#0072b2', '#009e73')
     """
     members = [member.strip() for member in text.split(" + ")]
     chosen = [label for label in CHOSEN if label in members]
+    if numbered := _NUMBERED.fullmatch(text):
+        return SERIES[(int(numbered[1]) - 1) % (len(SERIES) - 1)]
     return CHOSEN[chosen[0]] if chosen else _made(min(members))
 
 

@@ -18,6 +18,11 @@ class Status(StrEnum):
     MISFIT = "misfit"
 
     @property
+    def words(self) -> str:
+        """As it is read in print and in figures: ``at bound``."""
+        return self.value.replace("_", " ")
+
+    @property
     def trusted(self) -> bool:
         """True where the point estimate may be used (its intervals may still be one-sided)."""
         return self in (Status.OK, Status.AT_BOUND, Status.UNDETERMINED)

@@ -106,3 +106,9 @@ def test_the_site_of_the_library_writes_and_colours_as_figures_do():
     heading = re.search(r'<h2 id="[^"]*">(.*?)<span class="soft">by 31P NMR', page[page.index(">P:S4 ") - 200 :])[1]
     assert f"background: {colour_of('P:S4')}" in heading
     assert "PS<sub>4</sub> (P<sup>0</sup>)" in heading
+
+
+def test_lines_that_are_named_by_their_number_have_colours_of_a_series():
+    """Their texts gave the first and the third the same green."""
+    assert len({colour_of(f"line{number}") for number in range(1, 7)}) == 6
+    assert colour_of("line1") == colour_of("line7")

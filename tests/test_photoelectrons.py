@@ -331,3 +331,48 @@ def test_a_text_that_no_block_contains_names_the_blocks(described, capsys):
     assert code == 2
     assert "whose block contains '50'; correct containing: the blocks are 'C 1s'" in error
     assert str(described.parent) not in error
+
+
+def test_a_fit_asks_for_the_level_as_its_file_states_it(described, capsys):
+    """A block that says C 1s is asked for as C 1s; a technique without a level, and a table, by the axis."""
+    options = ["fit", described.parent / "glass.vms", "--species", "carbon", "--block", "C 1s"]
+    for more, asked in (
+        ([], "but no technique; give it, such as --technique 'C 1s XPS'"),
+        (["--technique", "XPS"], "but a technique without its level; give it, such as --technique 'O 1s XPS'"),
+    ):
+        code, _, told = run(capsys, *options, *more)
+        assert code == 2
+        assert asked in told
+    table = described.parent / "table.csv"
+    table.write_text("binding energy (eV),counts\n" + "\n".join(f"{280 + i / 10:.1f},{100 + i % 7}" for i in range(99)))
+    code, _, told = run(capsys, "fit", table, "--species", "carbon")
+    assert code == 2
+    assert "such as --technique 'O 1s XPS'" in told
+
+
+def test_lines_of_a_core_level_have_any_name_where_their_window_is_stated(described, capsys):
+    """The library has claims of C 1s, none of which is called so; without a window that is no line."""
+    options = ["fit", described.parent / "glass.vms", "--technique", "C 1s XPS", "--reference", "C 1s 284.8", "--json"]
+    found = json.loads(run(capsys, *options, "--species", "carbon, adduct", "--windows", "adduct = 285.8..287.5")[1])
+    assert [line["entry"] for line in found["areas"]["entries"]] == ["carbon", "adduct"]
+    code, _, told = run(capsys, *options, "--species", "carbon, adduct")
+    assert code == 2
+    assert "adduct" in told
+
+
+def test_lines_with_long_names_stand_in_their_columns(described, capsys):
+    options = [
+        "--technique",
+        "S 2p XPS",
+        "--species",
+        "terminal",
+        "--windows",
+        "terminal = 160.3..162.5",
+        "--charge-shift",
+        "-0.6",
+    ]
+    told = run(capsys, "fit", described.parent / "glass.vms", *options)[1].splitlines()
+    head = next(row for row in told if row.startswith("line"))
+    rows = [row for row in told if row.startswith("terminal")]
+    assert len(rows) == 2
+    assert [row.index(")") for row in rows] == [head.index("area") + 3] * 2

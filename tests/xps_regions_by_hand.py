@@ -24,10 +24,11 @@ def region(
     seed: int,
     shift: float = 0.0,
     under: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None,
+    shape: Callable[[np.ndarray, float, float, float], np.ndarray] = gauss,
 ) -> xr.Dataset:
     """A region over 300 counts and a slope, or over what ``under`` makes of the axis and the lines."""
     x = np.arange(low, high, 0.1)
-    y = sum(gauss(x, area, center + shift, fwhm) for area, center, fwhm in lines)
+    y = sum(shape(x, area, center + shift, fwhm) for area, center, fwhm in lines)
     y = y + (300 + 3 * (x - low) if under is None else under(x, y))
     counts = np.random.default_rng(seed).poisson(y).astype(float)
     return spectra.from_arrays(x, counts, axis="binding_energy", counts=counts, technique=technique,

@@ -118,8 +118,9 @@ def _say(answer: Answer, fit: Fit, path: str, *, verbose: bool) -> None:
     if ranges:
         answer.data["area_ranges"] = ranges
     quality = f"chi2/dof = {fit.chi2 / fit.dof:.4g}" if fit.dof > 0 else "no degree of freedom"
-    answer.say(f"{Path(path).name}: {str(fit.status).replace('_', ' ')}, {quality}, covariance {fit.covariance_kind}")
-    answer.say(f"{'line':14} {'counts':27} {'area':>16} {'position':>16} {'width':>14}")
+    answer.say(f"{Path(path).name}: {fit.status.words}, {quality}, covariance {fit.covariance_kind}")
+    wide = max(14, *map(len, fit.areas.entries))
+    answer.say(f"{'line':{wide}} {'counts':27} {'area':>16} {'position':>16} {'width':>14}")
     values, sds = fit.parameters.value.values, fit.parameters.sd.values
     by_name = {name: (values[i], sds[i]) for i, name in enumerate(fit.parameters.entries)}
     places = dict(zip(fit.positions.entries, fit.positions.sd.values, strict=True))
@@ -128,7 +129,7 @@ def _say(answer: Answer, fit: Fit, path: str, *, verbose: bool) -> None:
         width = by_name.get(f"{peak}_fwhm") or by_name.get(f"{peak}_gauss_fwhm")
         written = UNKNOWN if width is None else with_sd(*width)
         wider = over_backgrounds(sd, *ranges[peak]) if peak in ranges else ""
-        row = f"{peak:14} {named(counts)} {with_sd(area, sd):>16} {with_sd(place, place_sd):>16} {written:>14}"
+        row = f"{peak:{wide}} {named(counts)} {with_sd(area, sd):>16} {with_sd(place, place_sd):>16} {written:>14}"
         answer.say(f"{row}{wider}")
     remarks = [note for note in fit.notes if note.severity is Severity.INFO]
     answers = [] if verbose else [note for note in remarks if note.code in ANSWERS]

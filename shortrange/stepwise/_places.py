@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import reference_peaks
 import spectra
@@ -40,15 +40,20 @@ def published_places(
     return library.places(technique, lines, cation=cation, phase=phase, scale=scale)
 
 
-def check_labels(technique: str, lines: Sequence[str], library: reference_peaks.Library) -> None:
+def check_labels(
+    technique: str, lines: Sequence[str], library: reference_peaks.Library, placed: Collection[str] = ()
+) -> None:
     """Refuse labels that are neither structural units nor bands that the technique or the library knows by name.
 
-    Lines of a core level of which the library has no claim have any name.
+    Lines of a core level have any name where the library has no claim of it, or where their window is stated
+    (``placed``): ``surface`` of Au 4f.
     """
     if unpublished_level(library, technique):
         return
     offenders = Offenders()
     bands = spectra.technique_of(technique).bands(technique) | library.lines(technique)
+    if technique.removesuffix(" XPS") in xps.levels():
+        bands = bands | set(placed)
     for label in dict.fromkeys(name for line in lines for name in affine.parse(line).names):
         if label not in bands:
             members = families(label, sorted(library.lines(technique)))

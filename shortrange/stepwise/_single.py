@@ -30,6 +30,10 @@ from spectra.spectrum import text_of
 Array = npt.NDArray[np.float64]
 OF_POSITIONS = ("background_degree", "larmor_frequency", "photon_energy", "window")
 """Options that lines at stated positions can use."""
+EXAMPLES = {"binding_energy": "O 1s XPS", "raman_shift": "Raman", "wavenumber": "FTIR"}
+"""A technique over each axis."""
+SURVEY = "XPS"
+"""A technique that names no level, of which lines are."""
 
 
 def fit_file(
@@ -107,12 +111,14 @@ def fit_file(
     if spectrum["intensity"].dims == ("time",):
         spectrum = spectra.nmr.transform(spectrum, larmor_frequency=chosen.get("larmor_frequency"))
     if species:
-        if technique is None:
-            word = text_of(spectrum, "technique") or "31P NMR"
-            raise BadInput(f"species are given, but no technique; give it, such as {option('technique', word)}")
+        if technique is None or name == SURVEY:
+            stated = text_of(spectrum, "technique")
+            word = stated if stated not in ("", SURVEY) else EXAMPLES.get(axis_of(spectrum), "31P NMR")
+            lacks = "no technique" if technique is None else "a technique without its level"
+            raise BadInput(f"species are given, but {lacks}; give it, such as {option('technique', word)}")
         species = [line_spelled(text, ()) for text in species]
         library = reference_peaks.load(*libraries, over=reference_peaks.load())
-        check_labels(technique, species, library)
+        check_labels(technique, species, library, chosen.get("windows") or ())
         priors = published_places(
             library, technique, species, cation=cation, phase=phase, scale=chosen.get("reference")
         )

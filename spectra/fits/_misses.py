@@ -230,7 +230,9 @@ def run_in_noise(weighted: Array, together: float, counts: Array | None = None) 
 
 def note_of(miss: Miss, axis: str, *, scaled: bool) -> Note:
     """What a user must know of a misfit: how large, where, what it does to the intervals."""
-    text = f"{text_of(miss, axis)}, so the model misses what the noise shows"
+    # the fit has its own chi2/dof, in the noise that was estimated before it: two numbers need two names
+    where = text_of(miss, axis, " in the noise of the spectrum" if scaled else "")
+    text = f"{where}, so the model misses what the noise shows"
     remedy = "look there; add a peak, change the shape or the background, leave a spike out, or check the noise"
     if not miss.failed:
         spreads = "bear it" if scaled else f"are {miss.widening:.2g} times those of the noise alone"
@@ -241,11 +243,11 @@ def note_of(miss: Miss, axis: str, *, scaled: bool) -> Note:
     return Note("misfit", Severity.ERROR, text, remedy)
 
 
-def text_of(miss: Miss, axis: str) -> str:
-    """How large a misfit is and where it is largest."""
+def text_of(miss: Miss, axis: str, noise: str = "") -> str:
+    """How large a misfit is, in which noise, and where it is largest."""
     unit = AXES[axis]
     place = f"{miss.lower:.5g} to {miss.upper:.5g} {unit}" if miss.lower < miss.upper else f"{miss.lower:.5g} {unit}"
-    return f"chi2/dof = {miss.ratio:.3g}, most at {place} ({miss.sds:.0f} sd)"
+    return f"chi2/dof = {miss.ratio:.3g}{noise}, most at {place} ({miss.sds:.0f} sd)"
 
 
 def status_with(status: Status, miss: Miss) -> Status:

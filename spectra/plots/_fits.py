@@ -193,7 +193,7 @@ def _handles(traces: Sequence[Trace], axis: str, share: dict[str, str]) -> list[
 def _title(fit: Fit) -> str:
     named = [str(fit.curves.coords[name].item()) for name in ("sample", "technique") if name in fit.curves.coords]
     quality = f"$\\chi^2$/dof = {fit.chi2 / fit.dof:.3g}" if fit.dof > 0 else ""
-    return ", ".join(part for part in (*named, quality, str(fit.status)) if part)
+    return ", ".join(part for part in (*named, quality, fit.status.words) if part)
 
 
 def plot_stack(

@@ -83,6 +83,8 @@ def _legend_above(panel: Axes) -> None:
         return
     handles = [handle for handle in legend.legend_handles if handle is not None]
     texts = [text.get_text() for text in legend.get_texts()]
-    low, high = panel.get_ylim()
-    panel.set_ylim(low, high + (ROOM + ROOM_A_LINE * len(texts)) * (high - low))
+    (low, high), room = panel.get_ylim(), ROOM + ROOM_A_LINE * len(texts)
+    panel.set_ylim(low, high + room * (high - low))
+    for mark in panel.texts:  # what a fit misses is written at the top, where the legend is now
+        mark.set(y=1 / (1 + room), fontsize=LETTERS)
     panel.legend(handles, texts, loc="upper left", fontsize=LETTERS, frameon=False, handlelength=1.2)

@@ -26,6 +26,7 @@ from spectra.xps._other_backgrounds import (
     Alternative,
     not_rejected,
     other_ends,
+    over_another_background,
     own_end,
     reshaped_ends,
 )
@@ -87,7 +88,11 @@ def remarks_of_background(fit: Fit) -> tuple[Note, ...]:
 
 
 def remarks_of_shape(fit: Fit) -> tuple[Note, ...]:
-    """How far areas and shares move with other shapes that the data do not reject; nothing where a shape is stated."""
+    """How far areas and shares move with other shapes that the data do not reject; nothing where a shape is stated.
+
+    A shape is advised where the data reject the lines as they are over every background: over losses, lines of the
+    right shape ask for another over a Shirley (``studies/xps_shapes.md``).
+    """
     if not fit.status.trusted:
         return ()
     moves = _Moves(fit, reshaped_ends(fit))
@@ -96,6 +101,11 @@ def remarks_of_shape(fit: Fit) -> tuple[Note, ...]:
         return ()
     text = f"areas hang on the shape of the lines, which nobody states ({moves.told(moved)}"
     if moves.beaten and moves.decisive(moved):
+        as_good = over_another_background(fit)
+        if as_good is not None:
+            text += f"; {as_good.name} describes the data with the shape as it is (chi2 {shown(as_good.chi2)})"
+            remedy = f"take {as_good.name}{_stated_by(as_good.name)} before another shape"
+            return (Note(SHAPE, Severity.INFO, text, remedy),)
         shape = option("shape", NAMED[moves.best.name])
         remedy = f"take {moves.best.name} ({shape}), which describe the data better, or give the range of the areas"
         return (Note(SHAPE, Severity.WARNING, text, remedy),)

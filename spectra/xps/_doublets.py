@@ -67,6 +67,13 @@ def pairs(
         return Pairs()
     published = levels().get(level)
     apart = splitting if splitting is not None else published.splitting if published is not None else None
+    if apart is None and published is not None and published.source:
+        text = (
+            f"{level} is no doublet: one line a species is the envelope of what its hole leaves, and has all its area"
+        )
+        return Pairs(
+            notes=(Note("level-envelope", Severity.INFO, text, "take a sharp level of the element for shares"),)
+        )
     if apart is None:
         text = f"{level}: no source states its spin-orbit splitting; each species is one line, wider than its pair"
         remedy = f"give {option('splitting')} (eV) where you know it"

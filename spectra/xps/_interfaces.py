@@ -25,27 +25,19 @@ from shortrange_core.records import record
 from shortrange_core.showing import Shown
 from shortrange_core.spelling import option
 from spectra.fits import Fit, fit
-from spectra.models import Default, Model, Places, Windows, identifier, with_parameters, with_peaks
+from spectra.models import Model, Places, Windows, identifier
 from spectra.xps._alignment import Alignment, aligned, alignment
-from spectra.xps._doublets import partner_of, satellites_of
 from spectra.xps._engine import Satellite
+from spectra.xps._interface_models import like_pristine, same_line, without
 from spectra.xps._interface_notes import Searched, Trials, judged, outcome
-from spectra.xps._limits import grew, limit_of, share_of, shares_of
+from spectra.xps._limits import grew, limit_of, shares_of, shares_with
+from spectra.xps._other_shapes import HEAVIEST, as_fitted, reshaped
 from spectra.xps._prepared import level_of
 from spectra.xps._region_model import BELOW, Region, apart, region_model
 from spectra.xps._surface import NEEDED, information
 
 FREE_OFFSET = 6.0
 """eV: sd of an offset that nothing holds; no region that still shows its lines is charged by more."""
-REACH = 15.0
-"""eV that lines of the pristine region may move together."""
-LEAST_SD = 0.01
-"""eV: positions of two measurements are never held together better than that."""
-WIDTH_REPEAT = 0.05
-"""Relative sd of a width between two measurements: neutraliser, focus and pass energy drift."""
-REPEATED = ("fwhm", "gauss_fwhm", "lorentz_fwhm", "tail", "alpha", "beta", "asymmetry", "damping", "cutoff")
-"""Quantities of a line that the region after contact has from the pristine one."""
-PRISTINE = "the pristine region"
 
 
 @record(1)
@@ -59,10 +51,11 @@ class InterfaceReaction(Shown):
         Such as ``"Na3P"`` or ``"Na2S"``.
     shares
         Entries ``pristine``, ``after``, ``change``: the species' share of the area of the region, over the background
-        that was fitted.
+        and with the shape that were fitted.
     upper_limit
         One-sided 95 % limit of its share after contact, where chi2 has risen by 2.71 over everything else; the largest
-        over all backgrounds that the data do not reject, as of :func:`area_ranges`.
+        over all backgrounds and, where no shape is stated, shapes of the lines that the regions do not reject, as of
+        :func:`area_ranges`.
     gain
         Fall of BIC when the species is let into the region after contact.
     formed
@@ -175,13 +168,15 @@ def reaction(
             f"nearer than {BELOW:g} eV below it no region tells the two apart; give {option('windows')} that begin "
             "lower"
         )
-    below = replace(everything, constraints=(*everything.constraints, *_below(glass, reduced, place)))
-    trials = _tried(aligned(after, by), glass, below, by, identifier(reduced))
-    same = _same_line(everything, trials.formed, identifier(lines[0]), identifier(reduced))
-    first = _fitted(pristine, same)
-    (before, limit_before), (later, limit_later) = (
-        share_of(fit, identifier(reduced)) for fit in (first, trials.formed)
-    )
+    below = _below(glass, reduced, place)
+    named, moved_back = (identifier(lines[0]), identifier(reduced)), aligned(after, by)
+    trials = _tried(moved_back, glass, _limited(everything, *below), by, named[1])
+    first = _fitted(pristine, same_line(everything, trials.formed, *named))
+    others = [
+        _with_product((pristine, moved_back), lined, all_lined, by, named, limits=(*below, HEAVIEST[shape]))
+        for (shape, lined), (_, all_lined) in zip(reshaped(as_fitted(glass)), reshaped(everything), strict=True)
+    ]
+    (before, limit_before), (later, limit_later) = shares_with((first, trials.formed), named[1], others)
     shares = shares_of(before, later, reduced)
     status, notes = judged(trials, by, glass, reduced, place)
     formed = status is Status.OK and trials.over_plain > NEEDED and grew(before, later)
@@ -208,9 +203,32 @@ def _fitted(region: xr.Dataset, model: Model) -> Fit:
     return fit(region, model, check=False, exchanges=False)
 
 
+def _with_product(
+    regions: tuple[xr.Dataset, xr.Dataset],
+    glass: Model,
+    everything: Model,
+    by: Alignment,
+    named: tuple[str, str],
+    *,
+    limits: Sequence[str],
+) -> tuple[Model, Model]:
+    """Models of both regions with the product, where their fits end, for lines of another shape."""
+    limited = _limited(everything, *(text.format(named[1]) for text in limits))
+    formed = _fitted(regions[1], _after(limited, _fitted(regions[0], glass), by))
+    return as_fitted(_fitted(regions[0], same_line(everything, formed, *named))), as_fitted(formed)
+
+
+def _limited(model: Model, *constraints: str) -> Model:
+    return replace(model, constraints=(*model.constraints, *constraints))
+
+
+def _after(everything: Model, glass: Fit, by: Alignment) -> Model:
+    """The region after contact with the lines of the glass, and all of it as far off as the alignment leaves open."""
+    return replace(like_pristine(everything, glass), offset_sd=min(by.sd, FREE_OFFSET))
+
+
 def _tried(after: xr.Dataset, glass: Fit, everything: Model, by: Alignment, reduced: str) -> Trials:
-    unchanged = like_pristine(everything, glass)
-    bounded = replace(unchanged, offset_sd=min(by.sd, FREE_OFFSET))
+    bounded = _after(everything, glass, by)
     alone = without(bounded, reduced)
     moved, plain, formed = (_fitted(after, model) for model in (replace(alone, offset_sd=FREE_OFFSET), alone, bounded))
     free, held, with_product = (_information(one) for one in (moved, plain, formed))
@@ -233,49 +251,3 @@ def _below(glass: Fit, product: str, place: Searched) -> tuple[str, ...]:
     """The product lies below every line of the glass, where that leaves it a place."""
     name = identifier(product)
     return tuple(apart(line, name) for line in _lines(glass, name)) if place.room > 0 else ()
-
-
-def like_pristine(model: Model, glass: Fit) -> Model:
-    """The model with the positions and widths of the glass as its pristine fit left them, free to move together."""
-    lines = glass.parameters
-    values, sds = lines.value.values.tolist(), lines.sd.values.tolist()
-    measured = dict(zip(lines.entries, zip(values, sds, strict=True), strict=True))
-    linked = set(model.linked())
-    changed = {}
-    for parameter in model.all_parameters:
-        if parameter.name not in measured or parameter.name in linked or not parameter.vary:
-            continue
-        value, sd = measured[parameter.name]
-        if parameter.quantity == "center":
-            prior = Default(value, max(sd if math.isfinite(sd) else 1.0, LEAST_SD), PRISTINE)
-            changed[parameter.name] = replace(
-                parameter, value=value, lower=value - REACH, upper=value + REACH, prior=prior
-            )
-        if parameter.quantity in REPEATED:
-            spread = max(math.hypot(sd if math.isfinite(sd) else WIDTH_REPEAT * value, WIDTH_REPEAT * value), LEAST_SD)
-            changed[parameter.name] = replace(parameter, value=value, prior=Default(value, spread, PRISTINE))
-    return with_parameters(model, changed)
-
-
-def without(model: Model, name: str) -> Model:
-    """The model without a line, its partner of a doublet and the satellites of both."""
-    own = (name, partner_of(name))
-    gone = {*own, *satellites_of(own, model)}
-    return with_peaks(model, [line for line in model.peaks if line.name not in gone])
-
-
-def _same_line(model: Model, after: Fit, main: str, reduced: str) -> Model:
-    """Model of the pristine region with the reduced line as it is after contact: as far from the main line, as wide."""
-    value = {name: float(v) for name, v in zip(after.parameters.entries, after.parameters.value.values, strict=True)}
-    away = value[f"{reduced}_center"] - value[f"{main}_center"]
-    line = next(line for line in model.peaks if line.name == reduced)
-    held = {one.name for one in line.parameters if one.quantity not in ("area", "center")}
-    changed = {}
-    for parameter in model.all_parameters:
-        if parameter.name in held:
-            changed[parameter.name] = replace(parameter, value=value[parameter.name], prior=None, vary=False)
-        if parameter.name == f"{reduced}_center":
-            changed[parameter.name] = replace(parameter, prior=None, lower=-math.inf, upper=math.inf)
-    sign = "+" if away >= 0 else "-"
-    link = f"{reduced}_center = {main}_center {sign} {abs(away):.6g}"
-    return with_parameters(model, changed, links=(*model.links, link))

@@ -9,8 +9,9 @@ be set free.
 
 ``levels.csv`` holds, one row a level, the binding energy of the line with the larger j and the splitting, each with
 its source (:data:`SOURCES`). What no source states is left empty: such a level is fitted by one line, and said
-(``splitting-unknown``). These are 3p of Ti to Mn, where the open 3d shell makes a multiplet of it, and 4p of In to I,
-of which the tables have one line alone.
+(``splitting-unknown``). These are 3p of Cr and Mn, where the open 3d shell of their compounds makes a multiplet of it.
+Those of Ti and V are of Ti(IV) and V(V), whose 3d shell is empty. 4p of In to I is no doublet at all: one line is its
+envelope (``level-envelope``).
 
 ``auger_lines.csv`` holds, one row a line, the kinetic energy and the level whose hole decays: a source whose photons
 do not reach that level has no such line. Lines of S, P and Si below 200 eV (LMM), and those of elements that are not in
@@ -39,8 +40,13 @@ SOURCES = {
     ),
     "ion": (
         "interval of the ground term of the free ion that photoemission leaves of a closed shell (Na III 1366.55, K "
-        "III 2165.4, Ca IV 3118.2 cm-1), NIST Atomic Spectra Database (10.18434/T4W30F), as the Stout tables of Cloudy "
-        "carry it; sd 6 %, at least 0.02 eV: so much S VIII (10085 cm-1) and P VII (7273) lie above S 2p and P 2p"
+        "III 2165.4, Ca IV 3118.2, Ti VI 5829.0, V VII 7668 cm-1), NIST Atomic Spectra Database (10.18434/T4W30F), as "
+        "the Stout tables of Cloudy carry it; sd 6 %, at least 0.02 eV: so much S VIII (10085 cm-1) and P VII (7273) "
+        "lie above S 2p and P 2p"
+    ),
+    "envelope": (
+        "none: the tables have one energy for both lines; the X-ray Data Booklet (Table 1-1) has a footnote for such "
+        "levels, 'one-particle approximation not valid owing to short core-hole lifetime'"
     ),
     "library": "published splittings: P 2p 0.80-0.89 eV, S 2p 1.16-1.20 eV",
 }
@@ -81,7 +87,7 @@ class Level:
         eV from that line to the one with the smaller j, and its standard deviation; None for an s level and where no
         source states it.
     source
-        Where the splitting comes from.
+        Where the splitting comes from, or why there is none.
     """
 
     name: str
@@ -177,7 +183,7 @@ def levels() -> Mapping[str, Level]:
     >>> found = levels()["Au 4f"]
     >>> found.splitting, found.splitting_sd, found.ratio
     (3.67, 0.04, 0.75)
-    >>> levels()["Na 2p"].splitting, levels()["Ti 3p"].splitting is None
+    >>> levels()["Na 2p"].splitting, levels()["Cr 3p"].splitting is None
     (0.17, True)
     """
     text = files("spectra.xps").joinpath("levels.csv").read_text(encoding="utf-8")

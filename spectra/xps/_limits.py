@@ -8,18 +8,22 @@ The limit is that of the profile: the area at which chi2, minimised over everyth
 The curvature at the minimum knows no bounds: a line of 3 % leaves its Lorentzian part open by more than it can be, and
 its area with it, so that limits from the covariance lay three times as far above the truth as they need to.
 
-What lies under the lines takes a part of their area, not of every line the same. So the limit is the largest over all
-backgrounds that the data do not reject.
+What lies under the lines takes a part of their area, not of every line the same, and the tails of their shape take the
+place of a weak line beside them. So the limit is the largest over all backgrounds and shapes that the two regions do
+not reject: chi2 of the region, and the least of the other region with that shape, within 6 of the least of all.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shortrange_core import Estimates
 from spectra.fits import Fit, profile
-from spectra.xps._other_backgrounds import fits_not_rejected
+from spectra.models import Model
+from spectra.xps._other_backgrounds import ends_by_shape
+from spectra.xps._surface import NEEDED
 
 ONE_SIDED_95 = 1.6448536269514722
 """Standard deviations of a one-sided normal limit at 95 %."""
@@ -47,13 +51,37 @@ class Share:
         return min(max(self.value, 0.0) + ONE_SIDED_95 * self.above, 1.0)
 
 
-def share_of(fit: Fit, name: str) -> tuple[Share, float]:
-    """Share of one peak of the area of all assigned lines, and its limit over all backgrounds that are not rejected.
+def shares_with(fits: tuple[Fit, Fit], name: str, others: Sequence[tuple[Model, Model]]) -> list[tuple[Share, float]]:
+    """Share of one peak of the area of all assigned lines, and its limit, of each of two regions before and after.
 
-    Partners of doublets and satellites go with their lines. The share is that over the background of the fit.
+    Partners of doublets and satellites go with their lines. The share is that of the fit as it is.
+
+    Parameters
+    ----------
+    fits
+        Of the two regions.
+    name
+        Of the peak.
+    others
+        Models of the two in every other shape that their lines may have.
     """
-    own, *others = (_share(one, name) for one in fits_not_rejected(fit))
-    return own, max(one.limit for one in (own, *others))
+    own = [_share(fit, name) for fit in fits]
+    if not all(fit.status.trusted for fit in fits):
+        return [(share, share.limit) for share in own]
+    regions = [ends_by_shape(fit, [both[number] for both in others]) for number, fit in enumerate(fits)]
+    best = [[min((one.chi2 for one in ends), default=math.inf) for ends in shapes] for shapes in regions]
+    least = min(map(sum, zip(*best, strict=True)))
+    answers = []
+    for share, region, elsewhere in zip(own, regions, reversed(best), strict=True):
+        near = [
+            one
+            for ends, beside in zip(region, elsewhere, strict=True)
+            for one in ends
+            if one is not region[0][0] and one.chi2 + beside < least + NEEDED
+        ]
+        made = [_share(fit, name) for fit in (one.whole() for one in near) if fit.status.trusted]
+        answers.append((share, max(one.limit for one in (share, *made))))
+    return answers
 
 
 def _share(fit: Fit, name: str) -> Share:

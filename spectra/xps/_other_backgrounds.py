@@ -6,7 +6,7 @@ fits have it (``studies/xps_published.md``).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -18,7 +18,7 @@ from shortrange_core import BadInput
 from spectra.fits import Fit, Tangent, minimum_with
 from spectra.fits import fit as fitted
 from spectra.models import Model, backgrounds, static_background
-from spectra.xps._other_shapes import in_other_shapes
+from spectra.xps._other_shapes import as_fitted, in_other_shapes
 from spectra.xps._surface import NEEDED, NORMAL_95
 
 Array = npt.NDArray[np.float64]
@@ -88,14 +88,14 @@ class Alternative:
     whole: Callable[[], Fit]
 
 
-def fits_not_rejected(fit: Fit) -> list[Fit]:
-    """The fit, and fits of their own over the other backgrounds that its data do not reject; trusted ones."""
-    if not fit.status.trusted:
-        return [fit]
-    others = other_ends(fit)
-    least = min([own_end(fit)[2].chi2, *(one.chi2 for one in others)])
-    made = [one.whole() for one in others if one.chi2 < least + NEEDED]
-    return [fit, *(one for one in made if one.status.trusted)]
+def ends_by_shape(fit: Fit, others: Sequence[Model]) -> list[list[Alternative]]:
+    """Ends over all backgrounds, of the fit and of models of its lines in other shapes; the first of all is the fit."""
+    _, rows, own = own_end(fit)
+    ends = _Ends(fit, rows, own, (("", model) for model in others))
+    for shape in range(len(ends.shapes)):
+        for number in range(len(ends.under)):
+            ends.at(shape, number)
+    return [[one for place, one in ends.all.items() if place[0] == shape] for shape in range(len(ends.shapes))]
 
 
 def not_rejected(fit: Fit) -> tuple[list[int], list[Alternative]]:
@@ -107,7 +107,7 @@ def not_rejected(fit: Fit) -> tuple[list[int], list[Alternative]]:
     _, rows, own = own_end(fit)
     if not fit.status.trusted:
         return rows, [own]
-    ends = _Ends(fit, rows, own)
+    ends = _Ends(fit, rows, own, in_other_shapes(fit))
     best, before = (0, 0), None
     while best != before:
         before = best
@@ -143,10 +143,17 @@ def other_ends(fit: Fit) -> list[Alternative]:
     return list(ends.all.values())[1:]
 
 
+def over_another_background(fit: Fit) -> Alternative | None:
+    """The lowest end over another background, with the shape as it is, that the data do not reject; None without."""
+    names = {LINE, PINNED, *(name for name, _ in INSIDE.values())}
+    near = (one for one in not_rejected(fit)[1] if one.name in names)
+    return min(near, key=lambda one: one.chi2, default=None)
+
+
 def reshaped_ends(fit: Fit) -> list[Alternative]:
     """Where the descents of the other symmetric shapes end, over the background of the fit."""
     _, rows, own = own_end(fit)
-    ends = _Ends(fit, rows, own)
+    ends = _Ends(fit, rows, own, in_other_shapes(fit))
     for number in range(len(ends.shapes)):
         ends.at(number, 0)
     return list(ends.all.values())[1:]
@@ -155,9 +162,11 @@ def reshaped_ends(fit: Fit) -> list[Alternative]:
 class _Ends:
     """Ends by the number of the shape and that of the background, 0 being the fit's; made where they are asked for."""
 
-    def __init__(self, fit: Fit, rows: Sequence[int], own: Alternative) -> None:
+    def __init__(
+        self, fit: Fit, rows: Sequence[int], own: Alternative, others: Iterable[tuple[str, Model]] = ()
+    ) -> None:
         self.fit, self.rows = fit, tuple(rows)
-        self.shapes = [("", _there(fit)), *in_other_shapes(fit)]
+        self.shapes = [("", as_fitted(fit)), *others]
         self.under = [_Under("", None, fit.model.background), *_others(fit)]
         self.all = {(0, 0): own}
         self._tried = {(0, 0)}
@@ -236,13 +245,3 @@ def _others(fit: Fit) -> Iterator[_Under]:
     except BadInput:  # too few points, or no line above the line through the ends: a static Shirley has none either
         return
     yield _Under(PINNED, y - below, ())
-
-
-def _there(fit: Fit) -> Model:
-    """The model with its lines where the fit left them."""
-    at = {p.name: value for p, value in zip(fit.model.all_parameters, fit.values.tolist(), strict=True)}
-    peaks = tuple(
-        replace(line, parameters=tuple(replace(p, value=at[p.name]) for p in line.parameters))
-        for line in fit.model.peaks
-    )
-    return replace(fit.model, peaks=peaks)

@@ -30,6 +30,8 @@ class _Other:
     name: str
     width: str
     part: str
+    heaviest: str
+    """Of a line: that it has no more area over height and width than a sum of 0.6 has, which is 1.319."""
 
     def relation(self, text: str, lines: set[str]) -> str:
         """A link or a constraint in the quantities of this shape."""
@@ -39,25 +41,37 @@ class _Other:
 
 
 OTHERS = (
-    _Other("voigt", "Voigt lines", "gauss_fwhm", "lorentz_fwhm"),
-    _Other("gl_product", "products of Gaussian and Lorentzian", "fwhm", "mix"),
+    _Other("voigt", "Voigt lines", "gauss_fwhm", "lorentz_fwhm", "{0}_lorentz_fwhm - 0.79*{0}_gauss_fwhm <= 0"),
+    _Other("gl_product", "products of Gaussian and Lorentzian", "fwhm", "mix", "{0}_mix <= 0.945"),
 )
 NAMED = {other.name: other.shape for other in OTHERS}
 """Shapes by what they are called."""
+HEAVIEST = {other.name: other.heaviest for other in OTHERS}
+"""How far a line that the data hardly show is Lorentzian, by the same: no further than the sum may be."""
+
+
+def as_fitted(fit: Fit) -> Model:
+    """The model with its lines where the fit left them."""
+    at = dict(zip((p.name for p in fit.model.all_parameters), fit.values.tolist(), strict=True))
+    peaks = tuple(
+        replace(line, parameters=tuple(replace(p, value=at[p.name]) for p in line.parameters))
+        for line in fit.model.peaks
+    )
+    return replace(fit.model, peaks=peaks)
 
 
 def in_other_shapes(fit: Fit) -> Iterator[tuple[str, Model]]:
     """Name and model of every other shape, its lines where the fit left them; none where a shape is stated."""
-    model = fit.model
+    return reshaped(as_fitted(fit))
+
+
+def reshaped(model: Model) -> Iterator[tuple[str, Model]]:
+    """Name and model of every other shape, its lines where those of the model start; none where a shape is stated."""
     assumed = {line.name for line in model.peaks if line.shape_assumed and line.shape == xps_defaults.SHAPE}
     if not assumed or _stated(model, assumed):
         return
-    at = dict(zip((p.name for p in model.all_parameters), fit.values.tolist(), strict=True))
-    there = [
-        replace(line, parameters=tuple(replace(p, value=at[p.name]) for p in line.parameters)) for line in model.peaks
-    ]
     for other in OTHERS:
-        peaks = tuple(_line(line, other) if line.name in assumed else line for line in there)
+        peaks = tuple(_line(line, other) if line.name in assumed else line for line in model.peaks)
         links, limits = (
             tuple(other.relation(text, assumed) for text in texts) for texts in (model.links, model.constraints)
         )
