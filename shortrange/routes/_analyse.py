@@ -129,9 +129,7 @@ def _with_unlisted(analysis: Analysis, places: Places, progress: stepwise.Progre
     units: list[Unlisted] = []
     notes: list[tuple[str, Note]] = []
     tasks = {
-        item.sample: later(
-            stepwise.with_unlisted, analysis.recipe, samples[item.sample], analysis.fits, places, item
-        )
+        item.sample: later(stepwise.with_unlisted, analysis.recipe, samples[item.sample], analysis.fits, places, item)
         for item in analysis.structures
         if item.reading == BASE
     }

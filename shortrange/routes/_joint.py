@@ -111,9 +111,7 @@ def _sets(analysis: Analysis, one: joint.Joint) -> list[joint.Sets]:
     ]
 
 
-def _over_sets(
-    analysis: Analysis, by_coupling: Sequence[Sequence[joint.Sets]]
-) -> tuple[list[UnitSet], list[Averaged]]:
+def _over_sets(analysis: Analysis, by_coupling: Sequence[Sequence[joint.Sets]]) -> tuple[list[UnitSet], list[Averaged]]:
     """Sets of units of every glass, and fractions averaged over them."""
     sets: list[UnitSet] = []
     rows: list[Averaged] = []

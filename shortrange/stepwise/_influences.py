@@ -43,9 +43,7 @@ def _of_kind(recipe: Recipe, fits: Sequence[Fitted], kind: str) -> list[Influenc
 def _batch_influences(recipe: Recipe, sample: Sample, fits: Sequence[Fitted]) -> Iterator[Influence]:
     """Fractions of one glass with 1 mol% less and more of a compound of its batch."""
     for name, ends in structure.batch_errors(sample.glass).items():
-        low, high = (
-            solved_structure(recipe, sample, fits, ranges=False, glass=glass).fractions for glass in ends
-        )
+        low, high = (solved_structure(recipe, sample, fits, ranges=False, glass=glass).fractions for glass in ends)
         for species in dict.fromkeys((*low, *high)):
             pair = (low.get(species, np.nan), high.get(species, np.nan))
             yield Influence(sample.name, species, f"{name} +-1 mol%", *pair)
