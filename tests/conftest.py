@@ -47,7 +47,7 @@ def field(real_data: Path) -> Path:
 @pytest.fixture(autouse=True)
 def one_process_unless_more_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests run side by side themselves; those of several processes ask for them."""
-    monkeypatch.setattr("shortrange.commands.analyse.usual_jobs", lambda: 1)
+    monkeypatch.setattr("shortrange.processes.usual_jobs", lambda: 1)
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,7 +22,6 @@ from shortrange.commands.common import (
 )
 from shortrange.commands.written import listed, named
 from shortrange_core.shown_numbers import decimals, with_sd
-from shortrange_core.workers import team, usual_jobs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,7 +55,7 @@ def register(app: typer.Typer) -> None:
         json: JsonOption = False,
     ) -> None:
         """Analyse a glass series: fits, fractions, ranges, alternatives, report."""
-        with answering("analyse", as_json=json) as answer, team(_jobs(jobs), *USED):
+        with answering("analyse", as_json=json) as answer, _helped(jobs):
             from shortrange.recipe import read_recipe
 
             chosen = listed(routes) or None
@@ -70,7 +70,7 @@ def register(app: typer.Typer) -> None:
         json: JsonOption = False,
     ) -> None:
         """Write the simulated example series and analyse it."""
-        with answering("example", as_json=json) as answer, team(_jobs(jobs), *USED):
+        with answering("example", as_json=json) as answer, _helped(jobs):
             from shortrange.example import write_example
             from shortrange.recipe import read_recipe
 
@@ -79,8 +79,10 @@ def register(app: typer.Typer) -> None:
             run(answer, read_recipe(path), path.parent / "results", quiet=quiet, chosen=listed(routes) or None)
 
 
-def _jobs(stated: int | None) -> int:
-    return usual_jobs() if stated is None else stated
+def _helped(jobs: int | None) -> AbstractContextManager[None]:
+    from shortrange.processes import team, usual_jobs
+
+    return team(usual_jobs() if jobs is None else jobs, *USED)
 
 
 def run(

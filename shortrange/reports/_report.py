@@ -30,7 +30,7 @@ from shortrange_core.labels import file_names
 from shortrange_core.notes import Severity
 from shortrange_core.plots import FORMATS, Drawn, drawn_figure, write_figure
 from shortrange_core.shown_numbers import shown
-from shortrange_core.workers import Task, later
+from shortrange_core.tasks import Task, later
 from spectra.plots import plot_fit, plot_stack
 
 PAGE_DPI = 150

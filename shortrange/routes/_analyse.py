@@ -23,7 +23,7 @@ from shortrange.routes._joint import TOGETHER, joint_fit, notes_of_joint
 from shortrange_core.errors import BadInput, Infeasible
 from shortrange_core.notes import Note, Severity
 from shortrange_core.spelling import spoken_in
-from shortrange_core.workers import later
+from shortrange_core.tasks import later
 
 ROUTES = ("stepwise", "joint")
 

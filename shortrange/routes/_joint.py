@@ -28,7 +28,7 @@ from shortrange_core.errors import BadInput, Infeasible
 from shortrange_core.estimates import Estimates
 from shortrange_core.notes import Note, Severity
 from shortrange_core.spelling import spelled, spoken_in
-from shortrange_core.workers import later
+from shortrange_core.tasks import later
 from spectra.models import identifier, owner_of
 
 TOGETHER = "all spectra together"

@@ -29,7 +29,7 @@ from shortrange_core import affine
 from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.files import sha256
 from shortrange_core.notes import Note, Severity
-from shortrange_core.workers import later
+from shortrange_core.tasks import later
 from spectra.models import identifier, owner_of
 
 Progress = Callable[[str], None]

@@ -12,7 +12,7 @@ from shortrange.results import BASE, Fitted, Influence, Structure
 from shortrange.stepwise._prior_study import FACTORS, PHASE, RESPONSE, all_kinds, certain, kinds_of, moved
 from shortrange.stepwise._solving import solved_structure
 from shortrange_core.notes import Note, Severity
-from shortrange_core.workers import later
+from shortrange_core.tasks import later
 
 TOLD, MOST = 0.01, 4
 """Relative growth of a standard deviation that is worth a word, and how many are named."""

@@ -28,7 +28,7 @@ from shortrange_core import provenance
 from shortrange_core.files import sha256
 from shortrange_core.notes import Note, Severity
 from shortrange_core.spelling import spoken_in
-from shortrange_core.workers import Task, later
+from shortrange_core.tasks import Task, later
 
 
 @spoken_in("recipe")

@@ -1,10 +1,7 @@
-"""Independent work on further processes, where somebody waits for it: the same results to the bit, sooner.
+"""Further processes that help, where somebody waits for a command: the same results to the bit, sooner.
 
-A step that needs nothing of what is made meanwhile is handed in with :func:`later`; :meth:`Task.result` asks for it.
-Outside of :func:`team` nothing begins before it is asked for, and then in this process. Inside, other processes begin
-with what was handed in first, and who has to wait for one task does another meanwhile, the last first: nobody is idle
-while there is work, and nothing is done twice. Whatever goes wrong elsewhere is done again here, so that an error comes
-from where it would without them.
+They are started anew (a fork of a process with threads may hang), import what they need while this one reads its files,
+and take what is handed in (:mod:`shortrange_core.tasks`). They end with the process that started them, however it ends.
 """
 
 from __future__ import annotations
@@ -19,70 +16,13 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from contextlib import ExitStack, contextmanager, suppress
-from contextvars import ContextVar
-from functools import partial
 from multiprocessing.connection import Connection
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import numpy as np
 
 from shortrange_core.spelling import place, spoken_in
-
-R = TypeVar("R")
-
-
-class Task(Generic[R]):
-    """Work that was handed in; made by :func:`later`."""
-
-    def __init__(self, work: Callable[[], R], team: _Team | None) -> None:
-        self._work = work
-        self._team = team
-        self._elsewhere = None if team is None else team.begun(work)
-        self._done: list[R] = []
-
-    def result(self) -> R:
-        """What the work gives; it is done here where no other process has begun with it."""
-        while not self._done:
-            if self._elsewhere is None or self._team is None or self._elsewhere.cancel():
-                self._done.append(self._work())
-            elif not self._elsewhere.done():
-                self._team.meanwhile(self._elsewhere)
-            else:
-                try:
-                    self._done.append(pickle.loads(self._elsewhere.result()))  # noqa: S301
-                except Exception:  # of the work, or because its process has ended: here it has its place and its words
-                    self._elsewhere = None
-        return self._done[0]
-
-    def if_not_begun(self) -> bool:
-        """Do the work here if no process has begun with it, and tell whether that was so."""
-        if self._done or self._elsewhere is None or not self._elsewhere.cancel():
-            return False
-        with suppress(Exception):  # who asks for the result meets it
-            self.result()
-        return True
-
-
-def later(function: Callable[..., R], *arguments: Any, **options: Any) -> Task[R]:
-    """Hand in a call that needs nothing of what is made meanwhile.
-
-    Parameters
-    ----------
-    function
-        Of a module, which another process imports by its name.
-    arguments, options
-        Nothing of them is changed by anybody.
-
-    Examples
-    --------
-    >>> later(divmod, 17, 5).result()
-    (3, 2)
-    """
-    team = _TEAM.get()
-    task = Task(partial(function, *arguments, **options), team)
-    if team is not None:
-        team.waiting.append(task)
-    return task
+from shortrange_core.tasks import helped
 
 
 @contextmanager
@@ -96,14 +36,15 @@ def team(jobs: int, *modules: str) -> Iterator[None]:
     modules
         What the others import at once, while this one does so too.
     """
-    made = _Team.of(jobs - 1, modules) if jobs > 1 else None
-    token = _TEAM.set(made)
-    try:
+    made = _Processes.of(jobs - 1, modules) if jobs > 1 else None
+    if made is None:
         yield
+        return
+    try:
+        with helped(made):
+            yield
     finally:
-        _TEAM.reset(token)
-        if made is not None:
-            made.end()
+        made.end()
 
 
 def usual_jobs() -> int:
@@ -112,17 +53,28 @@ def usual_jobs() -> int:
     return min(2, free)
 
 
-class _Team:
-    """Further processes, and what was handed in."""
+class _Sent:
+    """Work that another process has."""
+
+    def __init__(self, future: Future[bytes]) -> None:
+        self.future = future
+        self.cancel, self.done = future.cancel, future.done
+
+    def result(self) -> Any:
+        """What came back."""
+        return pickle.loads(self.future.result())  # noqa: S301
+
+
+class _Processes:
+    """A :class:`shortrange_core.tasks.Team` of processes."""
 
     def __init__(self, processes: ProcessPoolExecutor, held: Connection) -> None:
         self._processes, self._held = processes, held
-        self.waiting: list[Task[Any]] = []
 
     @classmethod
-    def of(cls, count: int, modules: tuple[str, ...]) -> _Team | None:
+    def of(cls, count: int, modules: tuple[str, ...]) -> _Processes | None:
         """So many processes; None where this system starts none, as without semaphores or room for them."""
-        context = multiprocessing.get_context("spawn")  # a fork of a process with threads may hang
+        context = multiprocessing.get_context("spawn")
         try:
             watched, held = context.Pipe(duplex=False)
             processes = ProcessPoolExecutor(count, context, initializer=_begin, initargs=(watched,))
@@ -133,27 +85,22 @@ class _Team:
             return None
         return cls(processes, held)
 
-    def begun(self, work: Callable[[], Any]) -> Future[bytes] | None:
+    def begin(self, work: Callable[[], Any]) -> _Sent | None:
         """The work as another process will do it; None where it cannot be sent there."""
         try:
-            return self._processes.submit(_done, place(), _packed(work))
+            return _Sent(self._processes.submit(_done, place(), _packed(work)))
         except (pickle.PicklingError, AttributeError, TypeError, RuntimeError):  # not to be sent; nobody there any more
             return None
 
-    def meanwhile(self, asked: Future[bytes]) -> None:
-        """Something else that is to be done, or nothing until what is asked for is done."""
-        while self.waiting:
-            if self.waiting.pop().if_not_begun():
-                return
-        wait([asked])
+    @staticmethod
+    def wait(asked: Any) -> None:
+        """Return when it is done."""
+        wait([asked.future])
 
     def end(self) -> None:
         """Let the processes end at once, whatever they are doing."""
         self._processes.shutdown(wait=False, cancel_futures=True)
         self._held.close()
-
-
-_TEAM: ContextVar[_Team | None] = ContextVar("team", default=None)
 
 
 @contextmanager

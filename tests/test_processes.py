@@ -12,17 +12,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from shortrange_core import workers
+from shortrange import processes
+from shortrange.processes import team
 from shortrange_core.spelling import option, spoken_in
-from shortrange_core.workers import Task, later, team, usual_jobs
+from shortrange_core.tasks import Task, later
 
 LONG = 60.0
+USUAL_JOBS = processes.usual_jobs  # as it is outside of tests
 
 
 def made_elsewhere(task: Task):
     """The result of a task that this process leaves to another one."""
     assert task._elsewhere is not None
-    wait([task._elsewhere], timeout=LONG)
+    wait([task._elsewhere.future], timeout=LONG)
     assert task._elsewhere.done()
     return task.result()
 
@@ -31,7 +33,7 @@ def begun(task: Task) -> Task:
     """The task, when another process has it."""
     assert task._elsewhere is not None
     for _ in range(int(LONG / 0.01)):
-        if task._elsewhere.running():
+        if task._elsewhere.future.running():
             break
         time.sleep(0.01)
     return task
@@ -139,7 +141,7 @@ def test_where_no_process_can_be_started_all_is_done_here(monkeypatch):
     def none(*_args, **_more):
         raise OSError("no room for semaphores")
 
-    monkeypatch.setattr(workers, "ProcessPoolExecutor", none)
+    monkeypatch.setattr(processes, "ProcessPoolExecutor", none)
     with team(2):
         assert later(os.getpid).result() == os.getpid()
 
@@ -161,7 +163,7 @@ def test_a_team_may_be_led_by_a_thread():
 def test_two_processes_are_usual_where_two_cores_are_free(monkeypatch):
     for cores, jobs in (({0}, 1), ({0, 1}, 2), (set(range(64)), 2)):
         monkeypatch.setattr(os, "sched_getaffinity", lambda _process, cores=cores: cores, raising=False)
-        assert usual_jobs() == jobs
+        assert USUAL_JOBS() == jobs
     monkeypatch.delattr(os, "sched_getaffinity")
     monkeypatch.setattr(os, "cpu_count", lambda: None)
-    assert usual_jobs() == 1
+    assert USUAL_JOBS() == 1
