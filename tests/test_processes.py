@@ -23,17 +23,19 @@ USUAL_JOBS = processes.usual_jobs  # as it is outside of tests
 
 def made_elsewhere(task: Task):
     """The result of a task that this process leaves to another one."""
-    assert task._elsewhere is not None
-    wait([task._elsewhere.future], timeout=LONG)
-    assert task._elsewhere.done()
+    sent = task._elsewhere
+    assert isinstance(sent, processes._Sent)
+    wait([sent.future], timeout=LONG)
+    assert sent.done()
     return task.result()
 
 
 def begun(task: Task) -> Task:
     """The task, when another process has it."""
-    assert task._elsewhere is not None
+    sent = task._elsewhere
+    assert isinstance(sent, processes._Sent)
     for _ in range(int(LONG / 0.01)):
-        if task._elsewhere.future.running():
+        if sent.future.running():
             break
         time.sleep(0.01)
     return task

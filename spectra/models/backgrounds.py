@@ -263,7 +263,7 @@ def subtract(spectrum: xr.Dataset, method: str = "arpls", *, settings: Mapping[s
     """
     check(spectrum)
     axis = axis_of(spectrum)
-    methods: Any = importlib.import_module("pybaselines")  # takes numba along: a tenth of what all else here does
+    methods: Any = importlib.import_module("pybaselines")  # takes numba along, where that is there
     fitter = methods.Baseline(x_data=spectrum[axis].values)
     function = getattr(fitter, method, None) if not method.startswith("_") else None
     if not callable(function):
