@@ -39,13 +39,12 @@ def read_measured(recipe: Recipe, progress: Progress, *, strict: bool = False) -
     """Every spectrum of a recipe, as read; all files that cannot be, or with ``strict`` are odd, are named together."""
     offenders = Offenders()
     measured = []
-    for sample in recipe.tables.samples:
-        for entry in sample.spectra:
-            progress(f"read {entry.file}")
-            try:
-                measured.append(read_entry(recipe, sample, entry, strict=strict))
-            except BadInput as error:
-                offenders.add(*error.problems)
+    entries = [(sample, entry) for sample in recipe.tables.samples for entry in sample.spectra]
+    tasks = [later(read_entry, recipe, sample, entry, strict=strict) for sample, entry in entries]
+    for (_, entry), task in zip(entries, tasks, strict=True):
+        progress(f"read {entry.file}")
+        with offenders.of():
+            measured.append(task.result())
     offenders.raise_if_any()
     return tuple(measured)
 
