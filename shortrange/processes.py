@@ -7,21 +7,20 @@ and take what is handed in (:mod:`shortrange_core.tasks`). They end with the pro
 from __future__ import annotations
 
 import importlib
-import io
 import multiprocessing
 import os
-import pickle  # nothing but what these processes send one another
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from contextlib import ExitStack, contextmanager, suppress
+from multiprocessing import reduction
 from multiprocessing.connection import Connection
 from typing import Any
 
 import numpy as np
 
-from shortrange_core.spelling import place, spoken_in
+from shortrange_core.spelling import Place, place, spoken_in
 from shortrange_core.tasks import helped
 
 
@@ -53,18 +52,6 @@ def usual_jobs() -> int:
     return min(2, free)
 
 
-class _Sent:
-    """Work that another process has."""
-
-    def __init__(self, future: Future[bytes]) -> None:
-        self.future = future
-        self.cancel, self.done = future.cancel, future.done
-
-    def result(self) -> Any:
-        """What came back."""
-        return pickle.loads(self.future.result())  # noqa: S301
-
-
 class _Processes:
     """A :class:`shortrange_core.tasks.Team` of processes."""
 
@@ -85,17 +72,17 @@ class _Processes:
             return None
         return cls(processes, held)
 
-    def begin(self, work: Callable[[], Any]) -> _Sent | None:
-        """The work as another process will do it; None where it cannot be sent there."""
+    def begin(self, work: Callable[[], Any]) -> Future[Any] | None:
+        """The work as another process will do it; None where nobody is there any more."""
         try:
-            return _Sent(self._processes.submit(_done, place(), _packed(work)))
-        except (pickle.PicklingError, AttributeError, TypeError, RuntimeError):  # not to be sent; nobody there any more
+            return self._processes.submit(_done, place(), work)
+        except RuntimeError:
             return None
 
     @staticmethod
     def wait(asked: Any) -> None:
         """Return when it is done."""
-        wait([asked.future])
+        wait([asked])
 
     def end(self) -> None:
         """Let the processes end at once, whatever they are doing."""
@@ -130,19 +117,14 @@ def _import(modules: tuple[str, ...]) -> None:
         importlib.import_module(name)
 
 
-def _done(spelled_for: Any, packed: bytes) -> bytes:
+def _done(spelled_for: Place, work: Callable[[], Any]) -> Any:
     with spoken_in(spelled_for):
-        return _packed(pickle.loads(packed)())  # noqa: S301
+        return work()
 
 
-class _Packer(pickle.Pickler):
-    """Keeps arrays read-only, which pickle forgets."""
-
-    def reducer_override(self, value: Any) -> Any:
-        """Read-only arrays as what makes them so again; all else as it is."""
-        if type(value) is np.ndarray and not value.flags.writeable:
-            return _read_only, (value.copy(order="K"),)
-        return NotImplemented
+def _as_sent(array: np.ndarray[Any, Any]) -> Any:
+    """How an array travels: a read-only one stays so, which it would not by itself."""
+    return array.__reduce__() if array.flags.writeable else (_read_only, (array.copy(order="K"),))
 
 
 def _read_only(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -150,7 +132,4 @@ def _read_only(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return array
 
 
-def _packed(value: Any) -> bytes:
-    whole = io.BytesIO()
-    _Packer(whole, protocol=pickle.HIGHEST_PROTOCOL).dump(value)
-    return whole.getvalue()
+reduction.register(np.ndarray, _as_sent)

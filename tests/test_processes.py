@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 import time
-from concurrent.futures import wait
+from concurrent.futures import Future, wait
 from pathlib import Path
 
 import numpy as np
@@ -24,8 +24,8 @@ USUAL_JOBS = processes.usual_jobs  # as it is outside of tests
 def made_elsewhere(task: Task):
     """The result of a task that this process leaves to another one."""
     sent = task._elsewhere
-    assert isinstance(sent, processes._Sent)
-    wait([sent.future], timeout=LONG)
+    assert isinstance(sent, Future)
+    wait([sent], timeout=LONG)
     assert sent.done()
     return task.result()
 
@@ -33,9 +33,9 @@ def made_elsewhere(task: Task):
 def begun(task: Task) -> Task:
     """The task, when another process has it."""
     sent = task._elsewhere
-    assert isinstance(sent, processes._Sent)
+    assert isinstance(sent, Future)
     for _ in range(int(LONG / 0.01)):
-        if sent.future.running():
+        if sent.running():
             break
         time.sleep(0.01)
     return task
