@@ -31,7 +31,7 @@ FORMAT = "shortrange-record"
 FORMAT_NUMBER, READABLE = 2, (1, 2)
 """Since 2 arrays of few numbers stand in the attribute."""
 FEW = 64
-"""Numbers: h5netcdf takes a millisecond for a variable of any length, as long as for writing a thousand as text."""
+"""Numbers in an array: a variable costs h5netcdf about a millisecond, however short it is."""
 _VERSIONED = ("shortrange", "numpy", "scipy", "xarray", "lmfit", "pybaselines")
 _SCHEMAS: dict[type[Any], int] = {}
 _NAMES = {home: name for name, home in HOMES.items()}

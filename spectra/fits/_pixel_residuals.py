@@ -15,7 +15,7 @@ Array = npt.NDArray[np.float64]
 
 
 def compiled_pass() -> Any:
-    """:mod:`spectra.fits._fast`, whose numba takes as long to import as scipy; maps alone need it."""
+    """:mod:`spectra.fits._fast`, whose numba takes long to import; maps alone need it."""
     return importlib.import_module("spectra.fits._fast")
 
 
