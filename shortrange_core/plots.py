@@ -6,6 +6,7 @@ import io
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -88,21 +89,58 @@ def save_figure(
 
     Parameters
     ----------
-    figure
-        Drawn once; all formats share its layout.
+    figure, formats, page_dpi
+        As of :func:`drawn_figure`.
     path
         Name without ending; one that stands there is replaced by each format's own.
-    formats
-        Of ``png``, ``svg``, ``pdf``.
-    page_dpi
-        Resolution of what comes back.
 
     Returns
     -------
     bytes
         A PNG for a page.
     """
+    drawn = drawn_figure(figure, formats=formats, page_dpi=page_dpi)
+    write_figure(drawn, path)
+    return drawn.page
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A figure as it was drawn.
+
+    Parameters
+    ----------
+    files
+        Content of a file by its format.
+    page
+        A PNG for a page.
+    """
+
+    files: Mapping[str, bytes]
+    page: bytes
+
+
+def write_figure(drawn: Drawn, path: str | os.PathLike[str]) -> None:
+    """Write a figure beside its name, a file a format."""
     target = Path(path)
+    for kind, content in drawn.files.items():
+        with written_atomically(target.with_name(f"{target.name}.{kind}")) as partial:
+            partial.write_bytes(content)
+
+
+def drawn_figure(figure: Figure, *, formats: tuple[str, ...] = FORMATS, page_dpi: float = 110) -> Drawn:
+    """Draw a figure as PNG (300 dpi), SVG and PDF (text kept as text), and close it.
+
+    Parameters
+    ----------
+    figure
+        Drawn once; all formats share its layout.
+    formats
+        Of ``png``, ``svg``, ``pdf``.
+    page_dpi
+        Resolution of the PNG for a page.
+    """
+    files = {}
     with styled():
         figure.set_dpi(DPI)  # text is measured once for layout and PNG, once for SVG and PDF
         canvas: Any = FigureCanvasAgg(figure)
@@ -110,13 +148,14 @@ def save_figure(
         figure.set_layout_engine(None)  # laid out once, for all formats; "none" would draw each of them twice
         drawn = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")  # opaque: a third less to pack
         for kind in formats:
-            with written_atomically(target.with_name(f"{target.name}.{kind}")) as partial:
-                if kind == "png":
-                    drawn.save(partial, format="png", dpi=(DPI, DPI), compress_level=4)
-                else:
-                    figure.savefig(partial, format=kind, metadata=_CREATED[kind])
+            content = io.BytesIO()
+            if kind == "png":
+                drawn.save(content, format="png", dpi=(DPI, DPI), compress_level=4)
+            else:
+                figure.savefig(content, format=kind, metadata=_CREATED[kind])
+            files[kind] = content.getvalue()
     plt.close(figure)
-    return _reduced(drawn, page_dpi / DPI)
+    return Drawn(files, _reduced(drawn, page_dpi / DPI))
 
 
 def _reduced(whole: Image.Image, factor: float) -> bytes:

@@ -1,8 +1,9 @@
 """Records on disk: one frozen dataclass, with everything inside it, is one netCDF file.
 
-Arrays, datasets and estimates become variables ``g0.name``; all the rest, the names of dimensions too, is one JSON
-attribute. A class is stored under a fixed name (``spectra.Fit``) with a schema number, wherever its module lives, and
-is rebuilt only where :mod:`shortrange_core.stored_names` lists it: a file can name no other code.
+Datasets, estimates and arrays become variables ``g0.name``, equal ones once; all the rest, arrays of few numbers and
+the names of dimensions too, is one JSON attribute. A class is stored under a fixed name (``spectra.Fit``) with a schema
+number, wherever its module lives, and is rebuilt only where :mod:`shortrange_core.stored_names` lists it: a file can
+name no other code.
 """
 
 from __future__ import annotations
@@ -27,7 +28,10 @@ from shortrange_core.files import existing, written_atomically
 from shortrange_core.stored_names import HOMES, OLD_FIELDS, OLD_NAMES
 
 FORMAT = "shortrange-record"
-FORMAT_NUMBER = 1
+FORMAT_NUMBER, READABLE = 2, (1, 2)
+"""Since 2 arrays of few numbers stand in the attribute."""
+FEW = 64
+"""Numbers in an array: a variable costs h5netcdf about a millisecond, however short it is."""
 _VERSIONED = ("shortrange", "numpy", "scipy", "xarray", "lmfit", "pybaselines")
 _SCHEMAS: dict[type[Any], int] = {}
 _NAMES = {home: name for name, home in HOMES.items()}
@@ -99,11 +103,16 @@ class _Encoder:
 
     def __init__(self) -> None:
         self.variables: dict[str, xr.Variable] = {}
-        self.count = 0
+        self.keys: dict[Any, str] = {}
 
-    def _dataset(self, kind: str, dataset: xr.Dataset, **extra: Any) -> dict[str, Any]:
-        key = f"g{self.count}"
-        self.count += 1
+    def _key(self, dataset: xr.Dataset) -> str:
+        """Group of the variables of a dataset: a new one, or that of another dataset with the same."""
+        content = tuple(
+            (name, v.shape, v.dtype.str, v.values.tobytes(), repr(v.attrs)) for name, v in dataset.variables.items()
+        )
+        if content in self.keys:
+            return self.keys[content]
+        key = self.keys[content] = f"g{len(self.keys)}"
         for name, variable in dataset.variables.items():
             plain = xr.Variable(_sizes_as_dims(variable.shape), variable.values, variable.attrs)
             if np.iscomplexobj(plain.values):
@@ -111,6 +120,10 @@ class _Encoder:
                 self.variables[f"{key}.{name}{_IMAGINARY}"] = plain.copy(data=plain.values.imag)
             else:
                 self.variables[f"{key}.{name}"] = plain
+        return key
+
+    def _dataset(self, kind: str, dataset: xr.Dataset, **extra: Any) -> dict[str, Any]:
+        key = self._key(dataset)
         node: dict[str, Any] = {"$": kind, "group": key, "coords": [str(name) for name in dataset.coords]}
         node["dims"] = {str(name): list(variable.dims) for name, variable in dataset.variables.items()}
         attrs = {str(name): self.encode(value) for name, value in dataset.attrs.items()}
@@ -124,6 +137,9 @@ class _Encoder:
         if isinstance(value, xr.DataArray):
             return self._dataset("dataarray", value.to_dataset(name="values"), name=value.name)
         if isinstance(value, np.ndarray):
+            if value.size <= FEW and (value.dtype.kind in "biuU" or value.dtype == np.float64):
+                body = {"shape": list(value.shape), "items": value.ravel().tolist()}
+                return {"$": "array", "dtype": value.dtype.str, **body}
             dims = [f"d{i}" for i in range(value.ndim)]
             return self._dataset("array", xr.Dataset({"values": (dims, value)}), dtype=value.dtype.str)
         if isinstance(value, np.generic):
@@ -191,7 +207,9 @@ class _Decoder:
         if kind == "dataarray":
             return self._group(node)["values"].rename(node["name"])
         if kind == "array":
-            array = self._group(node)["values"].values.astype(np.dtype(node["dtype"]))
+            within = "items" in node
+            numbers = np.array(node["items"]).reshape(node["shape"]) if within else self._group(node)["values"].values
+            array = numbers.astype(np.dtype(node["dtype"]))
             array.setflags(write=False)
             return array
         if kind == "dict":
@@ -243,7 +261,7 @@ def load(path: str | os.PathLike[str]) -> Any:
     try:
         with xr.open_dataset(file, engine=_ENGINE, decode_times=False, decode_coords=False) as root:
             stored, attrs = root.load(), dict(root.attrs)
-        if attrs.get("format") != FORMAT or attrs.get("format_number") != FORMAT_NUMBER:
+        if attrs.get("format") != FORMAT or attrs.get("format_number") not in READABLE:
             raise BadInput(f"{file.name}: is netCDF, but no record of shortrange; give a file that it saved")
         return _Decoder(stored).decode(json.loads(attrs["record"]))
     except BadInput:

@@ -21,6 +21,11 @@ def spoken_in(place: Place) -> Iterator[None]:
         _PLACE.reset(token)
 
 
+def place() -> Place:
+    """Where the user stands, as :func:`spoken_in` says."""
+    return _PLACE.get()
+
+
 def option(name: str, value: str | float | bool | None = None) -> str:
     """An option as it is written, with a value where one is given; on the command line ``True`` is the flag alone.
 
@@ -41,17 +46,17 @@ def option(name: str, value: str | float | bool | None = None) -> str:
     >>> ways
     ['sodium=True', '--sodium', 'sodium = true']
     """
-    place = _PLACE.get()
-    if isinstance(value, bool) and place != "python":
-        return _switched(name, on=value, flag=place == "command line")
-    if place == "command line":
+    here = _PLACE.get()
+    if isinstance(value, bool) and here != "python":
+        return _switched(name, on=value, flag=here == "command line")
+    if here == "command line":
         flag = f"--{name.replace('_', '-')}"
         if value is None:
             return flag
         return f"{flag} {value!r}" if isinstance(value, str) and " " in value else f"{flag} {value}"
     if value is None:
-        return f"{name}=" if place == "python" else name
-    return f"{name}={value!r}" if place == "python" else f"{name} = {value!r}"
+        return f"{name}=" if here == "python" else name
+    return f"{name}={value!r}" if here == "python" else f"{name} = {value!r}"
 
 
 def _switched(name: str, *, on: bool, flag: bool) -> str:

@@ -61,7 +61,7 @@ def rows_of(seed: int, delay: float) -> Iterator[tuple[str, bool, float]]:
     (fractions,) = truth(alone)["fractions"].values()
     for stated in dict.fromkeys((*STATED, delay)):
         told = [item if stated is None else _stating(item, stated) for item in fits]
-        solved = stepwise.solved_structure(recipe, recipe.tables.samples[0], told, None, lambda _step: None)
+        solved = stepwise.solved_structure(recipe, recipe.tables.samples[0], told)
         name = "nothing" if stated is None else f"{stated:g} s" + (", the true one" if stated == delay else "")
         table = fractions_table([solved]).set_index("quantity") if solved.solution else None
         for quantity, value in fractions.items():

@@ -45,6 +45,12 @@ def field(real_data: Path) -> Path:
 
 
 @pytest.fixture(autouse=True)
+def one_process_unless_more_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests run side by side themselves; those of several processes ask for them."""
+    monkeypatch.setattr("shortrange.processes.usual_jobs", lambda: 1)
+
+
+@pytest.fixture(autouse=True)
 def commands_speak_as_they_are_typed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Whatever a command prints in any test, errors and notes too, spells nothing as Python does."""
     printed: list[str] = []

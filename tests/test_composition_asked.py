@@ -30,7 +30,7 @@ def asked(example, composition: str):
     text = path.read_text(encoding="utf-8").replace('"Na3PS3.4O0.6"', f'"{composition}"')
     recipe = check_recipe(text, folder=path.parent, name="recipe.toml")
     structures = [
-        stepwise.solved_structure(recipe, sample, fits, None, nothing, ranges=False)
+        stepwise.solved_structure(recipe, sample, fits, ranges=False)
         for sample in (recipe.tables.samples[0], recipe.tables.samples[-1])  # the first has no oxygen to exchange
     ]
     return stepwise.causes_asked(recipe, fits, structures)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import shortrange_core as core
-from shortrange_core import affine, files, labels
+from shortrange_core import affine, files, labels, records
 
 
 def two() -> core.Estimates:
@@ -92,6 +92,29 @@ def test_record_there_and_back(tmp_path: Path) -> None:
     assert back["provenance"] == item["provenance"]
     np.testing.assert_array_equal(back["array"], item["array"])
     assert [p.name for p in tmp_path.iterdir()] == ["r.nc"]
+
+
+@pytest.mark.parametrize("size", [records.FEW, records.FEW + 2])
+@pytest.mark.parametrize("kind", ["<f8", "<f4", "<i8", "|b1", "<c16", "<U3"])
+def test_arrays_come_back_as_they_were_whatever_their_size(tmp_path: Path, size: int, kind: str) -> None:
+    numbers = np.arange(size) * (0.1 if kind[1] in "fc" else 1)
+    array = np.asfortranarray(np.resize(numbers, (2, size // 2))).astype(kind)
+    special = np.array([np.nan, np.inf, -0.0, 1e-310]).astype(kind) if kind[1] == "f" else array
+    core.save([array, special, np.zeros((0, 3), kind)], tmp_path / "r.nc")
+    back = core.load(tmp_path / "r.nc")
+    for before, after in zip([array, special, np.zeros((0, 3), kind)], back, strict=True):
+        assert (after.dtype, after.shape) == (before.dtype, before.shape)
+        assert after.tobytes() == np.ascontiguousarray(before).tobytes()
+        assert not after.flags.writeable
+
+
+def test_equal_variables_are_stored_once(tmp_path: Path) -> None:
+    one, other = (xr.Dataset({"z": ("x", np.arange(100.0) + at)}, attrs={"units": "ppm"}) for at in (0, 1))
+    core.save([one, other, one.assign_attrs(units="Hz")], tmp_path / "r.nc")
+    with xr.open_dataset(tmp_path / "r.nc", engine="h5netcdf") as stored:
+        assert sorted(map(str, stored.variables)) == ["g0.z", "g1.z"]
+    for before, after in zip([one, other, one.assign_attrs(units="Hz")], core.load(tmp_path / "r.nc"), strict=True):
+        xr.testing.assert_identical(before, after)
 
 
 def test_record_errors(tmp_path: Path) -> None:

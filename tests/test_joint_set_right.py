@@ -63,6 +63,21 @@ def test_another_coupling_is_found_from_the_first_minimum(fitted):
     assert lowest(fitted.likelihood, fitted.minimum.x).chi2 == pytest.approx(fitted.minimum.chi2, rel=1e-9)
 
 
+def test_a_start_that_crawls_above_the_minimum_is_not_waited_for(fitted, monkeypatch):
+    far = []
+    descend = fitted.likelihood.minimum
+
+    def kept(*given, **options):
+        far.append(options.get("far", np.inf))
+        return descend(*given, **options)
+
+    monkeypatch.setattr(fitted.likelihood, "minimum", kept, raising=False)
+    best = lowest(fitted.likelihood)
+    assert far[0] == np.inf
+    assert far[1] == descend().chi2  # the start from stated shapes
+    assert best.chi2 == pytest.approx(fitted.minimum.chi2, rel=1e-9)
+
+
 def tensors(x4, x3o):
     """PS4 in glasses a, b, c and PS3O in b and c, of one place and width: shifts, widths and zetas in one vector."""
     keys, places = ("a", "b", "c"), {"a": -0.5, "b": 0.0, "c": 0.5}

@@ -31,7 +31,7 @@ def solved(folder: Path):
         if item.sample == sample.name and recipe.tables.techniques[item.technique].evidence != "none"
     ]
     fits = stepwise.fit_spectra(recipe, counted, stepwise.priors_of(recipe, library), nothing)
-    base = stepwise.solved_structure(recipe, sample, fits, None, nothing)
+    base = stepwise.solved_structure(recipe, sample, fits)
     return recipe, sample, fits, stepwise.places_of(recipe, library), base
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -29,6 +30,16 @@ if TYPE_CHECKING:
     from shortrange.results import Analysis, Structure
 
 
+RoutesOption = Annotated[
+    list[str] | None, typer.Option(help="stepwise, or stepwise,joint; those of the recipe where absent.")
+]
+JobsOption = Annotated[
+    int | None, typer.Option(min=1, help="Processes that work; where absent two, one where there is a single core.")
+]
+USED = ("shortrange.routes", "shortrange.reports")
+"""What processes that help import while this one reads its files."""
+
+
 def register(app: typer.Typer) -> None:
     """Add ``analyse`` and ``example`` to the application."""
 
@@ -36,16 +47,15 @@ def register(app: typer.Typer) -> None:
     def analyse(
         recipe: Annotated[str, typer.Argument(help="Recipe (TOML); 'shortrange init' writes one.")],
         out: Annotated[str, typer.Option("--out", help="New folder for results.nc, tables, figures, report.html.")],
-        routes: Annotated[
-            list[str] | None, typer.Option(help="stepwise, or stepwise,joint; those of the recipe where absent.")
-        ] = None,
+        routes: RoutesOption = None,
+        jobs: JobsOption = None,
         strict: StrictOption = False,
         verbose: VerboseOption = False,
         quiet: QuietOption = False,
         json: JsonOption = False,
     ) -> None:
         """Analyse a glass series: fits, fractions, ranges, alternatives, report."""
-        with answering("analyse", as_json=json) as answer:
+        with answering("analyse", as_json=json) as answer, _helped(jobs):
             from shortrange.recipe import read_recipe
 
             chosen = listed(routes) or None
@@ -54,17 +64,25 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def example(
         folder: Annotated[str, typer.Argument(help="New folder for the simulated series; results go to its results/.")],
+        routes: RoutesOption = None,
+        jobs: JobsOption = None,
         quiet: QuietOption = False,
         json: JsonOption = False,
     ) -> None:
         """Write the simulated example series and analyse it."""
-        with answering("example", as_json=json) as answer:
+        with answering("example", as_json=json) as answer, _helped(jobs):
             from shortrange.example import write_example
             from shortrange.recipe import read_recipe
 
             path = write_example(folder)
             answer.say(f"simulated series written to {path.parent}; nothing in it was measured")
-            run(answer, read_recipe(path), path.parent / "results", quiet=quiet)
+            run(answer, read_recipe(path), path.parent / "results", quiet=quiet, chosen=listed(routes) or None)
+
+
+def _helped(jobs: int | None) -> AbstractContextManager[None]:
+    from shortrange.processes import team, usual_jobs
+
+    return team(usual_jobs() if jobs is None else jobs, *USED)
 
 
 def run(
@@ -80,12 +98,16 @@ def run(
     """Analyse, report, and say what came out."""
     from shortrange import routes as both
     from shortrange.following import bar_of
-    from shortrange.reports import check_empty, report
+    from shortrange.reports import check_empty, pictures_of, report
 
     check_empty(out)
+    asked = both.routes_asked(recipe, chosen)
     with bar_of(recipe, hidden=unseen(quiet)) as tell:
-        analysis = both.analyse(recipe, routes=chosen, progress=tell, strict=strict)
-    page = report(analysis, out)
+        analysis = both.analyse(recipe, routes=("stepwise",), progress=tell, strict=strict)
+        pictures = pictures_of(analysis)  # drawn by whoever is free
+        if "joint" in asked:
+            analysis = both.with_joint(analysis, tell)
+    page = report(analysis, out, pictures=pictures)
     answer.trusted = analysis.trusted
     summarise(answer, analysis, verbose=verbose)
     answer.data["report"] = str(page)

@@ -22,6 +22,7 @@ from shortrange.joint._route import Joint as Joint
 from shortrange.joint._route import Spectrum as Spectrum
 from shortrange.joint._route import fit_series as fit_series
 from shortrange.joint._route import likelihood_of as likelihood_of
+from shortrange.joint._sets import Sets as Sets
 from shortrange.joint._sets import averaged as averaged
 from shortrange.joint._sets import sets_of as sets_of
 from shortrange.joint._tension import Tensions as Tensions

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from scipy.stats import truncnorm
 
 from shortrange.joint._marginals import Marginals
-from shortrange.joint.likelihood import Face
+from shortrange.joint.likelihood import Face, point_without
 from shortrange.results import Averaged, UnitSet
 from structure.solving import convergence
 
@@ -114,20 +114,22 @@ class _Sampler:
 
     def __init__(self, equal: Array, right: Array, precision: Array, centre: Array, rng: np.random.Generator) -> None:
         self.equal, self.right, self.precision, self.centre, self.rng = equal, right, precision, centre, rng
-        self._kept: dict[tuple[tuple[int, ...], bool], Array | None] = {}
+        self._faces: dict[tuple[int, ...], Face | None] = {}
+        self._kept: dict[tuple[tuple[int, ...], bool], Array] = {}
 
     def draws(self, without: Sequence[int], *, prior: bool = False) -> Array:
         """Amounts: (chains, draws, amounts); a single point where nothing is free."""
         key = (tuple(sorted(without)), prior)
         if key not in self._kept:
             self._kept[key] = self._drawn(key[0], prior=prior)
-        kept = self._kept[key]
-        return np.zeros((0, 0, self.centre.size)) if kept is None else kept
+        return self._kept[key]
 
-    def _drawn(self, without: tuple[int, ...], *, prior: bool) -> Array | None:
-        face = Face.of(self.equal, self.right, without)
+    def _drawn(self, without: tuple[int, ...], *, prior: bool) -> Array:
+        if without not in self._faces:
+            self._faces[without] = Face.of(self.equal, self.right, without)
+        face = self._faces[without]
         if face is None:
-            return None
+            return np.zeros((0, 0, self.centre.size))
         if face.basis.shape[1] == 0:
             return np.tile(face.start, (2, 4, 1))
         inner = FLAT * np.eye(face.basis.shape[1])
@@ -140,8 +142,7 @@ class _Sampler:
 
     def odds(self, without: Sequence[int], at: int) -> float:
         """Odds for the absence of one more species; 0 where the balances need it or nothing is known of it."""
-        after = self.draws((*without, at))
-        if not after.size:
+        if point_without(self.equal, self.right, (*without, at)) is None:
             return 0.0
         with_spectra = self._density(self.draws(without), at, self.precision)
         alone = self._density(self.draws(without, prior=True), at, np.zeros_like(self.precision))

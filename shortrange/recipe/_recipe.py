@@ -38,6 +38,10 @@ class Recipe(Shown):
     text: str
     folder: str
 
+    def __getstate__(self) -> dict[str, str]:
+        """What another process makes the same recipe from: classes of tables are made there from signatures."""
+        return {"text": self.text, "folder": self.folder}
+
     @cached_property
     def tables(self) -> Tables:
         """The checked content, made once.

@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,8 +28,9 @@ from shortrange_core import save
 from shortrange_core.errors import BadInput
 from shortrange_core.labels import file_names
 from shortrange_core.notes import Severity
-from shortrange_core.plots import FORMATS, save_figure
+from shortrange_core.plots import FORMATS, Drawn, drawn_figure, write_figure
 from shortrange_core.shown_numbers import shown
+from shortrange_core.tasks import Task, later
 from spectra.plots import plot_fit, plot_stack
 
 PAGE_DPI = 150
@@ -46,7 +48,7 @@ FIT_CAPTION = (
 )
 
 
-def report(analysis: Analysis, folder: str | os.PathLike[str]) -> Path:
+def report(analysis: Analysis, folder: str | os.PathLike[str], *, pictures: Pictures | None = None) -> Path:
     """Write everything an analysis found into a new folder.
 
     Parameters
@@ -56,6 +58,8 @@ def report(analysis: Analysis, folder: str | os.PathLike[str]) -> Path:
     folder
         A folder that does not exist yet, or is empty. It holds ``results.nc``, ``report.html``, ``tables/*.csv`` and
         ``figures/*.png|svg`` at the end, or is not made at all.
+    pictures
+        Its figures where they were begun before, by :func:`pictures_of`.
 
     Returns
     -------
@@ -72,7 +76,7 @@ def report(analysis: Analysis, folder: str | os.PathLike[str]) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as scratch:
             unfinished = Path(scratch) / "report"
-            _write(analysis, unfinished)
+            _write(analysis, pictures_of(analysis) if pictures is None else pictures, unfinished)
             if target.exists():
                 target.rmdir()
             shutil.move(unfinished, target)
@@ -89,23 +93,46 @@ def check_empty(folder: str | os.PathLike[str]) -> Path:
     return target
 
 
-def _write(analysis: Analysis, folder: Path) -> None:
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A figure of a report: what it shows, and where it is drawn."""
+
+    alt: str
+    drawn: Task[Drawn]
+
+
+Pictures = Mapping[str, Picture]
+
+
+def pictures_of(analysis: Analysis) -> Pictures:
+    """The figures of a report by name, which other processes may draw while the joint route runs: it has none."""
+    pictures = {}
+    for name, (alt, draw) in _figures(analysis).items():
+        formats = FORMATS if name in SERIES or name.startswith("series, ") else ("png", "svg")
+        pictures[name] = Picture(alt, later(_drawn, draw, formats))
+    return pictures
+
+
+def _drawn(draw: Callable[[], Figure], formats: tuple[str, ...]) -> Drawn:
+    return drawn_figure(draw(), formats=formats, page_dpi=PAGE_DPI)
+
+
+def _write(analysis: Analysis, pictures: Pictures, folder: Path) -> None:
     (folder / "figures").mkdir(parents=True)
     (folder / "tables").mkdir()
     for name, frame in exports.all_tables(analysis).items():
         frame.to_csv(folder / "tables" / f"{name}.csv", index=False)
-    pictures = _pictures(analysis)
+    save(analysis, folder / "results.nc")  # while figures are drawn elsewhere
     files = file_names(pictures)
     images = {}
-    for name, (alt, draw) in pictures.items():  # one at a time: an open figure is memory
-        formats = FORMATS if name in SERIES or name.startswith("series, ") else ("png", "svg")
-        picture = save_figure(draw(), folder / "figures" / files[name], formats=formats, page_dpi=PAGE_DPI)
-        images[name] = Image(base64.b64encode(picture).decode("ascii"), alt)
+    for name, picture in pictures.items():
+        drawn = picture.drawn.result()
+        write_figure(drawn, folder / "figures" / files[name])
+        images[name] = Image(base64.b64encode(drawn.page).decode("ascii"), picture.alt)
     (folder / "report.html").write_text(_page(analysis, images), encoding="utf-8")
-    save(analysis, folder / "results.nc")
 
 
-def _pictures(analysis: Analysis) -> dict[str, tuple[str, Callable[[], Figure]]]:
+def _figures(analysis: Analysis) -> dict[str, tuple[str, Callable[[], Figure]]]:
     """What every figure shows, and how it is drawn, by its name."""
     base = [item for item in analysis.structures if item.reading == BASE]
     pictures: dict[str, tuple[str, Callable[[], Figure]]] = {

@@ -23,6 +23,7 @@ from shortrange.routes._joint import TOGETHER, joint_fit, notes_of_joint
 from shortrange_core.errors import BadInput, Infeasible
 from shortrange_core.notes import Note, Severity
 from shortrange_core.spelling import spoken_in
+from shortrange_core.tasks import later
 
 ROUTES = ("stepwise", "joint")
 
@@ -54,9 +55,7 @@ def analyse(
     BadInput
         If files cannot be read or do not fit their technique, all of them together; if a route is not known.
     """
-    chosen = tuple(recipe.tables.routes if routes is None else routes)
-    if not set(chosen) <= set(ROUTES) or "stepwise" not in chosen:
-        raise BadInput(f"routes = {chosen}: give ('stepwise',) or {ROUTES}; the joint route starts from the other")
+    chosen = routes_asked(recipe, routes)
     if isinstance(progress, bool):
         with bar_of(recipe, hidden=not progress) as tell:
             return analyse(recipe, routes=chosen, progress=tell, strict=strict)
@@ -65,6 +64,21 @@ def analyse(
     version = f"{library.version} ({library.digest()})"
     priors, places = stepwise.priors_of(recipe, library), stepwise.places_of(recipe, library)
     return analyse_measured(recipe, measured, priors, version, progress=progress, routes=chosen, places=places)
+
+
+@spoken_in("recipe")
+def routes_asked(recipe: Recipe, routes: Sequence[str] | None) -> tuple[str, ...]:
+    """The routes that are named, or those of the recipe where none is.
+
+    Raises
+    ------
+    BadInput
+        If one of them is not known, or the joint one is to go alone.
+    """
+    chosen = tuple(recipe.tables.routes if routes is None else routes)
+    if not set(chosen) <= set(ROUTES) or "stepwise" not in chosen:
+        raise BadInput(f"routes = {chosen}: give ('stepwise',) or {ROUTES}; the joint route starts from the other")
+    return chosen
 
 
 @spoken_in("recipe")
@@ -81,8 +95,12 @@ def analyse_measured(
     """Analyse spectra that were read already, with given priors: what a stored analysis is repeated by."""
     analysis = stepwise.analyse_measured(recipe, measured, priors, library, progress=progress)
     analysis = _with_unlisted(_with_causes(analysis, places), places, progress)
-    if "joint" not in routes:
-        return analysis
+    return with_joint(analysis, progress) if "joint" in routes else analysis
+
+
+@spoken_in("recipe")
+def with_joint(analysis: Analysis, progress: stepwise.Progress) -> Analysis:
+    """An analysis that went step by step, with the joint route besides."""
     try:
         together = joint_fit(analysis, progress)
     except (BadInput, Infeasible) as error:  # what the first route found stays
@@ -110,11 +128,16 @@ def _with_unlisted(analysis: Analysis, places: Places, progress: stepwise.Progre
     structures: list[Structure] = []
     units: list[Unlisted] = []
     notes: list[tuple[str, Note]] = []
+    tasks = {
+        item.sample: later(stepwise.with_unlisted, analysis.recipe, samples[item.sample], analysis.fits, places, item)
+        for item in analysis.structures
+        if item.reading == BASE
+    }
     for item in analysis.structures:
         tried = item
         if item.reading == BASE:
             progress(f"units left out, {item.sample}")
-            tried, listed = stepwise.with_unlisted(analysis.recipe, samples[item.sample], analysis.fits, places, item)
+            tried, listed = tasks[item.sample].result()
             units += listed
             notes += [(item.sample, note) for note in stepwise.notes_of_unlisted(tried, listed)]
         structures.append(tried)

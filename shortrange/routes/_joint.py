@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 import spectra
 import structure
@@ -27,30 +28,20 @@ from shortrange_core.errors import BadInput, Infeasible
 from shortrange_core.estimates import Estimates
 from shortrange_core.notes import Note, Severity
 from shortrange_core.spelling import spelled, spoken_in
+from shortrange_core.tasks import later
 from spectra.models import identifier, owner_of
 
 TOGETHER = "all spectra together"
-COUPLINGS = (1.0, 0.5, 2.0)
+OTHER_COUPLINGS = (0.5, 2.0)
+"""Factors on the sds of the coupling along the series with which all is looked for again."""
 
 
 def joint_fit(analysis: Analysis, progress: stepwise.Progress) -> JointFit:
     """The joint route, started from the stepwise one; the coupling along the series as it is, halved and doubled."""
-    stated, series, starts = _stated(analysis), _series(analysis), _starts(analysis)
-    tables = _tables(analysis)
-    by_factor: dict[float, joint.Joint] = {}
-    for factor in COUPLINGS:
-        progress(f"all spectra together, coupling x {factor:g}")
-        near = by_factor[1.0].minimum.x if by_factor else None
-        by_factor[factor] = joint.fit_series(stated, series, starts, tables=tables, factor=factor, near=near)
-    misfits = {item.sample: item.misfits for item in analysis.structures if item.reading == BASE}
-    solved = {
-        factor: tuple(
-            _solved(sample, species, one, ranges=factor == 1.0, misfits=misfits[sample.name])
-            for sample, (_, _, species, _) in zip(analysis.recipe.tables.samples, stated, strict=True)
-        )
-        for factor, one in by_factor.items()
-    }
-    best = by_factor[1.0]
+    progress("all spectra together")
+    best = _coupled(analysis, 1.0)
+    others = {factor: later(_said_with, analysis, factor, np.array(best.minimum.x)) for factor in OTHER_COUPLINGS}
+    structures = _structures(analysis, best, ranges=True)
     progress("tension")
     pieces = joint.Pieces(best.likelihood, best.minimum.x)
     tension = joint.tensions(pieces, rng=np.random.default_rng(analysis.recipe.tables.seed))
@@ -63,9 +54,15 @@ def joint_fit(analysis: Analysis, progress: stepwise.Progress) -> JointFit:
     sampled = asked and best.minimum.status.trusted
     drawn = joint.posterior(best.likelihood, best.minimum, own, draws=asked) if sampled else None
     progress("sets of units")
-    sets, averaged = _over_sets(analysis, by_factor)
+    made = [_sets(analysis, best)]
+    solved: dict[float, tuple[Structure, ...]] = {}
+    for factor, task in others.items():
+        progress(f"all spectra together, coupling x {factor:g}")
+        solved[factor], sets_there = task.result()
+        made.append(sets_there)
+    sets, averaged = _over_sets(analysis, made)
     return JointFit(
-        structures=solved[1.0],
+        structures=structures,
         looser=solved[2.0],
         tighter=solved[0.5],
         spectra=best.chi2,
@@ -83,13 +80,42 @@ def joint_fit(analysis: Analysis, progress: stepwise.Progress) -> JointFit:
     )
 
 
-def _over_sets(analysis: Analysis, by_factor: Mapping[float, joint.Joint]) -> tuple[list[UnitSet], list[Averaged]]:
+def _coupled(analysis: Analysis, factor: float, near: npt.NDArray[np.float64] | None = None) -> joint.Joint:
+    """All spectra together, with the sds of the coupling along the series times a factor."""
+    stated, series, starts = _stated(analysis), _series(analysis), _starts(analysis)
+    return joint.fit_series(stated, series, starts, tables=_tables(analysis), factor=factor, near=near)
+
+
+def _said_with(
+    analysis: Analysis, factor: float, near: npt.NDArray[np.float64]
+) -> tuple[tuple[Structure, ...], list[joint.Sets]]:
+    """What another coupling makes of every glass: its structure, and its sets of units."""
+    one = _coupled(analysis, factor, near)
+    return _structures(analysis, one, ranges=False), _sets(analysis, one)
+
+
+def _structures(analysis: Analysis, one: joint.Joint, *, ranges: bool) -> tuple[Structure, ...]:
+    misfits = {item.sample: item.misfits for item in analysis.structures if item.reading == BASE}
+    return tuple(
+        _solved(sample, species, one, ranges=ranges, misfits=misfits[sample.name])
+        for sample, (_, _, species, _) in zip(analysis.recipe.tables.samples, _stated(analysis), strict=True)
+    )
+
+
+def _sets(analysis: Analysis, one: joint.Joint) -> list[joint.Sets]:
+    """Sets of units of every glass, with random numbers that hang on glass and coupling alone."""
+    seed, coupling = analysis.recipe.tables.seed, (1.0, *OTHER_COUPLINGS).index(one.likelihood.factor)
+    return [
+        joint.sets_of(one.marginals, name, np.random.default_rng((seed, number, coupling)))
+        for number, (name, *_) in enumerate(_stated(analysis))
+    ]
+
+
+def _over_sets(analysis: Analysis, by_coupling: Sequence[Sequence[joint.Sets]]) -> tuple[list[UnitSet], list[Averaged]]:
     """Sets of units of every glass, and fractions averaged over them."""
     sets: list[UnitSet] = []
     rows: list[Averaged] = []
-    for name, _, species, _ in _stated(analysis):
-        rng = np.random.default_rng((analysis.recipe.tables.seed, len(rows)))
-        made = [joint.sets_of(one.marginals, name, rng) for one in (by_factor[f] for f in COUPLINGS)]
+    for (name, _, species, _), *made in zip(_stated(analysis), *by_coupling, strict=True):
         set_rows, averaged = joint.averaged(name, species, made)
         sets, rows = [*sets, *set_rows], [*rows, *averaged]
     return sets, rows

@@ -29,6 +29,7 @@ from shortrange_core import affine
 from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.files import sha256
 from shortrange_core.notes import Note, Severity
+from shortrange_core.tasks import later
 from spectra.models import identifier, owner_of
 
 Progress = Callable[[str], None]
@@ -38,13 +39,12 @@ def read_measured(recipe: Recipe, progress: Progress, *, strict: bool = False) -
     """Every spectrum of a recipe, as read; all files that cannot be, or with ``strict`` are odd, are named together."""
     offenders = Offenders()
     measured = []
-    for sample in recipe.tables.samples:
-        for entry in sample.spectra:
-            progress(f"read {entry.file}")
-            try:
-                measured.append(read_entry(recipe, sample, entry, strict=strict))
-            except BadInput as error:
-                offenders.add(*error.problems)
+    entries = [(sample, entry) for sample in recipe.tables.samples for entry in sample.spectra]
+    tasks = [later(read_entry, recipe, sample, entry, strict=strict) for sample, entry in entries]
+    for (_, entry), task in zip(entries, tasks, strict=True):
+        progress(f"read {entry.file}")
+        with offenders.of():
+            measured.append(task.result())
     offenders.raise_if_any()
     return tuple(measured)
 
@@ -89,16 +89,21 @@ def fit_spectra(recipe: Recipe, measured: Sequence[Measured], priors: Priors, pr
     """Fit of every spectrum."""
     fits = []
     offenders = Offenders()
-    for item in measured:
+    tasks = [later(_fit_of, recipe, item, priors) for item in measured]
+    for item, task in zip(measured, tasks, strict=True):
         progress(f"fit {item.sample} {item.technique}")
         try:
-            fitted = fit_measured(recipe.tables, item, priors)
+            fitted = task.result()
         except BadInput as error:
             offenders.add(*(f"{item.file}: {problem}" for problem in error.problems))
             continue
         fits += [] if fitted is None else [fitted]
     offenders.raise_if_any()
     return tuple(fits)
+
+
+def _fit_of(recipe: Recipe, item: Measured, priors: Priors) -> Fitted | None:
+    return fit_measured(recipe.tables, item, priors)
 
 
 def fit_measured(tables: Tables, item: Measured, priors: Priors) -> Fitted | None:

@@ -12,6 +12,7 @@ from shortrange.results import BASE, Fitted, Influence, Structure
 from shortrange.stepwise._prior_study import FACTORS, PHASE, RESPONSE, all_kinds, certain, kinds_of, moved
 from shortrange.stepwise._solving import solved_structure
 from shortrange_core.notes import Note, Severity
+from shortrange_core.tasks import later
 
 TOLD, MOST = 0.01, 4
 """Relative growth of a standard deviation that is worth a word, and how many are named."""
@@ -19,32 +20,30 @@ TOLD, MOST = 0.01, 4
 
 def influences(recipe: Recipe, fits: Sequence[Fitted]) -> tuple[Influence, ...]:
     """Fractions of the first reading with the priors of one kind at a time half and twice as wide."""
-    rows = []
-    for kind in all_kinds(fits):
-        by_factor = []
-        for factor in FACTORS:
-            again = fits if kind == RESPONSE else [moved(item, kind, factor) for item in fits]
-            widen = factor if kind == RESPONSE else 1.0
-            solved = [
-                solved_structure(recipe, sample, again, None, lambda _step: None, ranges=False, widen=widen)
-                for sample in recipe.tables.samples
-            ]
-            by_factor.append({item.sample: item.fractions for item in solved})
-        rows += [
-            Influence(sample, species, kind, *(rows.get(sample, {}).get(species, np.nan) for rows in by_factor))
-            for sample, fractions in by_factor[0].items()
-            for species in fractions
-        ]
+    tasks = [later(_of_kind, recipe, fits, kind) for kind in all_kinds(fits)]
+    rows = [row for task in tasks for row in task.result()]
     return (*rows, *(item for sample in recipe.tables.samples for item in _batch_influences(recipe, sample, fits)))
+
+
+def _of_kind(recipe: Recipe, fits: Sequence[Fitted], kind: str) -> list[Influence]:
+    """Fractions of every glass with the priors of one kind half and twice as wide."""
+    by_factor = []
+    for factor in FACTORS:
+        again = fits if kind == RESPONSE else [moved(item, kind, factor) for item in fits]
+        widen = factor if kind == RESPONSE else 1.0
+        solved = [solved_structure(recipe, one, again, ranges=False, widen=widen) for one in recipe.tables.samples]
+        by_factor.append({item.sample: item.fractions for item in solved})
+    return [
+        Influence(sample, species, kind, *(rows.get(sample, {}).get(species, np.nan) for rows in by_factor))
+        for sample, fractions in by_factor[0].items()
+        for species in fractions
+    ]
 
 
 def _batch_influences(recipe: Recipe, sample: Sample, fits: Sequence[Fitted]) -> Iterator[Influence]:
     """Fractions of one glass with 1 mol% less and more of a compound of its batch."""
     for name, ends in structure.batch_errors(sample.glass).items():
-        low, high = (
-            solved_structure(recipe, sample, fits, None, lambda _step: None, ranges=False, glass=glass).fractions
-            for glass in ends
-        )
+        low, high = (solved_structure(recipe, sample, fits, ranges=False, glass=glass).fractions for glass in ends)
         for species in dict.fromkeys((*low, *high)):
             pair = (low.get(species, np.nan), high.get(species, np.nan))
             yield Influence(sample.name, species, f"{name} +-1 mol%", *pair)
@@ -61,7 +60,7 @@ def widened_by_phases(
         if base.solution is None or not base.solution.status.trusted or not any(PHASE in kinds_of(i.fit) for i in own):
             continue
         phases_known = [certain(item, PHASE) for item in own]
-        solution = solved_structure(recipe, sample, phases_known, None, lambda _step: None, ranges=False).solution
+        solution = solved_structure(recipe, sample, phases_known, ranges=False).solution
         if solution is None:
             continue
         before, after = solution.fractions, base.solution.fractions

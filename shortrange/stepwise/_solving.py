@@ -13,7 +13,6 @@ from shortrange.recipe import (
 )
 from shortrange.results import BASE, Fitted, Structure
 from shortrange.stepwise._evidence import evidence_of, labels_of, misfits_of
-from shortrange.stepwise._fitting import Progress
 from shortrange.stepwise._minima import choices, profiled
 from shortrange_core.errors import Infeasible
 from shortrange_core.notes import Status
@@ -26,8 +25,7 @@ def solved_structure(
     recipe: Recipe,
     sample: Sample,
     fits: Sequence[Fitted],
-    alternative: Alternative | None,
-    progress: Progress,
+    alternative: Alternative | None = None,
     *,
     ranges: bool = True,
     widen: float = 1.0,
@@ -38,7 +36,6 @@ def solved_structure(
     ``widen`` is a factor on the sds of what is assumed of responses; ``glass`` another composition than the recipe's.
     """
     reading = BASE if alternative is None else alternative.name
-    progress(f"solve {sample.name} {reading}")
     glass = sample.glass if glass is None else glass
     readings = () if alternative is None else (alternative,)
     species = tuple(label for label in labels_of(recipe.tables, readings) if can_hold(label, glass.elements))

@@ -28,6 +28,7 @@ from shortrange_core import provenance
 from shortrange_core.files import sha256
 from shortrange_core.notes import Note, Severity
 from shortrange_core.spelling import spoken_in
+from shortrange_core.tasks import Task, later
 
 
 @spoken_in("recipe")
@@ -37,18 +38,19 @@ def analyse_measured(
     """Analyse spectra that were read already, with given priors: what a stored analysis is repeated by."""
     tables = recipe.tables
     fits = _fitted(recipe, measured, priors, progress)
-    structures = tuple(
-        solved_structure(recipe, sample, fits, alternative, progress)
+    tasks = [
+        (sample, later(solved_structure, recipe, sample, fits, alternative))
         for alternative in (None, *tables.alternatives)
         for sample in tables.samples
         if alternative is None or _has_line(sample, fits, alternative)
-    )
+    ]
+    structures = _solved(tasks, progress)
     by_factor = {}
     for factor in FACTORS:
         again = [varied(item, factor) for item in fits]
-        by_factor[factor] = tuple(
-            solved_structure(recipe, s, again, None, progress, ranges=False, widen=factor) for s in tables.samples
-        )
+        options = {"ranges": False, "widen": factor}
+        tasks = [(sample, later(solved_structure, recipe, sample, again, **options)) for sample in tables.samples]
+        by_factor[factor] = _solved(tasks, progress)
     if tables.series is not None:
         progress("all glasses together")
     together, missing = solved_series(recipe, fits)
@@ -73,14 +75,20 @@ def analyse_measured(
     )
 
 
+def _solved(tasks: Sequence[tuple[Sample, Task[Structure]]], progress: Progress) -> tuple[Structure, ...]:
+    structures = []
+    for sample, task in tasks:
+        progress(f"solve {sample.name}")
+        structures.append(task.result())
+    return tuple(structures)
+
+
 def _fitted(recipe: Recipe, measured: Sequence[Measured], priors: Priors, progress: Progress) -> tuple[Fitted, ...]:
     """Fit of every spectrum, at the minimum with which the balances of its glass agree best."""
     samples = {sample.name: sample for sample in recipe.tables.samples}
 
     def solve(sample: str) -> Solve:
-        return lambda fits: (
-            solved_structure(recipe, samples[sample], fits, None, lambda _step: None, ranges=False).solution
-        )
+        return lambda fits: solved_structure(recipe, samples[sample], fits, ranges=False).solution
 
     return settled(recipe.tables, fit_spectra(recipe, measured, priors, progress), solve)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -105,8 +106,8 @@ class ArrowMinimum(Shown):
 class _Blocks(Descent):
     """The descent of a model in parts."""
 
-    def __init__(self, model: PartsModel, problem: ArrowProblem, tolerance: float, most: int) -> None:
-        super().__init__(problem, tolerance, most)
+    def __init__(self, model: PartsModel, problem: ArrowProblem, tolerance: float, most: int, far: float) -> None:
+        super().__init__(problem, tolerance, most, far)
         self.model, self.problem = model, problem
 
     def quadratic(self, x: Vector) -> Point:
@@ -118,7 +119,13 @@ class _Blocks(Descent):
 
 
 def minimise_arrow(
-    model: PartsModel, start: Vector, problem: ArrowProblem, *, tolerance: float = 1e-10, max_evaluations: int = 400
+    model: PartsModel,
+    start: Vector,
+    problem: ArrowProblem,
+    *,
+    tolerance: float = 1e-10,
+    max_evaluations: int = 400,
+    far: float = math.inf,
 ) -> ArrowMinimum:
     """Least sum of squares of many groups that share a few parameters, at a cost linear in the groups.
 
@@ -130,7 +137,7 @@ def minimise_arrow(
         First parameters; moved to the nearest point that obeys bounds and constraints.
     problem
         Bounds and constraints.
-    tolerance, max_evaluations
+    tolerance, max_evaluations, far
         As of :func:`minimise`.
 
     Raises
@@ -138,7 +145,7 @@ def minimise_arrow(
     Infeasible
         If no parameters obey bounds and constraints together.
     """
-    search = _Blocks(model, problem, tolerance, max_evaluations)
+    search = _Blocks(model, problem, tolerance, max_evaluations, far)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # such a step is taken back
         point = search.run(problem.start(np.array(start, dtype=float)))
     active, rows = problem.active(point.x)

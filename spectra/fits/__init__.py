@@ -15,7 +15,6 @@ from spectra.fits._diagnostics import Identifiability as Identifiability
 from spectra.fits._diagnostics import ResidualTests as ResidualTests
 from spectra.fits._diagnostics import identifiability as identifiability
 from spectra.fits._diagnostics import residual_tests as residual_tests
-from spectra.fits._fast import usable as usable
 from spectra.fits._fit import Fit as Fit
 from spectra.fits._fit import fit as fit
 from spectra.fits._left_out import LeftOut as LeftOut
@@ -26,6 +25,7 @@ from spectra.fits._map import fit_map as fit_map
 from spectra.fits._pixel_fitter import PixelFitter as PixelFitter
 from spectra.fits._pixel_judgement import STATUSES as STATUSES
 from spectra.fits._pixel_residuals import Pixel as Pixel
+from spectra.fits._pixel_residuals import usable as usable
 from spectra.fits._pixels import fit_pixels as fit_pixels
 from spectra.fits._residuals import Residuals as Residuals
 from spectra.fits._result import spread_covariance as spread_covariance

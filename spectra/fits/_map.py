@@ -7,18 +7,16 @@ data that it was made from: a run that was stopped goes on from what is there, a
 from __future__ import annotations
 
 import hashlib
+import importlib
 import os
 from collections.abc import Sequence
 from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
-import dask.array
-import dask.base
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
-from dask.delayed import delayed
 from tqdm.auto import tqdm
 
 from shortrange_core.errors import BadInput, Infeasible
@@ -34,9 +32,6 @@ from spectra.noise import decay_of
 
 Array = npt.NDArray[np.float64]
 ENGINE: Any = "h5netcdf"
-COMPUTE: Any = dask.base.compute  # dask says nothing of its types
-DELAYED: Any = delayed
-ARRAYS: Any = dask.array
 FORMAT = 1
 CHUNK = 256
 CHUNKS_IN_FLIGHT = 4
@@ -122,11 +117,16 @@ def fit_map(
         waiting = iter(enumerate(bounds))
         while some := list(islice(waiting, in_flight)):
             try:
-                paths += COMPUTE(*(job.task(number, low) for number, (low, _) in some))
+                paths += _dask("base").compute(*(job.task(number, low) for number, (low, _) in some))
             except Infeasible as error:
                 raise contradiction(model) from error
             bar.update(some[-1][1][1] - some[0][1][0])
     return _opened(paths, bounds, extra, model).assign_coords(carried(reading_of(spectrum)))
+
+
+def _dask(part: str) -> Any:
+    """A part of dask, which says nothing of its types; it takes as long to import as pandas, and maps alone need it."""
+    return importlib.import_module(f"dask.{part}")
 
 
 class _Job:
@@ -144,7 +144,7 @@ class _Job:
             "x": np.asarray(stacked[model.axis].values, dtype=float),
             **options,
         }
-        self.work = DELAYED(_fit_chunk, pure=False)
+        self.work = _dask("delayed").delayed(_fit_chunk, pure=False)
 
     def task(self, number: int, low: int) -> Any:
         """Delayed fit of a chunk, whose first spectrum is ``low``."""
@@ -276,7 +276,9 @@ def _opened(
         chunks = (rows, *((size,) for size in inner))
         meta = np.empty((0,) * len(chunks), dtype)
         # one symbolic layer: a task for every chunk and variable would outgrow the chunks of a large map
-        stored = ARRAYS.map_blocks(_read, paths=tuple(paths), variable=name, chunks=chunks, dtype=dtype, meta=meta)
+        stored = _dask("array").map_blocks(
+            _read, paths=tuple(paths), variable=name, chunks=chunks, dtype=dtype, meta=meta
+        )
         variables[name] = ((*extra, *dims), stored.reshape((*shape, *inner)))
     coords = {name: one for name, one in extra.items() if isinstance(one, xr.DataArray)}
     result = xr.Dataset(variables, coords={**coords, "entry": names, "peak": peaks, "peak_b": peaks})

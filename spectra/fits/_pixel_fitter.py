@@ -17,11 +17,10 @@ from shortrange_core.least_squares import (
     well_conditioned_inverse,
 )
 from shortrange_core.notes import Status
-from spectra.fits import _fast as fast
 from spectra.fits._compiled import Compiled
 from spectra.fits._descents import beyond_curvature, minimised
 from spectra.fits._noise import sd_of_counts
-from spectra.fits._pixel_residuals import Pixel
+from spectra.fits._pixel_residuals import Pixel, usable
 from spectra.fits._profiles import Way, widened
 from spectra.fits._residuals import Residuals
 from spectra.fits._result import spread_covariance
@@ -103,7 +102,7 @@ class PixelFitter:
         self.beyond: tuple[Minimum, tuple[Way, ...]] | None = None
         self.compiled = Compiled(model, x)
         check_size(self.compiled)
-        self.pixel = Pixel(self.compiled, use_fast and fast.usable(self.compiled))
+        self.pixel = Pixel(self.compiled, use_fast and usable(self.compiled))
         self.kind, self.together, self.autocorrelation, self.scale = kind, together, autocorrelation, 1.0
         self.problem = FeasibleSet(
             self.compiled.lower, self.compiled.upper, self.compiled.equalities, self.compiled.inequalities

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import importlib
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
-from spectra.fits import _fast as fast
 from spectra.fits._compiled import Compiled
 from spectra.fits._residuals import Residuals
 
 Array = npt.NDArray[np.float64]
+
+
+def compiled_pass() -> Any:
+    """:mod:`spectra.fits._fast`, whose numba takes long to import; maps alone need it."""
+    return importlib.import_module("spectra.fits._fast")
+
+
+def usable(compiled: Compiled) -> bool:
+    """True where numba is there and every shape and background of the model has a compiled form."""
+    return bool(compiled_pass().usable(compiled))
 
 
 class Pixel(Residuals):
@@ -20,7 +32,8 @@ class Pixel(Residuals):
         self.compile_kernel, self.reduced = compile_kernel, self.normal_equations
         self.last: Array | None = None
         if compile_kernel:
-            self.kinds, self.first = fast.layout(compiled)
+            self.compiled_pass = compiled_pass()
+            self.kinds, self.first = self.compiled_pass.layout(compiled)
             self.column_rows = compiled.column_rows.astype(np.int64)
 
     def load(self, data: Array, noise: Array) -> None:
@@ -35,7 +48,7 @@ class Pixel(Residuals):
             return super().normal_equations(phi)
         compiled = self.compiled
         theta = phi if compiled.whole else compiled.theta(phi)
-        sums = fast.normal_equations(
+        sums = self.compiled_pass.normal_equations(
             compiled.x, self.data, self.weight, theta, self.kinds, self.first, compiled.columns, self.column_rows,
             self._residual,
         )  # fmt: skip

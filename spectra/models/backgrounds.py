@@ -7,6 +7,7 @@ error, so the fit says so in a note.
 
 from __future__ import annotations
 
+import importlib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,7 +17,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
-from pybaselines import Baseline
 from scipy.interpolate import BSpline
 
 from shortrange_core.errors import BadInput
@@ -263,7 +263,8 @@ def subtract(spectrum: xr.Dataset, method: str = "arpls", *, settings: Mapping[s
     """
     check(spectrum)
     axis = axis_of(spectrum)
-    fitter = Baseline(x_data=spectrum[axis].values)
+    methods: Any = importlib.import_module("pybaselines")  # takes numba along, where that is there
+    fitter = methods.Baseline(x_data=spectrum[axis].values)
     function = getattr(fitter, method, None) if not method.startswith("_") else None
     if not callable(function):
         raise BadInput(f"method {method!r}: pybaselines has none of this name; see pybaselines' list of algorithms")

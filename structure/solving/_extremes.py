@@ -25,8 +25,8 @@ _WALL = 1e3
 _MINIMA = 8
 FIXED = 1e-9
 """Width of a range, per network former, below which the balances fix a quantity."""
-_MOST_REMEMBERED = 256
-_ZEROS: dict[tuple[object, tuple[int, ...]], tuple[int, ...]] = {}
+_MOST_REMEMBERED = 1024
+_LEAST: dict[tuple[object, ...], tuple[float, Vector] | None] = {}
 LOWER = 1e-6
 """Fall of chi2, over 1 + chi2, that is no rounding."""
 
@@ -64,7 +64,20 @@ class Extremes:
         return cls(equal, unequal, lower)
 
     def least(self, objective: Vector) -> tuple[float, Vector] | None:
-        """Least value of ``objective @ x`` and where; -inf where it is unbounded, None where nothing is allowed."""
+        """Least value of ``objective @ x`` and where; -inf where it is unbounded, None where nothing is allowed.
+
+        Remembered by rows and objective: ranges with and without evidence, and both routes, ask for the same ones, and
+        a series is solved for new numbers over the same rows again and again.
+        """
+        parts = (*self.equal, *self.unequal, self.lower, objective)
+        key = tuple(None if part is None else (part.shape, part.tobytes()) for part in parts)
+        if key not in _LEAST:
+            if len(_LEAST) >= _MOST_REMEMBERED:
+                _LEAST.clear()
+            _LEAST[key] = self._least(objective)
+        return _LEAST[key]
+
+    def _least(self, objective: Vector) -> tuple[float, Vector] | None:
         bounds = [(float(low), None) for low in self.lower]
         program = linprog(
             objective,
@@ -79,26 +92,15 @@ class Extremes:
         if program.status != 0:
             return None
         where = np.asarray(program.x, dtype=float)
+        where.setflags(write=False)
         return float(objective @ where), where
 
 
 def always_zero(extremes: Extremes, places: tuple[int, ...]) -> tuple[int, ...]:
     """Those of the amounts at ``places`` that are 0 wherever the exact rows allow anything.
 
-    Remembered by the rows: a series is solved for new numbers over the same rows again and again.
+    One linear program for all: the sum is as large as it can be, and what is then above 0 is not always 0.
     """
-    E, e = extremes.equal
-    G, h = extremes.unequal
-    rows = tuple(None if part is None else (part.shape, part.tobytes()) for part in (E, e, G, h, extremes.lower))
-    if (rows, places) not in _ZEROS:
-        if len(_ZEROS) >= _MOST_REMEMBERED:
-            _ZEROS.clear()
-        _ZEROS[rows, places] = _always_zero(extremes, places)
-    return _ZEROS[rows, places]
-
-
-def _always_zero(extremes: Extremes, places: tuple[int, ...]) -> tuple[int, ...]:
-    """One linear program for all: the sum is as large as it can be, and what is then above 0 is not always 0."""
     left = list(places)
     while left:
         row = np.zeros(extremes.lower.size)

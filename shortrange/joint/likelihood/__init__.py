@@ -17,5 +17,6 @@ from shortrange.joint.likelihood._likelihood import Likelihood as Likelihood
 from shortrange.joint.likelihood._polytope import CHAINS as CHAINS
 from shortrange.joint.likelihood._polytope import Face as Face
 from shortrange.joint.likelihood._polytope import forced as forced
+from shortrange.joint.likelihood._polytope import point_without as point_without
 from shortrange.joint.likelihood._sight import AreaTable as AreaTable
 from shortrange.joint.likelihood._sight import Responses as Responses

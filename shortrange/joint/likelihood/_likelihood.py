@@ -271,11 +271,16 @@ class Likelihood:
     def _limits_of(self, glass: str) -> list[tuple[str, Array, Array]]:
         return [(key, *self.limits[key]) for key in self.keys[glass] if key in self.limits]
 
-    def minimum(self, start: Array | None = None, *, most: int = 200, heat: float = 1.0) -> ArrowMinimum:
-        """The most probable series, by a descent of at most so many evaluations; ``heat`` as of :meth:`parts`."""
+    def minimum(
+        self, start: Array | None = None, *, most: int = 200, heat: float = 1.0, far: float = np.inf
+    ) -> ArrowMinimum:
+        """The most probable series, by a descent of at most so many evaluations that does not crawl above ``far``.
+
+        ``heat`` as of :meth:`parts`.
+        """
         first = np.array(self.first) if start is None else start
         parts = partial(self.parts, heat=heat)
-        return minimise_arrow(parts, first, self._problem(), tolerance=1e-9, max_evaluations=most)
+        return minimise_arrow(parts, first, self._problem(), tolerance=1e-9, max_evaluations=most, far=far)
 
 
 def _coupled(spectra: Sequence[Data]) -> dict[tuple[str, str], tuple[Coupling, str]]:

@@ -29,12 +29,10 @@ class Face:
     @classmethod
     def of(cls, equal: Array, right: Array, without: tuple[int, ...]) -> Face | None:
         """The face where some species are absent; None where the balances need one of them."""
-        size = equal.shape[1]
-        bounds = [(0, 0 if at in without else None) for at in range(size)]
-        answer = linprog(np.zeros(size), A_eq=equal, b_eq=right, bounds=bounds)
-        if answer.status != 0:
+        start = point_without(equal, right, without)
+        if start is None:
             return None
-        start = np.maximum(np.asarray(answer.x), 0.0)
+        size = equal.shape[1]
         rows = np.vstack([equal, np.eye(size)[list(without)]])
         ways = null_space(rows)
         if not ways.shape[1]:
@@ -74,6 +72,14 @@ class Face:
                     room = mode + walls @ away  # what steps have added up to has their rounding
                     kept.append(room.T)
         return np.stack(kept, axis=1)
+
+
+def point_without(equal: Array, right: Array, without: tuple[int, ...]) -> Array | None:
+    """Amounts on balances where some species are absent; None where the balances need one of them."""
+    size = equal.shape[1]
+    bounds = [(0, 0 if at in without else None) for at in range(size)]
+    answer = linprog(np.zeros(size), A_eq=equal, b_eq=right, bounds=bounds)
+    return np.maximum(np.asarray(answer.x), 0.0) if answer.status == 0 else None
 
 
 def _moved_along(away: Array, room: Array, walls: Array, rng: np.random.Generator) -> tuple[Array, Array]:

@@ -35,7 +35,7 @@ def lowest(likelihood: Likelihood, near: Array | None = None) -> ArrowMinimum:
     """
     minimum = likelihood.minimum()
     for start in _other_starts(likelihood) if near is None else (near,):
-        other = likelihood.minimum(start)
+        other = likelihood.minimum(start, far=minimum.chi2)  # what crawls above it is not waited for
         # a start that is no start has no chi2
         if np.isfinite(other.chi2) and not minimum.chi2 * (1 - LOWER) <= other.chi2:
             minimum = other

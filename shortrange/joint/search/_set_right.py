@@ -52,7 +52,7 @@ def lower(likelihood: Likelihood, minimum: ArrowMinimum, stated: Array) -> Arrow
         The start with all shapes as stated.
     """
     for start in _tensors_apart(likelihood, np.array(minimum.x), stated):
-        minimum = _lowest_of(minimum, likelihood.minimum(start))
+        minimum = _lowest_of(minimum, likelihood.minimum(start, far=minimum.chi2))
     return settled(likelihood, minimum)
 
 

@@ -1,0 +1,135 @@
+"""Further processes that help, where somebody waits for a command: the same results to the bit, sooner.
+
+They are started anew (a fork of a process with threads may hang), import what they need while this one reads its files,
+and take what is handed in (:mod:`shortrange_core.tasks`). They end with the process that started them, however it ends.
+"""
+
+from __future__ import annotations
+
+import importlib
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor, wait
+from contextlib import ExitStack, contextmanager, suppress
+from multiprocessing import reduction
+from multiprocessing.connection import Connection
+from typing import Any
+
+import numpy as np
+
+from shortrange_core.spelling import Place, place, spoken_in
+from shortrange_core.tasks import helped
+
+
+@contextmanager
+def team(jobs: int, *modules: str) -> Iterator[None]:
+    """So many processes in all do what is handed in inside; they end with it, however it ends.
+
+    Parameters
+    ----------
+    jobs
+        Processes, this one among them: with 1, and where no other can be started, all is done here.
+    modules
+        What the others import at once, while this one does so too.
+    """
+    made = _Processes.of(jobs - 1, modules) if jobs > 1 else None
+    if made is None:
+        yield
+        return
+    try:
+        with helped(made):
+            yield
+    finally:
+        made.end()
+
+
+def usual_jobs() -> int:
+    """Two processes where two cores are free for this one, one where one is: a third would find little to do."""
+    free = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(2, free)
+
+
+class _Processes:
+    """A :class:`shortrange_core.tasks.Team` of processes."""
+
+    def __init__(self, processes: ProcessPoolExecutor, held: Connection) -> None:
+        self._processes, self._held = processes, held
+
+    @classmethod
+    def of(cls, count: int, modules: tuple[str, ...]) -> _Processes | None:
+        """So many processes; None where this system starts none, as without semaphores or room for them."""
+        context = multiprocessing.get_context("spawn")
+        try:
+            watched, held = context.Pipe(duplex=False)
+            processes = ProcessPoolExecutor(count, context, initializer=_begin, initargs=(watched,))
+            with _uninterrupted():
+                for _ in range(count):
+                    processes.submit(_import, modules)
+        except (OSError, NotImplementedError, ImportError, RuntimeError):
+            return None
+        return cls(processes, held)
+
+    def begin(self, work: Callable[[], Any]) -> Future[Any] | None:
+        """The work as another process will do it; None where nobody is there any more."""
+        try:
+            return self._processes.submit(_done, place(), work)
+        except RuntimeError:
+            return None
+
+    @staticmethod
+    def wait(asked: Any) -> None:
+        """Return when it is done."""
+        wait([asked])
+
+    def end(self) -> None:
+        """Let the processes end at once, whatever they are doing."""
+        self._processes.shutdown(wait=False, cancel_futures=True)
+        self._held.close()
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Processes that are started inside do not hear Ctrl-C, not even before they run: who started them ends them."""
+    with ExitStack() as after:
+        if hasattr(signal, "pthread_sigmask"):
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+            after.callback(signal.pthread_sigmask, signal.SIG_SETMASK, before)
+        yield
+
+
+def _begin(watched: Connection) -> None:
+    """First in another process: it ends with the one that started it, also where that one was killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where no mask is inherited
+    threading.Thread(target=_end_with, args=(watched,), daemon=True).start()
+
+
+def _end_with(watched: Connection) -> None:
+    with suppress(EOFError, OSError):
+        watched.recv()
+    os._exit(0)
+
+
+def _import(modules: tuple[str, ...]) -> None:
+    for name in modules:
+        importlib.import_module(name)
+
+
+def _done(spelled_for: Place, work: Callable[[], Any]) -> Any:
+    with spoken_in(spelled_for):
+        return work()
+
+
+def _as_sent(array: np.ndarray[Any, Any]) -> Any:
+    """How an array travels: a read-only one stays so, which it would not by itself."""
+    return array.__reduce__() if array.flags.writeable else (_read_only, (array.copy(order="K"),))
+
+
+def _read_only(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    array.setflags(write=False)
+    return array
+
+
+reduction.register(np.ndarray, _as_sent)
