@@ -23,6 +23,9 @@ import numpy as np
 from shortrange_core.spelling import Place, place, spoken_in
 from shortrange_core.tasks import helped
 
+LONGEST_END = 5.0
+"""s: longer nobody waits for a pool that does not end."""
+
 
 @contextmanager
 def team(jobs: int, *modules: str) -> Iterator[None]:
@@ -85,9 +88,14 @@ class _Processes:
         wait([asked])
 
     def end(self) -> None:
-        """Let the processes end at once, whatever they are doing."""
-        self._processes.shutdown(wait=False, cancel_futures=True)
+        """Let the processes end at once, whatever they are doing, and wait until they have.
+
+        A program that ends while its pool does may write to a pipe that the pool has closed, and say so.
+        """
         self._held.close()
+        ending = threading.Thread(target=self._processes.shutdown, kwargs={"cancel_futures": True}, daemon=True)
+        ending.start()
+        ending.join(LONGEST_END)
 
 
 @contextmanager
