@@ -34,6 +34,8 @@ class RemakeComparison(Shown):
         Largest difference of two numbers, relative to the larger of 1 and their column's largest size.
     numbers
         How many numbers were compared.
+    texts
+        Tables whose rows or texts differ.
     versions
         Libraries whose versions differ: stored and present.
     """
@@ -41,18 +43,21 @@ class RemakeComparison(Shown):
     identical: bool
     largest_difference: float
     numbers: int
+    texts: tuple[str, ...]
     versions: Mapping[str, tuple[str, str]]
 
     @property
     def same(self) -> bool:
-        """Equal within :data:`TOLERANCE`."""
-        return self.largest_difference <= TOLERANCE
+        """Numbers equal within :data:`TOLERANCE`, and the same rows."""
+        return self.largest_difference <= TOLERANCE and not self.texts
 
     @property
     def text(self) -> str:
         """The comparison in a sentence."""
         changed = ", ".join(f"{name} {old} -> {new}" for name, (old, new) in self.versions.items())
         verdict = "identical" if self.identical else f"largest relative difference {self.largest_difference:.2g}"
+        if self.texts and not self.identical:
+            verdict += f"; rows or texts of {', '.join(self.texts)} differ"
         return f"{self.numbers} numbers compared: {verdict}" + (f"; versions differ: {changed}" if changed else "")
 
 
@@ -102,29 +107,33 @@ def remake(path: str | os.PathLike[str], *, progress: Progress = lambda _step: N
     versions = {
         name: (old.get(name, "-"), new.get(name, "-")) for name in {**old, **new} if old.get(name) != new.get(name)
     }
-    differences, same, count = [0.0], True, 0
     before, after = all_tables(stored), all_tables(again)
-    for name, frame in before.items():
-        gap, equal, numbers = _compared(frame, after[name])
-        differences.append(gap)
-        same, count = same and equal, count + numbers
-    return RemakeComparison(same, max(differences), count, versions)
+    gaps = {name: _gap(frame, after[name]) for name, frame in before.items()}
+    texts = tuple(name for name, frame in before.items() if not _same_texts(frame, after[name]))
+    same = not texts and all(gap == 0 for gap, _ in gaps.values())
+    return RemakeComparison(
+        same, max((gap for gap, _ in gaps.values()), default=0.0), sum(n for _, n in gaps.values()), texts, versions
+    )
 
 
-def _compared(one: pd.DataFrame, other: pd.DataFrame) -> tuple[float, bool, int]:
-    if one.shape != other.shape or list(one.columns) != list(other.columns):
-        return np.inf, False, one.size
-    gap, equal, count = 0.0, True, 0
-    for column in one.columns:
-        if not pd.api.types.is_float_dtype(one[column]):
-            equal &= one[column].astype(str).equals(other[column].astype(str))
-            continue
+def _gap(one: pd.DataFrame, other: pd.DataFrame) -> tuple[float, int]:
+    """Largest relative difference of the numbers of a table, infinite where one of them is no number; their count."""
+    if len(one) != len(other) or list(one.columns) != list(other.columns):
+        return 0.0, 0  # told as rows that differ
+    gap, count = 0.0, 0
+    for column in one.select_dtypes("float"):
         a, b = one[column].to_numpy(float), other[column].to_numpy(float)
         count += a.size
-        if not np.array_equal(np.isnan(a), np.isnan(b)):
-            return np.inf, False, count
-        numbers = ~np.isnan(a)
-        equal &= bool(np.array_equal(a[numbers], b[numbers]))
-        scale = max(1.0, float(np.max(np.abs(a[numbers]), initial=0.0)))
-        gap = max(gap, float(np.max(np.abs(a[numbers] - b[numbers]), initial=0.0)) / scale)
-    return gap, equal, count
+        apart = ~((a == b) | (np.isnan(a) & np.isnan(b)))
+        if not np.any(apart):
+            continue
+        if not np.all(np.isfinite(a[apart]) & np.isfinite(b[apart])):
+            return np.inf, count
+        scale = max(1.0, float(np.max(np.abs(a[np.isfinite(a)]))))
+        gap = max(gap, float(np.max(np.abs(a[apart] - b[apart]))) / scale)
+    return gap, count
+
+
+def _same_texts(one: pd.DataFrame, other: pd.DataFrame) -> bool:
+    words = [frame.select_dtypes(exclude="float").astype(str) for frame in (one, other)]
+    return len(one) == len(other) and words[0].equals(words[1])

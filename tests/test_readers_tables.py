@@ -202,6 +202,15 @@ def test_any_text_is_a_spectrum_or_bad_input(tmp_path_factory, text):
         spectra.check(spectra.read(path, technique="Raman"))
 
 
+def test_names_of_blocks_are_typed_by_heart_where_that_parts_them(tmp_path):
+    rows = [(x, y, 2 * y, 3 * y) for x, y in ROWS]
+    path = write(tmp_path, table(",", header="Raman shift/cm-1,Glass 0,glass 30,GLASS 0\n", rows=rows))
+    np.testing.assert_array_equal(spectra.read(path, block="Glass30").intensity, [2 * y for _, y in ROWS])
+    np.testing.assert_array_equal(spectra.read(path, block="GLASS 0").intensity, [3 * y for _, y in ROWS])
+    with pytest.raises(BadInput, match="no block 'glass0'"):
+        spectra.read(path, block="glass0")
+
+
 def test_excel_sheets_with_raw_and_corrected_axes(tmp_path):
     rows = [("Area1 - 0 V", None, None, "Area1 - 3.4 V", None, None)]
     for i in range(40):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import reference_peaks
@@ -179,6 +180,24 @@ def test_stored_result_repeats_to_the_last_bit(analysed: tuple[Path, shortrange.
     back = load(analysed[0].parent / "results.nc")
     assert back.recipe.text == analysed[1].recipe.text
     assert back.priors["31P NMR"]["P:S4"].mean == 82.0
+
+
+def test_a_repeated_result_says_which_tables_differ_and_bears_infinities(monkeypatch, analysed) -> None:
+    stored = load(analysed[0].parent / "results.nc")
+    numbers = pd.DataFrame({"name": ["a", "b", "c"], "limit": [np.inf, 2.0, np.nan]})
+    changes = {
+        "identical": (numbers, numbers),
+        "largest relative difference 0.5": (numbers, numbers.assign(limit=[np.inf, 3.0, np.nan])),
+        "largest relative difference inf": (numbers, numbers.assign(limit=[1.0, 2.0, np.nan])),
+        "largest relative difference 0; rows or texts of own differ": (numbers, numbers[:2]),
+    }
+    monkeypatch.setattr(shortrange.remaking, "analyse_measured", lambda *_, **__: stored)
+    for told, tables in changes.items():
+        made = iter(tables)
+        monkeypatch.setattr(shortrange.remaking, "all_tables", lambda _analysis, made=made: {"own": next(made)})
+        comparison = shortrange.remake(analysed[0].parent / "results.nc")
+        assert comparison.text.partition(": ")[2] == told
+        assert comparison.identical == comparison.same == (told == "identical")
 
 
 def test_output_folder_is_never_overwritten(analysed: tuple[Path, shortrange.Analysis]) -> None:

@@ -32,6 +32,7 @@ def register(app: typer.Typer) -> None:
                 "largest_difference": comparison.largest_difference,
                 "tolerance": remaking.TOLERANCE,
                 "numbers": comparison.numbers,
+                "texts": comparison.texts,
                 "versions": comparison.versions,
             }
             answer.say(comparison.text)

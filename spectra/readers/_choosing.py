@@ -9,7 +9,7 @@ from spectra.spectrum import AXES, AXES_OF_KIND, kind
 
 
 def chosen(source: Source, blocks: tuple[Raw, ...], block: str | None, technique: str) -> Raw:
-    """The block that is meant.
+    """The block that is meant; spaces and the case of letters part names only where they must.
 
     Raises
     ------
@@ -17,10 +17,11 @@ def chosen(source: Source, blocks: tuple[Raw, ...], block: str | None, technique
         If there is none of the name, or the file holds several and none is named.
     """
     if block is not None:
-        named = next((raw for raw in blocks if raw.name == block), None)
-        if named is None:
+        exact = [raw for raw in blocks if raw.name == block]
+        alike = [raw for raw in blocks if _plain(raw.name) == _plain(block)]
+        if not exact and len(alike) != 1:
             raise BadInput(f"{source.name}: has no block {block!r}; there are {names_of(blocks)}")
-        return named
+        return (exact or alike)[0]
     if len(blocks) == 1:
         return blocks[0]
     usable = [raw for raw in blocks if not raw.problem]
@@ -41,6 +42,11 @@ def chosen(source: Source, blocks: tuple[Raw, ...], block: str | None, technique
         f"{source.name}: holds {len(choices)} blocks; name one with {option('block')}: {', '.join(map(repr, choices))}",
         choices,
     )
+
+
+def _plain(name: str) -> str:
+    """A name as it is typed by heart: "O1s" for "O 1s"."""
+    return "".join(name.split()).casefold()
 
 
 def names_of(blocks: tuple[Raw, ...]) -> str:
