@@ -92,7 +92,8 @@ def test_latex_says_values_limits_and_ranges_as_what_they_are(folder):
     limits = stated[(stated["verdict"] == "at most") & (stated["reading"] == "as in the recipe")]["upper"]
     printed = [float(limit) for limit in re.findall(r"<= ([0-9.e+-]+)", text)]
     assert len(printed) == len(limits)
-    assert printed == pytest.approx(list(limits), rel=0.05)  # two digits of any size
+    # two digits, outward
+    assert all(limit <= shown <= 1.1 * limit for shown, limit in zip(printed, limits, strict=True))
     assert "$S$" not in text  # a slanted S is a variable, not sulfur
     for line in text.splitlines():
         assert line.count("{") == line.count("}")

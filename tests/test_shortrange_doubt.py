@@ -37,7 +37,7 @@ def with_a_stranger(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str
     with pytest.MonkeyPatch.context() as patch:  # the same result, told again
         stored = stored_analysis(folder / "out" / "results.nc")
         patch.setattr(routes, "analyse", lambda *_args, **_options: stored)
-        patch.setattr(reports, "report", lambda *_args: folder / "out" / "report.html")
+        patch.setattr(reports, "report", lambda *_args, **_options: folder / "out" / "report.html")
         code, as_text = command("analyse", str(recipe), "--out", str(folder / "text"), "--quiet")
     assert code == 1
     return folder, as_json, as_text

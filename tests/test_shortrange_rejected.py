@@ -31,7 +31,7 @@ def without_sulfur(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:  # the same result, told again: only the telling differs
         stored = stored_analysis(folder / "out" / "results.nc")
         patch.setattr(routes, "analyse", lambda *_args, **_options: stored)
-        patch.setattr(reports, "report", lambda *_args: folder / "out" / "report.html")
+        patch.setattr(reports, "report", lambda *_args, **_options: folder / "out" / "report.html")
         as_text = command("analyse", str(recipe), "--out", str(folder / "text"), "--quiet")
     return folder, as_json, as_text
 

@@ -54,7 +54,7 @@ def points_under_window(residuals: npt.ArrayLike, derivatives: npt.ArrayLike) ->
     >>> rng, time = np.random.default_rng(0), np.arange(512)
     >>> decay = np.exp(-time / 400) * (rng.normal(size=512) + 1j * rng.normal(size=512))
     >>> round(points_under_window(np.fft.fft(decay, 2048).real, np.ones((2048, 1))), 1)
-    5.9
+    5.4
     """
     values = np.asarray(residuals, dtype=float)
     basis = basis_of(np.asarray(derivatives, dtype=float))
