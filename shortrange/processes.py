@@ -23,8 +23,8 @@ import numpy as np
 from shortrange_core.spelling import Place, place, spoken_in
 from shortrange_core.tasks import helped
 
-LONGEST_END = 5.0
-"""s: longer nobody waits for a pool that does not end."""
+LONGEST_CALM, LONGEST_END = 0.2, 5.0
+"""s: for so long processes that are idle may end by themselves; longer nobody waits for a pool that does not end."""
 
 
 @contextmanager
@@ -88,13 +88,15 @@ class _Processes:
         wait([asked])
 
     def end(self) -> None:
-        """Let the processes end at once, whatever they are doing, and wait until they have.
+        """Let the processes end, whatever they are doing, and wait until they have.
 
-        A program that ends while its pool does may write to a pipe that the pool has closed, and say so.
+        A program that ends while its pool does may write to a pipe that the pool has closed, and say so. A process that
+        ends before the pool has taken back what waits for it is a fault to the pool, which says that too.
         """
-        self._held.close()
         ending = threading.Thread(target=self._processes.shutdown, kwargs={"cancel_futures": True}, daemon=True)
         ending.start()
+        ending.join(LONGEST_CALM)
+        self._held.close()  # what still runs ends here
         ending.join(LONGEST_END)
 
 
