@@ -94,11 +94,16 @@ def _to_explain(fit: Fit) -> float:
 
 
 def _followed(fit: Fit, stated: float, along: LeftOut) -> tuple[float, float, float]:
-    """Fall of chi2 at the rate that is asked for, this rate, and its sd, by descents from the fit."""
+    """Fall of chi2 at the rate that is asked for, this rate, and its sd, by descents from the fit.
+
+    To first order where a descent at the stated rate, or the first at another, does not end.
+    """
     own, _ = minimum_near(fit, fit.model)
     gain, rate, sd, there = 0.0, stated, along.sd, stated + along.amount
-    for _ in range(DESCENTS):
+    for number in range(DESCENTS):
         chi2, values = minimum_near(fit, _spun(fit.model, there))
+        if not math.isfinite(own) or not (number or math.isfinite(chi2)):
+            return along.gain, there, along.sd
         if not own - chi2 > gain:
             break
         gain, rate = own - chi2, there
