@@ -11,7 +11,7 @@ units of the noise, is 25, and the cosines between what is left of two faults. A
 analyses that glass with a fault at the amplitude of a lambda, or with none; amplitudes that cannot be are left out and
 counted. The lambda of a row is that of the glass as it was planted, by a descent and not by slopes
 (`studies/second_simulator/remains.py`): a unit bends its neighbours, and glasses with another composition hold other
-amounts. That of a wrong rate is counted in the model and the priors of the fit (`studies/planted_lambda.py`). `power`
+amounts. Beside it stands lambda in the model and the priors of the fit (`studies/planted_lambda.py`). `power`
 counts, by fault and on both sides of 25, warnings and errors (remarks are left out), those that name the fault, and
 coverage.
 """
@@ -28,7 +28,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import nnls
 
-from studies.planted_lambda import lambda_of_rate
+from studies.planted_lambda import lambda_in_the_fit
 from studies.second_simulator import Glass, Series, oracle, settings, simulate, truths
 from studies.second_simulator.faulty import seen
 from studies.second_simulator.remains import remains
@@ -118,7 +118,7 @@ def remaining(arm: str, seed: int, fault: str, amplitude: float) -> float:
         targets = [seen(series, glass, fault, share * amplitude) for share in PATH]
         return list(remains(series, glass, targets, lambda other: seen(series, other, like=glass)))[-1]
     planted = design(arm, seed, **{fault: amplitude}).glasses[SECOND]
-    near = replace(planted, amounts=_nearest(series, planted))
+    near = replace(planted, amounts=nearest(series, planted))
     labels = near.amounts | planted.amounts
     targets = []
     for share in PATH:
@@ -127,7 +127,7 @@ def remaining(arm: str, seed: int, fault: str, amplitude: float) -> float:
     return list(remains(series, near, targets, lambda other: seen(series, other, like=near)))[-1]
 
 
-def _nearest(series: Series, glass: Glass) -> dict[str, float]:
+def nearest(series: Series, glass: Glass) -> dict[str, float]:
     """Amounts of what a recipe lists inside the balances of the stated composition, next to those of a glass."""
     labels, matrix, right = truths.balances(series.settings, glass.x)
     wanted = np.array([glass.amounts.get(label, 0.0) for label in labels])
@@ -168,8 +168,9 @@ def run(
             one = replace(series, glasses=series.glasses[SECOND : SECOND + 1])
             analysis = analysed(one)
             row |= record_of(one, analysis=analysis)
-            if fault == "rate":
-                row["lambda_in_the_fit"] = lambda_of_rate(analysis, series, SECOND)
+            if fault != NONE:
+                near = nearest(series, series.glasses[SECOND]) if fault == "unit" else None
+                row["lambda_in_the_fit"] = lambda_in_the_fit(analysis, series, SECOND, fault, near=near)
             if left is None:
                 left = 0.0 if fault == NONE else remaining(arm, seed, fault, size)
             row["lambda"] = left

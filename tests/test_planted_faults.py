@@ -8,9 +8,11 @@ import pytest
 pytest.importorskip("mrsimulator", reason="mrsimulator has no wheels for this Python")
 
 from studies import planted_faults
+from studies.planted_lambda import lambda_in_the_fit
 from studies.second_simulator import oracle, settings, simulate, truths
 from studies.second_simulator.faulty import seen
 from studies.second_simulator.remains import remains
+from studies.series_calibration import analysed
 
 
 def test_what_a_law_takes_up_is_left_out():
@@ -110,3 +112,16 @@ def test_the_glass_that_faults_touch_is_a_series_of_this_study():
     assert [glass.x for glass in made.glasses] == planted_faults.CONTENTS
     assert made.stated_rate == pytest.approx(1.1 * made.spectrometer.rate)
     assert [glass.x for glass in simulate(settings("clean"), 3).glasses] == [0.0, 0.15, 0.3, 0.6]  # left as it is
+
+
+def test_in_the_model_of_the_fit_a_phase_costs_what_a_descent_leaves_and_relaxation_nothing():
+    """A phase has a law and a prior of 2 degrees; relaxation times that nobody states have a prior in fits alone."""
+    found = {}
+    for fault, amplitude in (("phase", 12.0), ("t1", 1.0)):
+        made = planted_faults.design("clean", 4512, **{fault: amplitude})
+        glasses = made.glasses[planted_faults.SECOND : planted_faults.SECOND + 1]
+        analysis = analysed(replace(made, glasses=glasses))
+        found[fault] = lambda_in_the_fit(analysis, made, planted_faults.SECOND, fault)
+    left = planted_faults.remaining("clean", 4512, "phase", 12.0)
+    assert found["phase"] == pytest.approx(left, rel=0.25)
+    assert -0.5 < found["t1"] < 5.0
