@@ -97,7 +97,7 @@ def _expected(series: Series, glass: Glass, technique: str) -> tuple[Vector, Vec
 
 
 def _fitted(analysis: Analysis, series: Series, glass: Glass, *, spun: bool = False) -> tuple[Fitted, ...]:
-    """Fits of expected spectra, at the true spinning rate on demand: from the usual starts, and from the drawn ends."""
+    """Fits of expected spectra from where the drawn ones ended; at the true spinning rate from the usual starts too."""
     measured = {item.technique: item for item in analysis.measured}
     ends = []
     for item in analysis.fits:
@@ -112,7 +112,8 @@ def _fitted(analysis: Analysis, series: Series, glass: Glass, *, spun: bool = Fa
         for name, value in zip(begun, item.fit.values.tolist(), strict=True):
             if begun[name].vary and math.isfinite(value):
                 begun[name].set(value=value)
-        found = [spectra.fit(spectrum, model, parameters=start, check=False) for start in (None, begun)]
+        starts = (None, begun) if spun else (begun,)
+        found = [spectra.fit(spectrum, model, parameters=start, check=False) for start in starts]
         ends.append(replace(item, fit=min(found, key=lambda fit: fit.chi2)))
     return tuple(ends)
 
