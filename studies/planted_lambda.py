@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import numpy.typing as npt
@@ -96,8 +97,8 @@ def _expected(series: Series, glass: Glass, technique: str) -> tuple[Vector, Vec
     return 1000 * (clean[inside] / clean.max() + level), sd
 
 
-def _fitted(analysis: Analysis, series: Series, glass: Glass, *, spun: bool = False) -> tuple[Fitted, ...]:
-    """Fits of expected spectra from where the drawn ones ended; at the true spinning rate from the usual starts too."""
+def _fitted(analysis: Analysis, series: Series, glass: Glass, *, spun: bool = False) -> list[list[Fitted]]:
+    """Fits of each expected spectrum, at the true spinning rate on demand: from the usual starts and the drawn end."""
     measured = {item.technique: item for item in analysis.measured}
     ends = []
     for item in analysis.fits:
@@ -112,10 +113,9 @@ def _fitted(analysis: Analysis, series: Series, glass: Glass, *, spun: bool = Fa
         for name, value in zip(begun, item.fit.values.tolist(), strict=True):
             if begun[name].vary and math.isfinite(value):
                 begun[name].set(value=value)
-        starts = (None, begun) if spun else (begun,)
-        found = [spectra.fit(spectrum, model, parameters=start, check=False) for start in starts]
-        ends.append(replace(item, fit=min(found, key=lambda fit: fit.chi2)))
-    return tuple(ends)
+        fits = [spectra.fit(spectrum, model, parameters=start, check=False) for start in (None, begun)]
+        ends.append([replace(item, fit=fit) for fit in fits])
+    return ends
 
 
 def _spectrum(drawn: xr.Dataset, series: Series, glass: Glass, technique: str) -> xr.Dataset:
@@ -138,9 +138,18 @@ def _points_as_one(glass: Glass, times: Vector) -> float:
     return max(filled * power.size * ends / 2 / float(np.sum(power)), 1.0)
 
 
-def _total(analysis: Analysis, fits: Sequence[Fitted], composition: structure.Composition | None = None) -> float:
-    """chi2 of fits and balances; infinite where the balances cannot hold."""
+def _total(
+    analysis: Analysis, fits: Sequence[Sequence[Fitted]], composition: structure.Composition | None = None
+) -> float:
+    """chi2 of fits and balances at the minima of spectra with which it is least; infinite where balances cannot hold.
+
+    Two bands that change names are two minima of a spectrum alone; the balances choose, as they do in the analysis.
+    """
     recipe = analysis.recipe
     (sample,) = recipe.tables.samples
-    solution = solved_structure(recipe, sample, fits, ranges=False, glass=composition).solution
-    return math.inf if solution is None else solution.chi2 + sum(item.fit.chi2 for item in fits)
+    least = math.inf
+    for chosen in product(*fits):
+        solution = solved_structure(recipe, sample, chosen, ranges=False, glass=composition).solution
+        if solution is not None:
+            least = min(least, solution.chi2 + sum(item.fit.chi2 for item in chosen))
+    return least
