@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import product
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +22,7 @@ import structure
 from shortrange import Analysis
 from shortrange.results import Fitted
 from shortrange.stepwise._fitting import model_of
+from shortrange.stepwise._minima import choices
 from shortrange.stepwise._solving import solved_structure
 from spectra.nmr._rate_evidence import _spun
 from studies.second_simulator import Glass, Series, nmr, raman, xps
@@ -97,25 +97,22 @@ def _expected(series: Series, glass: Glass, technique: str) -> tuple[Vector, Vec
     return 1000 * (clean[inside] / clean.max() + level), sd
 
 
-def _fitted(analysis: Analysis, series: Series, glass: Glass, *, spun: bool = False) -> list[list[Fitted]]:
-    """Fits of each expected spectrum, at the true spinning rate on demand: from the usual starts and the drawn end."""
+def _fitted(analysis: Analysis, series: Series, glass: Glass, *, spun: bool = False) -> tuple[Fitted, ...]:
+    """Fits of expected spectra with the starts of an analysis, at the true spinning rate on demand."""
+    tables = analysis.recipe.tables
     measured = {item.technique: item for item in analysis.measured}
     ends = []
     for item in analysis.fits:
         drawn = measured[item.technique]
         shown = replace(drawn, spectrum=_spectrum(drawn.spectrum, series, glass, item.technique))
-        made = model_of(analysis.recipe.tables, shown, analysis.priors)
+        made = model_of(tables, shown, analysis.priors)
         assert made is not None
         spectrum, model, _ = made
         if spun and item.technique == "31P NMR":
             model = _spun(model, series.spectrometer.rate)
-        begun = model.parameters()
-        for name, value in zip(begun, item.fit.values.tolist(), strict=True):
-            if begun[name].vary and math.isfinite(value):
-                begun[name].set(value=value)
-        fits = [spectra.fit(spectrum, model, parameters=start, check=False) for start in (None, begun)]
-        ends.append([replace(item, fit=fit) for fit in fits])
-    return ends
+        restarts = tables.techniques[item.technique].restarts
+        ends.append(replace(item, fit=spectra.fit(spectrum, model, restarts=restarts, check=False)))
+    return tuple(ends)
 
 
 def _spectrum(drawn: xr.Dataset, series: Series, glass: Glass, technique: str) -> xr.Dataset:
@@ -138,9 +135,7 @@ def _points_as_one(glass: Glass, times: Vector) -> float:
     return max(filled * power.size * ends / 2 / float(np.sum(power)), 1.0)
 
 
-def _total(
-    analysis: Analysis, fits: Sequence[Sequence[Fitted]], composition: structure.Composition | None = None
-) -> float:
+def _total(analysis: Analysis, fits: Sequence[Fitted], composition: structure.Composition | None = None) -> float:
     """chi2 of fits and balances at the minima of spectra with which it is least; infinite where balances cannot hold.
 
     Two bands that change names are two minima of a spectrum alone; the balances choose, as they do in the analysis.
@@ -148,8 +143,8 @@ def _total(
     recipe = analysis.recipe
     (sample,) = recipe.tables.samples
     least = math.inf
-    for chosen in product(*fits):
-        solution = solved_structure(recipe, sample, chosen, ranges=False, glass=composition).solution
+    for choice in choices(recipe.tables, fits, sample.name):
+        solution = solved_structure(recipe, sample, choice.fits, ranges=False, glass=composition).solution
         if solution is not None:
-            least = min(least, solution.chi2 + sum(item.fit.chi2 for item in chosen))
-    return least
+            least = min(least, choice.rise + solution.chi2)
+    return least + sum(item.fit.chi2 for item in fits)
