@@ -107,7 +107,7 @@ def _evenly(
     if last is None:
         raise BadInput("has no LASTX, so its axis is not known; export it again")
     x = np.linspace(first, last, counted)
-    check_abscissae(table, x, x_factor)
+    check_abscissae(part, table, x, x_factor)
     return x, table.values
 
 
