@@ -105,6 +105,25 @@ def test_a_cut_file_of_the_old_galactic_format_is_refused(tmp_path, cut):
         spectra.contents(path)
 
 
+@pytest.mark.parametrize(
+    ("kind", "technique", "rule"),
+    [
+        (9, "Raman", "has its axis in m/z, but Raman needs cm-1"),
+        (22, "FTIR", "has its axis in points, but FTIR needs cm-1"),
+        (10, "FTIR", r"has the axis chemical_shift \(ppm\), which FTIR has not"),
+        (4, "Raman", r"has the axis time \(s\), which Raman has not"),
+    ],
+)
+def test_an_axis_that_spc_states_is_no_other_one(tmp_path, kind, technique, rule):
+    """Masses and decays were read as wavenumbers where somebody said so, in silence."""
+    path, _, _ = spc(tmp_path / "a.spc")
+    content = bytearray(path.read_bytes())
+    content[28] = kind
+    path.write_bytes(bytes(content))
+    with pytest.raises(BadInput, match=rule):
+        spectra.read(path, technique=technique)
+
+
 def test_a_log_that_is_not_where_spc_says_is_a_note(tmp_path):
     path, _, rows = spc(tmp_path / "a.spc")
     content = bytearray(path.read_bytes())

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import itertools
+import re
 
 import jcamp
 import numpy as np
@@ -137,6 +138,14 @@ def test_hz_becomes_ppm_and_the_nucleus_is_the_technique(tmp_path):
     np.testing.assert_allclose(spectrum.chemical_shift, np.arange(400, 408) / 200)
     with pytest.raises(BadInput, match="is 31P NMR, not 29Si NMR"):
         spectra.read(write(tmp_path, body(head=head.replace("1/CM", "HZ"))), technique="29Si NMR")
+
+
+@pytest.mark.parametrize("unit", ["M/Z", "MINUTES", "2-Theta (degree)"])
+def test_an_axis_that_no_technique_has_is_none(tmp_path, unit):
+    """Masses were read as Raman shifts where somebody said so, in silence."""
+    path = write(tmp_path, body(head=HEAD.replace("INFRARED", "OTHER").replace("1/CM", unit)))
+    with pytest.raises(BadInput, match=f"has its axis in {re.escape(unit.lower())}, but Raman needs cm-1"):
+        spectra.read(path, technique="Raman")
 
 
 def test_pairs_links_and_peak_tables_are_blocks(tmp_path):

@@ -32,7 +32,9 @@ SHORT, MULTI, OWN_AXES, LISTED_AXIS = 0x01, 0x04, 0x40, 0x80
 FLOATS = -128
 LOG_AT, LOG_HEADER_BYTES, LOG_SLACK_BYTES = 248, 64, 64  # a program may pad its log
 MOST_SPECTRA = 1_000_000
-_UNITS = {1: "cm-1", 2: "um", 3: "nm", 4: "s", 6: "Hz", 10: "ppm", 13: "cm-1", 14: "eV"}
+_UNITS = {1: "cm-1", 2: "um", 3: "nm", 4: "s", 6: "Hz", 10: "ppm", 13: "cm-1", 14: "eV", 23: "ms", 24: "us"}
+_OTHER_UNITS = {5: "min", 7: "kHz", 8: "MHz", 9: "m/z", 16: "diodes", 17: "channels", 18: "degrees", 22: "points"}
+"""Of axes that no technique has: kept, so that a technique that is given does not name them."""
 RAMAN_SHIFT = 13
 INTERFEROGRAM = 1
 _TECHNIQUES = {4: "FTIR", 11: "Raman"}
@@ -239,7 +241,7 @@ def _raw(
     if header.y_type == INTERFEROGRAM:
         return unreadable(name, "it is an interferogram; transform it in the program that measured it")
     technique = "Raman" if header.x_type == RAMAN_SHIFT else _TECHNIQUES.get(header.experiment, "")
-    unit = _UNITS.get(header.x_type, "")
+    unit = (_UNITS | _OTHER_UNITS).get(header.x_type, "")
     axis = {"Raman": "raman_shift", "FTIR": "wavenumber"}.get(technique, "") if unit == "cm-1" else ""
     coords: dict[str, Coordinate] = {}
     return Raw(

@@ -21,6 +21,10 @@ _PLUS_PLUS = re.compile(r"\(\s*(\w)\s*\+\+\s*\(\s*(\w)\s*\.\.\s*\w\s*\)\s*\)", r
 _XY = re.compile(r"\(\s*XYW?\s*\.\.\s*XYW?\s*\)", re.IGNORECASE)
 EXTRA_POINTS = 1000
 PPM = 1e6
+_OTHER_UNITS = re.compile(
+    r"m/z|minute|\bmin\b|theta|degree|kelvin|celsius|\bvolt|amp(?:ere)?s?\b|[km]hz", re.IGNORECASE
+)
+"""Of axes that no technique has: kept, so that a technique that is given does not name them."""
 
 
 def sniff(source: Source) -> float:
@@ -158,7 +162,7 @@ def _raw(
     part: JcampBlock, name: str, x: Array, y: Array, *, units: tuple[str, str], imaginary: Array | None = None
 ) -> Raw:
     x_unit, y_unit = units
-    unit = spectrum.unit(x_unit)
+    unit = spectrum.unit(x_unit) or (x_unit.strip().lower() if _OTHER_UNITS.search(x_unit) else "")
     kind = part.text("DATATYPE").upper()
     technique = _technique(part, kind)
     coords = _coordinates(part)
