@@ -96,12 +96,8 @@ def test_several_spectra_of_a_session_are_asked_for_by_name(tmp_path):
 def test_channels_of_palmsens_that_were_measured_at_several_potentials_hold_them_all(tmp_path):
     """Four potentials on each of three channels were refused: the session held no impedance."""
     path = tmp_path / "cell.pssession"
-    listed = {"title": "EIS", "dataset": {"values": []}}
-    listed["eisdatalist"] = [
-        {"title": f"CH {n}: E dc scan", "subscans": [{"dataset": dataset((2 * n + k) * IMPEDANCE)} for k in (1, 2)]}
-        for n in range(3)
-    ]
-    path.write_text(session(listed), encoding="utf-16")
+    channels = [{"subscans": [{"dataset": dataset((2 * n + k) * IMPEDANCE)} for k in (1, 2)]} for n in range(3)]
+    path.write_text(session({"title": "EIS", "eisdatalist": channels}), encoding="utf-16")
     series = ec.read_impedance_series(path)
     assert [one["impedance"].values[0] for one in series] == [n * IMPEDANCE[-1] for n in range(1, 7)]
 
