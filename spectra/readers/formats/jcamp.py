@@ -21,6 +21,7 @@ _PLUS_PLUS = re.compile(r"\(\s*(\w)\s*\+\+\s*\(\s*(\w)\s*\.\.\s*\w\s*\)\s*\)", r
 _XY = re.compile(r"\(\s*XYW?\s*\.\.\s*XYW?\s*\)", re.IGNORECASE)
 EXTRA_POINTS = 1000
 PPM = 1e6
+FEWEST_OF_CURVE, EVEN = 100, 0.05  # steps of 0.02 ppm to 4 cm-1 are rounded to 1e-6
 _OTHER_UNITS = re.compile(
     r"m/z|minute|\bmin\b|theta|degree|kelvin|celsius|\bvolt|amp(?:ere)?s?\b|[km]hz", re.IGNORECASE
 )
@@ -74,7 +75,7 @@ def _blocks(part: JcampBlock) -> list[Raw]:
 
 
 def _single(part: JcampBlock, name: str, label: str, body: str) -> Raw:
-    if label in ("PEAKTABLE", "PEAKASSIGNMENTS"):
+    if label == "PEAKASSIGNMENTS" or (label == "PEAKTABLE" and not _is_curve(part, body)):
         return unreadable(f"{name} peaks", "it is a table of peaks; read it with spectra.peak_tables")
     if label == "RADATA":
         return unreadable(name, "it is an interferogram; transform it first")
@@ -93,6 +94,16 @@ def _single(part: JcampBlock, name: str, label: str, body: str) -> Raw:
     look_at_ordinates(part, y)
     look_at_range(part, x)
     return _raw(part, name, x, y, units=(part.text("XUNITS"), part.text("YUNITS")))
+
+
+def _is_curve(part: JcampBlock, body: str) -> bool:
+    """Many even steps under a data type of spectra: cheminfo writes whole spectra as tables of peaks, which none is."""
+    form, _, rest = body.partition("\n")
+    pairs = _XY.search(form)
+    if pairs is None or (part.counted or 0) < FEWEST_OF_CURVE or not part.text("DATATYPE").upper().endswith("SPECTRUM"):
+        return False
+    steps = np.diff(asdf.pairs(form[pairs.end() :] + "\n" + rest)[:, 0])
+    return bool(np.all(np.abs(steps - np.median(steps)) <= EVEN * np.abs(np.median(steps))))
 
 
 def _evenly(
@@ -217,7 +228,7 @@ def _technique(part: JcampBlock, kind: str) -> str:
     if "NMR" in kind:
         nucleus = spectrum.nucleus(part.text(".OBSERVENUCLEUS", "$NUC1", "$NUCLEUS"))
         return f"{nucleus} NMR".strip()
-    if "INFRARED" in kind:
+    if "INFRARED" in kind or kind.startswith("IR "):
         return "FTIR"
     return "Raman" if "RAMAN" in kind else ""
 
