@@ -357,10 +357,16 @@ def test_a_whole_spectrum_under_the_name_of_a_table_of_peaks_is_one(tmp_path):
     assert spectrum["intensity"].attrs["units"] == "percent transmittance"
     np.testing.assert_allclose(spectrum["wavenumber"], x, atol=1e-6)
     np.testing.assert_allclose(spectrum["intensity"], y, atol=1e-6)
-    for old, new in (("IR spectrum", "INFRARED PEAK TABLE"), (f"{x[70]:.6f}", f"{x[70] + 1:.6f}")):
-        path.write_text(f"{head}{rows}##END=\n".replace(old, new))
-        with pytest.raises(BadInput, match="it is a table of peaks"):
+    lines = rows.splitlines(keepends=True)
+    uneven = "".join(f"{a**2:.6f} {b:.6f}\n" for a, b in zip(x, y, strict=True))
+    for text, rule in (
+        (f"{head}{rows}##END=\n".replace("IR spectrum", "INFRARED PEAK TABLE"), "it is a table of peaks"),
+        (f"{head}{uneven}##END=\n", "it is a table of peaks"),
+        (f"{head}{''.join(lines[:90])}{lines[90][:-12]}", r"its header says NPOINTS = 200|no pairs"),
+        (f"{head}{''.join(lines[:90] + lines[91:])}##END=\n", "has 199 points, but its header says NPOINTS = 200"),
+    ):
+        path.write_text(text)
+        with pytest.raises(BadInput, match=rule):
             spectra.read(path)
-    path.write_text(f"{head}{rows[: len(rows) // 2]}")
-    with pytest.raises(BadInput, match=r"its header says NPOINTS = 200|no pairs"):
-        spectra.read(path)
+    path.write_text(f"{head}{''.join([*lines[:90], '9' + lines[90], *lines[91:]])}##END=\n")
+    assert [note.code for note in spectra.notes_of_reading(spectra.read(path))] == ["axis-unsorted"]

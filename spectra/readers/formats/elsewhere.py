@@ -65,6 +65,7 @@ KNOWN = (
         (b"version https://git-lfs.github.com/spec/",),
         "it stands for the file: fetch that one with git lfs pull",
     ),
+    Known("zip", "zip archives", (".zip",), (), "unpack it and give the file or the folder inside"),
     Known("matlab", "MATLAB", (".mat",), (b"MATLAB 5.0",), "save axis and intensities as columns of text"),
 )
 

@@ -21,7 +21,7 @@ _PLUS_PLUS = re.compile(r"\(\s*(\w)\s*\+\+\s*\(\s*(\w)\s*\.\.\s*\w\s*\)\s*\)", r
 _XY = re.compile(r"\(\s*XYW?\s*\.\.\s*XYW?\s*\)", re.IGNORECASE)
 EXTRA_POINTS = 1000
 PPM = 1e6
-FEWEST_OF_CURVE, EVEN = 100, 0.05  # steps of 0.02 ppm to 4 cm-1 are rounded to 1e-6
+FEWEST_OF_CURVE, EVEN, MOST_EVEN = 100, 0.05, 0.9  # a damaged row leaves a curve one, to be refused as that
 _OTHER_UNITS = re.compile(
     r"m/z|minute|\bmin\b|theta|degree|kelvin|celsius|\bvolt|amp(?:ere)?s?\b|[km]hz", re.IGNORECASE
 )
@@ -103,7 +103,7 @@ def _is_curve(part: JcampBlock, body: str) -> bool:
     if pairs is None or (part.counted or 0) < FEWEST_OF_CURVE or not part.text("DATATYPE").upper().endswith("SPECTRUM"):
         return False
     steps = np.diff(asdf.pairs(form[pairs.end() :] + "\n" + rest)[:, 0])
-    return bool(np.all(np.abs(steps - np.median(steps)) <= EVEN * np.abs(np.median(steps))))
+    return bool(np.mean(np.abs(steps - np.median(steps)) <= EVEN * np.abs(np.median(steps))) >= MOST_EVEN)
 
 
 def _evenly(
