@@ -54,6 +54,19 @@ def test_an_aborted_run_is_read_as_what_it_holds(tmp_path: Path) -> None:
     assert ec.cycles(none, mass=1.0, basis="S", order="charge-first").table.sizes["cycle"] == 0
 
 
+def test_dates_in_place_of_times_count_from_the_first(tmp_path: Path) -> None:
+    """EC-Lab exports dates where it is told to: every row was left out, with a remark and an empty table."""
+    names = ["time/s", "Ecell/V", "I/mA"]
+    dates = ["11/30/2024 23:59:58,500", "11/30/2024 23:59:59,500", "12/01/2024 00:00:04,000"]
+    path = write_mpt(tmp_path / "a.mpt", names, [[date, "3,5", "1,0"] for date in dates])
+    cycling = ec.read_cycling(path)
+    assert cycling.test_time_second.values.tolist() == [0.0, 1.0, 5.5]
+    assert [note.code for note in reading_of(cycling).notes] == ["time-from-dates"]
+    other = write_mpt(tmp_path / "b.mpt", names, [["30.11.2024 23:59:58", "3,5", "1,0"]] * 3)
+    with pytest.raises(BadInput, match="none of its 3 rows has a time, a voltage and a current that are numbers"):
+        ec.read_cycling(other)
+
+
 def test_averaged_voltage_zeros_are_restored_or_left_out() -> None:
     time = np.arange(3.0)
     columns = {"time/s": time, "<Ewe>/V": np.array([1.0, 0.0, 1.2]), "I/mA": np.ones(3)}

@@ -38,6 +38,9 @@ TEXTS = {
     + "".join(f"{f:E}\t0.01\t0\t1\t{a:E}\t{b:E}\t0\t0\t4\n" for f, a, b in ROWS),
     "z60.txt": '"Z60W Data File: Version 1.1"\n""\n3\n"  Freq (Hz)    Ampl     Bias   Time(Sec)   Z\'(a)    Z\'\'(b)    GD   Err   Range"\n'  # noqa: E501
     + "".join(f"{f},0,0,0,{a},{b},0,0,0\n" for f, a, b in ROWS),
+    "a.z60": 'ZView Calculated Data File: Version 1.1\nRaw Data\nSweep Frequency: Control Voltage\n""\n""\n'
+    "Freq(Hz),DCcurr(A),DCpot(V),Time(S),Zprime(Ohm),Zbis(Ohm),GD,X,Y\n"
+    + "".join(f"{f},0,0.1,3,{a},{b},0,0,0\n" for f, a, b in ROWS),
     "a.DTA": "EXPLAIN\nTAG\tEISPOT\nOCVCURVE\tTABLE\t1\n\tPt\tT\n\t#\ts\n\t0\t0.2\nZCURVE\tTABLE\n\tPt\tTime\tFreq\tZreal\tZimag\tVdc\n"  # noqa: E501
     "\t#\ts\tHz\tohm\tohm\tV\n" + "".join(f"\t{n}\t{n}\t{f}\t{a}\t{b}\t0.1\n" for n, (f, a, b) in enumerate(ROWS)),
     "a.par": "<Application>\nName=VersaStudio\n</Application>\n<Segment1>\nType=2\nDefinition=Segment #, E(V), Frequency(Hz), Z Real, Z Imag, 0\n"  # noqa: E501

@@ -37,6 +37,12 @@ def test_every_reader_says_what_it_gives_and_is_held_to_or_what_to_do_instead():
         ("a.mpl", b"EC-Lab LOG FILE\n", "EC-Lab logs and settings"),
         ("a.mnova", b"\x00", "MestReNova document"),
         ("a.opju", b"CPYUA 4.3", "Origin project"),
+        (
+            "a.wdf",
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:12\nsize 34\n",
+            "fetch that one with git lfs",
+        ),
+        ("a.zip", b"PK\x03\x04", "unpack it and give the file or the folder inside"),
         ("a.mat", b"MATLAB 5.0 MAT-file", "MATLAB"),
     ],
 )

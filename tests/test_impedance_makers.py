@@ -93,6 +93,15 @@ def test_several_spectra_of_a_session_are_asked_for_by_name(tmp_path):
     assert np.array_equal(ec.read_impedance(path, block="sweep 2")["impedance"].values, 2 * IMPEDANCE[::-1])
 
 
+def test_channels_of_palmsens_that_were_measured_at_several_potentials_hold_them_all(tmp_path):
+    """Four potentials on each of three channels were refused: the session held no impedance."""
+    path = tmp_path / "cell.pssession"
+    channels = [{"subscans": [{"dataset": dataset((2 * n + k) * IMPEDANCE)} for k in (1, 2)]} for n in range(3)]
+    path.write_text(session({"title": "EIS", "eisdatalist": channels}), encoding="utf-16")
+    series = ec.read_impedance_series(path)
+    assert [one["impedance"].values[0] for one in series] == [n * IMPEDANCE[-1] for n in range(1, 7)]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

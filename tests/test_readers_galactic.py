@@ -105,6 +105,40 @@ def test_a_cut_file_of_the_old_galactic_format_is_refused(tmp_path, cut):
         spectra.contents(path)
 
 
+def test_a_power_of_0_beside_others_is_no_blank(tmp_path):
+    """One spectrum of a stack had the power of the file in place of its own 0: off by a factor of two, in silence."""
+    path, _, rows = spc(tmp_path / "a.spc", spectra_count=3, exponent=10)
+    content = bytearray(path.read_bytes())
+    places = [512 + k * (32 + 4 * 40) + 1 for k in range(3)]
+    content[places[1]] = 0
+    path.write_bytes(bytes(content))
+    found = spectra.read(path)["intensity"].values[:, ::-1]
+    np.testing.assert_allclose(found, rows * [[1.0], [2.0**-10], [1.0]], atol=0.01)
+    for place in places:
+        content[place] = 0
+    path.write_bytes(bytes(content))  # none has its own: all have that of the file
+    np.testing.assert_allclose(spectra.read(path)["intensity"].values[:, ::-1], rows, atol=0.01)
+
+
+@pytest.mark.parametrize(
+    ("kind", "technique", "rule"),
+    [
+        (9, "Raman", "has its axis in m/z, but Raman needs cm-1"),
+        (22, "FTIR", "has its axis in points, but FTIR needs cm-1"),
+        (10, "FTIR", r"has the axis chemical_shift \(ppm\), which FTIR has not"),
+        (4, "Raman", r"has the axis time \(s\), which Raman has not"),
+    ],
+)
+def test_an_axis_that_spc_states_is_no_other_one(tmp_path, kind, technique, rule):
+    """Masses and decays were read as wavenumbers where somebody said so, in silence."""
+    path, _, _ = spc(tmp_path / "a.spc")
+    content = bytearray(path.read_bytes())
+    content[28] = kind
+    path.write_bytes(bytes(content))
+    with pytest.raises(BadInput, match=rule):
+        spectra.read(path, technique=technique)
+
+
 def test_a_log_that_is_not_where_spc_says_is_a_note(tmp_path):
     path, _, rows = spc(tmp_path / "a.spc")
     content = bytearray(path.read_bytes())

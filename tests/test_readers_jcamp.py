@@ -3,6 +3,7 @@
 import contextlib
 import io
 import itertools
+import re
 
 import jcamp
 import numpy as np
@@ -139,6 +140,14 @@ def test_hz_becomes_ppm_and_the_nucleus_is_the_technique(tmp_path):
         spectra.read(write(tmp_path, body(head=head.replace("1/CM", "HZ"))), technique="29Si NMR")
 
 
+@pytest.mark.parametrize("unit", ["M/Z", "MINUTES", "2-Theta (degree)"])
+def test_an_axis_that_no_technique_has_is_none(tmp_path, unit):
+    """Masses were read as Raman shifts where somebody said so, in silence."""
+    path = write(tmp_path, body(head=HEAD.replace("INFRARED", "OTHER").replace("1/CM", unit)))
+    with pytest.raises(BadInput, match=f"has its axis in {re.escape(unit.lower())}, but Raman needs cm-1"):
+        spectra.read(path, technique="Raman")
+
+
 def test_pairs_links_and_peak_tables_are_blocks(tmp_path):
     pairs = (
         HEAD.replace("test glass", "one")
@@ -209,6 +218,77 @@ def test_abscissae_without_their_factor_are_no_damage(tmp_path):
     bent = pages.replace(f" {time[700]:g} ", " 0.095 ")
     with pytest.raises(BadInput, match="begin with an abscissa that FIRSTX and LASTX contradict"):
         spectra.read(write(tmp_path, head + bent + "##END NTUPLES=NMR FID\n##END=\n"))
+
+
+def test_abscissae_cut_toward_zero_are_no_damage(tmp_path):
+    """MestReNova counts points from 0 Hz and cuts the fraction: the two lines about 0 lie one closer together."""
+    first, factor, values = -63.4 * -0.5, -0.5, np.arange(160)
+    starts = range(0, 160, 8)
+    written = [int(first / factor + start) for start in starts]
+    rows = [
+        f"{x} " + " ".join(str(v) for v in values[start : start + 8]) for x, start in zip(written, starts, strict=True)
+    ]
+    head = (
+        "##TITLE=n\n##JCAMPDX=6.0 $$ NMR Plug-in of MestReNova\n##DATATYPE=NMRSPECTRUM\n##.OBSERVEFREQUENCY=100\n"
+        "##.OBSERVENUCLEUS=^31P\n##NTUPLES=NMRSPECTRUM\n##VARNAME=FREQUENCY, SPECTRUM/REAL, PAGE NUMBER\n"
+        f"##SYMBOL=X, R, N\n##VARDIM=160, 160, 1\n##UNITS=HZ, ARBITRARY UNITS,\n##FIRST={first}, 0, 1\n"
+        f"##LAST={first + factor * 159}, 159, 1\n##FACTOR={factor}, 1, 1\n##PAGE=N=1\n"
+        "##DATATABLE=(X++(R..R)), XYDATA\n"
+    )
+    end = "\n##ENDNTUPLES=NMRSPECTRUM\n##END=\n"
+    spectrum = spectra.read(write(tmp_path, head + "\n".join(rows) + end))
+    np.testing.assert_allclose(spectrum.chemical_shift, np.sort(first + factor * values) / 100)
+    assert spectra.notes_of_reading(spectrum) == ()
+    moved = [*rows[:3], rows[3].rpartition(" ")[0], f"{rows[4]} 39", *rows[5:]]  # as many points, one in the wrong line
+    with pytest.raises(BadInput, match="line 4 begins at -39 and the next at -31, but it holds 7 ordinates"):
+        spectra.read(write(tmp_path, head + "\n".join(moved) + end))
+
+
+def summed(steps, points=4000, lost=None):
+    """A table whose abscissae are summed up of ``steps``, eight ordinates a line but one fewer in the line lost."""
+    values = np.arange(points) % 97
+    lines, x = [], 20000.0
+    for number, start in enumerate(range(0, points, 8)):
+        row = values[start : start + 8][: 7 if number == lost else 8]
+        lines.append(f"{x:.2f} " + " ".join(str(v) for v in row))
+        x -= steps * 8
+    return "\n".join(lines) + "\n"
+
+
+DRIFTING = (
+    "##TITLE=n\n##JCAMP-DX=5.0\n##DATA TYPE=RAMAN SPECTRUM\n##XUNITS=1/CM\n##YUNITS=ARBITRARY UNITS\n"
+    "##FIRSTX=20000\n##LASTX=12002\n##DELTAX=-2\n##NPOINTS=4000\n##XFACTOR=1\n##YFACTOR=1\n##XYDATA=(X++(Y..Y))\n"
+)
+
+
+def test_abscissae_that_a_program_summed_up_are_noted(tmp_path):
+    """ACD/SpecManager adds steps of 32 bits: 2e-4 of the range were off by the end, and refused as damaged."""
+    spectrum = spectra.read(write(tmp_path, DRIFTING + summed(1.999) + "##END=\n"))
+    np.testing.assert_allclose(spectrum.raman_shift, np.linspace(12002, 20000, 4000))
+    (note,) = spectra.notes_of_reading(spectrum)
+    assert note.code == "limits-contradicted"
+    assert "lines begin up to 3.99 off the axis that FIRSTX, LASTX, DELTAX and NPOINTS give alike" in note.text
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("FIRSTX=20000", "FIRSTX=20004"),
+        ("LASTX=12002", "LASTX=12012"),
+        ("DELTAX=-2", "DELTAX=-2.002"),
+        ("##DELTAX=-2\n", ""),
+    ],
+)
+def test_drift_excuses_no_header_that_denies_itself(tmp_path, old, new):
+    with pytest.raises(BadInput, match="begin with an abscissa that FIRSTX and LASTX contradict"):
+        spectra.read(write(tmp_path, DRIFTING.replace(old, new) + summed(1.9989) + "##END=\n"))
+
+
+def test_drift_excuses_no_wider_one_and_no_lost_point(tmp_path):
+    with pytest.raises(BadInput, match="begin with an abscissa that FIRSTX and LASTX contradict"):
+        spectra.read(write(tmp_path, DRIFTING + summed(1.99) + "##END=\n"))
+    with pytest.raises(BadInput, match="has 3999 points, but its header says NPOINTS = 4000"):
+        spectra.read(write(tmp_path, DRIFTING + summed(1.9995, lost=9) + "##END=\n"))
 
 
 ONE_BLOCK = {

@@ -340,3 +340,33 @@ def test_a_real_single_channel_or_reflectance_is_no_absorbance(real_data):
     assert float(abs(-np.log10(share) - absorbance).median()) < 1e-6
     with pytest.raises(BadInput, match="is in 'reflectance'"):
         spectra.ftir.prepare(spectra.read(real_data / "ftir/opus/test_spectra.0", technique="FTIR"))
+
+
+def test_a_whole_spectrum_under_the_name_of_a_table_of_peaks_is_one(tmp_path):
+    """cheminfo writes all points of an infrared spectrum as PEAK TABLE: refused as a list of lines before."""
+    x, y = 600 + 3.857623 * np.arange(200), 98 - 40 * np.exp(-((np.arange(200) - 90) ** 2) / 50)
+    rows = "".join(f"{a:.6f} {b:.6f}\n" for a, b in zip(x, y, strict=True))
+    head = (
+        "##TITLE=a\n##JCAMP-DX=5.00\n##DATA TYPE=IR spectrum\n##DATA CLASS=PEAK TABLE\n##XUNITS=Wavenumber\n"
+        "##YUNITS=%Transmittance\n##NPOINTS=200\n##PEAK TABLE=(XY..XY)\n"
+    )
+    path = tmp_path / "a.jdx"
+    path.write_text(f"{head}{rows}##END=\n")
+    spectrum = spectra.read(path)
+    assert spectrum["technique"].item() == "FTIR"
+    assert spectrum["intensity"].attrs["units"] == "percent transmittance"
+    np.testing.assert_allclose(spectrum["wavenumber"], x, atol=1e-6)
+    np.testing.assert_allclose(spectrum["intensity"], y, atol=1e-6)
+    lines = rows.splitlines(keepends=True)
+    uneven = "".join(f"{a**2:.6f} {b:.6f}\n" for a, b in zip(x, y, strict=True))
+    for text, rule in (
+        (f"{head}{rows}##END=\n".replace("IR spectrum", "INFRARED PEAK TABLE"), "it is a table of peaks"),
+        (f"{head}{uneven}##END=\n", "it is a table of peaks"),
+        (f"{head}{''.join(lines[:90])}{lines[90][:-12]}", r"its header says NPOINTS = 200|no pairs"),
+        (f"{head}{''.join(lines[:90] + lines[91:])}##END=\n", "has 199 points, but its header says NPOINTS = 200"),
+    ):
+        path.write_text(text)
+        with pytest.raises(BadInput, match=rule):
+            spectra.read(path)
+    path.write_text(f"{head}{''.join([*lines[:90], '9' + lines[90], *lines[91:]])}##END=\n")
+    assert [note.code for note in spectra.notes_of_reading(spectra.read(path))] == ["axis-unsorted"]

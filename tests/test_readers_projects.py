@@ -93,6 +93,22 @@ def test_channels_of_specslab_are_summed_where_they_saw_one_energy(tmp_path):
     assert (found.coords["scans"].item(), found.coords["technique"].item()) == (2.0, "O 1s XPS")
 
 
+def test_the_pattern_in_an_empty_sequence_of_specslab_is_no_detector(tmp_path):
+    """A region that nobody measured holds a detector without numbers: the whole project was refused for it."""
+    text = specslab().decode()
+    region = text[text.index('<struct type_name="RegionData">') : text.index("</struct></sequence></any>")]
+    pattern = (
+        '<sequence name="detectors" length="0"><struct type_name="Detector"><double name="shift"/>'
+        '<double name="gain"/></struct></sequence><sequence name="cycles" length="0"><struct type_name="Cycle">'
+        '<ulong type_name="Counts"/></struct></sequence>'
+    )
+    at = region.index('<struct type_name="Detector">')
+    empty = region[:at] + pattern + "</struct>"
+    both = text.replace(region, region + empty.replace(">O1s<", ">Ni 2p<"))
+    blocks = spectra.contents(written(tmp_path, "a.xml", both.encode()))
+    assert [(block.name, block.problem) for block in blocks] == [("O1s", ""), ("Ni 2p", "it was not measured")]
+
+
 def test_a_mode_of_specslab_without_a_sweep_is_listed_with_its_reason(tmp_path):
     (block,) = spectra.contents(written(tmp_path, "o1s.xml", specslab(mode="FixedEnergies")))
     assert "it was measured in the mode FixedEnergies" in block.problem

@@ -94,6 +94,22 @@ def test_a_vamas_file_by_hand(tmp_path, scan, blank, unit):
     np.testing.assert_allclose(spectrum.noise, (written / np.sqrt(counts))[::-1], rtol=1e-6)
 
 
+@pytest.mark.parametrize(("broken", "codes"), [(1.5, []), (91.5, ["limits-contradicted"])])
+def test_limits_of_a_transmission_are_held_to_it(tmp_path, broken, codes):
+    """A damaged transmission went into the amounts in silence."""
+    path, _, _, written = vamas(tmp_path / "a.vms")
+    transmission = np.linspace(1, 2, 21)
+    transmission[10] = broken
+    numbers = [written.min(), written.max(), 1.0, 2.0, *np.stack([written, transmission], axis=1).ravel()]
+    text = path.read_text()
+    begins = text.index("21\n" + "".join(f"{value:.6f}\n" for value in (written.min(), written.max())))
+    head = text[:begins].replace("1\nIntensity\nd\n", "2\nIntensity\nd\nTransmission\nd\n")
+    path.write_text(f"{head}42\n" + "".join(f"{number:.6f}\n" for number in numbers) + "end of experiment\n")
+    spectrum = spectra.read(path, technique="O 1s XPS")
+    assert spectrum["transmission"].item() == pytest.approx(transmission.mean())
+    assert [note.code for note in spectra.notes_of_reading(spectrum)] == codes
+
+
 def test_kinetic_energy_becomes_binding_energy(tmp_path):
     path, energy, counts, _ = vamas(tmp_path / "ke.vms", label="Kinetic Energy", start=940.0, step=0.5)
     spectrum = spectra.read(path)

@@ -9,6 +9,7 @@ from scipy import constants
 
 from shortrange_core.errors import BadInput
 from shortrange_core.spelling import option
+from spectra.readers._choosing import check_technique
 from spectra.readers._energies import binding_energies, with_energy
 from spectra.readers.raw import Raw, Source
 from spectra.spectrum import AXES, AXES_OF_KIND, LASER_RANGE_NM, kind
@@ -100,6 +101,7 @@ def converted(
     if not axis:
         axis = _axis_from_technique(source, raw, technique)
     raw = replace(raw, axis=axis)
+    check_technique(source, raw, technique)  # of a unit that names the axis, as seconds do
     if axis == "time":
         scale = _TO_SECONDS[raw.unit or "s"]
         return replace(raw, x=raw.x * scale, unit="s")

@@ -139,13 +139,15 @@ def level(text: str) -> str:
 def level_technique(title: str) -> str:
     """Photoelectrons of the level that a title names, or photoelectrons.
 
+    The 2p of light atoms is the valence band: beside their symbol it is that of the atom before, as in "CrO 2p".
+
     Examples
     --------
-    >>> level_technique("C1s Scan"), level_technique("Survey")
-    ('C 1s XPS', 'XPS')
+    >>> level_technique("C1s Scan"), level_technique("Survey"), level_technique("CrO 2p")
+    ('C 1s XPS', 'XPS', 'XPS')
     """
     name = level(title)
-    return f"{name} XPS" if re.fullmatch(r"[A-Z][a-z]? [1-7][spdf]", name) else "XPS"
+    return f"{name} XPS" if re.fullmatch(r"(?![BCNOF] 2p)[A-Z][a-z]? [1-7][spdf]", name) else "XPS"
 
 
 def without_levels(text: str) -> str:

@@ -89,6 +89,11 @@ def cycling_from_biologic(
     keep = np.isfinite(time[1]) & np.isfinite(volts) & np.isfinite(current)
     if charge is not None:
         keep &= np.isfinite(charge)
+    if keep.size and not keep.any():
+        raise BadInput(
+            f"{file}: none of its {counted(keep.size, 'row')} has a time, a voltage and a current that are numbers; "
+            "export it again with times in seconds"
+        )
     if not keep.all():
         text = f"left out {counted(int((~keep).sum()), 'row')} without time, voltage, current or charge"
         history.append(rows_left_out(text))

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import numpy as np
 
-from electrochemistry.readers.raw import Table, decimal_mark, numeric_rows
-from shortrange_core import BadInput
+from electrochemistry.readers.raw import Table, decimal_mark, numeric_rows, time_from_dates
+from shortrange_core import BadInput, Note
 
 MAGIC = ("EC-Lab ASCII FILE", "BT-Lab ASCII FILE")
 _TIME = "time/s"
 _HEADER_LINES = re.compile(r"Nb header lines\s*:\s*(\d+)\s*$", re.MULTILINE)
 _SETTING = re.compile(r"^(?P<name>[^:\t]{2,40}?)\s*(?: : |:\s|\s{2,})(?P<value>.*\S)\s*$")
+_DATE = re.compile(r"(\d\d?)[/.-](\d\d?)[/.-](\d{4}) (\d\d?):(\d\d):(\d\d(?:[.,]\d+)?)")
 _TITLE_LINE = 3
 _FEWEST_HEADER_LINES = 3
 
@@ -100,9 +102,38 @@ def _table(
     if len(names) == 1 and not names[0]:
         raise BadInput(f"{file}: header line {len(header)} names no columns; export it again")
     names = _unique(names)
+    body, dated = _with_seconds(body, names)
     mark, own = decimal_mark(body, "\t"), {} if needed is None else {"needed": needed}
     columns, remarks = numeric_rows(body, names, separator="\t", decimal=mark, file=file, first=len(header) + 1, **own)
-    return Table(columns, title, _settings(header[:-1]), remarks)
+    return Table(columns, title, _settings(header[:-1]), (*dated, *remarks))
+
+
+def _with_seconds(body: list[str], names: list[str]) -> tuple[list[str], tuple[Note, ...]]:
+    """Rows whose dates, which EC-Lab writes in place of ``time/s`` where it is told to, are seconds after the first."""
+    at = names.index(_TIME) if _TIME in names else len(names)
+    rows = [line.split("\t") for line in body]
+    dates = [_date(cells[at]) if len(cells) > at else None for cells in rows]
+    first = next((date for date in dates if date is not None), None)
+    if first is None:
+        return body, ()
+    mark = decimal_mark(["\t".join(cells[:at] + cells[at + 1 :]) for cells in rows], "\t")
+    for cells, date in zip(rows, dates, strict=True):
+        if date is not None:
+            cells[at] = f"{(date - first).total_seconds():.6f}".replace(".", mark)
+    return ["\t".join(cells) for cells in rows], (time_from_dates(),)
+
+
+def _date(cell: str) -> datetime | None:
+    """A date of EC-Lab, whose month stands first; None for anything else."""
+    match = _DATE.fullmatch(cell.strip())
+    if match is None:
+        return None
+    month, day, year, hours, minutes = (int(text) for text in match.groups()[:5])
+    try:
+        midnight = datetime(year, month, day)
+    except ValueError:
+        return None
+    return midnight + timedelta(hours=hours, minutes=minutes, seconds=float(match[6].replace(",", ".")))
 
 
 def _unique(names: list[str]) -> list[str]:

@@ -44,9 +44,10 @@ def _tables(text: str, file: str) -> list[Table]:
 def _spectra(measurement: Mapping[str, Any], file: str) -> Iterator[Table]:
     listed = [part for part in _part(measurement, "eisdatalist") or () if isinstance(part, dict)]
     for part in [measurement] if len(listed) == 1 else listed:
-        columns = _columns(part, str(_part(measurement, "title")), file)
-        if columns:
-            yield Table(columns, str(_part(measurement, "title") or ""))
+        for scan in _part(part, "subscans") or (part,):  # of a channel that was measured at several potentials
+            columns = _columns(scan, str(_part(measurement, "title")), file)
+            if columns:
+                yield Table(columns, str(_part(measurement, "title") or ""))
 
 
 def _columns(part: Mapping[str, Any], title: str, file: str) -> dict[str, Column]:

@@ -43,6 +43,7 @@ from electrochemistry.readers.raw._remarks import package_warns as package_warns
 from electrochemistry.readers.raw._remarks import rows_announced as rows_announced
 from electrochemistry.readers.raw._remarks import rows_left_out as rows_left_out
 from electrochemistry.readers.raw._remarks import rows_odd as rows_odd
+from electrochemistry.readers.raw._remarks import time_from_dates as time_from_dates
 from electrochemistry.readers.raw._tables import Column as Column
 from electrochemistry.readers.raw._tables import Table as Table
 from electrochemistry.readers.raw._tables import check_count as check_count

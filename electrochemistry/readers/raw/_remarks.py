@@ -49,6 +49,12 @@ def current_derived() -> Note:
     return Note("current-derived", Severity.INFO, text)
 
 
+def time_from_dates() -> Note:
+    """Dates in place of times."""
+    text = "its times are dates, read as month/day/year; here they count from the first row"
+    return Note("time-from-dates", Severity.INFO, text)
+
+
 def open_circuit() -> Note:
     """A file without a current and without a charge."""
     text = "no current and no charge were recorded (open circuit): the current is 0"

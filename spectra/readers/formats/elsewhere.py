@@ -58,6 +58,14 @@ KNOWN = (
     ),
     Known("flat_sheet", "OpenDocument sheet in one XML", (".fods",), (), "save it as .ods, .xlsx or .csv"),
     Known("eclab_log", "EC-Lab logs and settings", (".mpl", ".mps"), (), "give the .mpr, or the .mpt exported from it"),
+    Known(
+        "git_lfs",
+        "Git LFS (a pointer)",
+        (),
+        (b"version https://git-lfs.github.com/spec/",),
+        "it stands for the file: fetch that one with git lfs pull",
+    ),
+    Known("zip", "zip archives", (".zip",), (), "unpack it and give the file or the folder inside"),
     Known("matlab", "MATLAB", (".mat",), (b"MATLAB 5.0",), "save axis and intensities as columns of text"),
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -32,7 +33,9 @@ SHORT, MULTI, OWN_AXES, LISTED_AXIS = 0x01, 0x04, 0x40, 0x80
 FLOATS = -128
 LOG_AT, LOG_HEADER_BYTES, LOG_SLACK_BYTES = 248, 64, 64  # a program may pad its log
 MOST_SPECTRA = 1_000_000
-_UNITS = {1: "cm-1", 2: "um", 3: "nm", 4: "s", 6: "Hz", 10: "ppm", 13: "cm-1", 14: "eV"}
+_UNITS = {1: "cm-1", 2: "um", 3: "nm", 4: "s", 6: "Hz", 10: "ppm", 13: "cm-1", 14: "eV", 23: "ms", 24: "us"}
+_OTHER_UNITS = {5: "min", 7: "kHz", 8: "MHz", 9: "m/z", 16: "diodes", 17: "channels", 18: "degrees", 22: "points"}
+"""Of axes that no technique has: kept, so that a technique that is given does not name them."""
 RAMAN_SHIFT = 13
 INTERFEROGRAM = 1
 _TECHNIQUES = {4: "FTIR", 11: "Raman"}
@@ -98,14 +101,20 @@ def _blocks(source: Source, content: Buffer) -> tuple[Raw, ...]:
     )
     _check_end(source, content, position + size * header.spectra, header)
     times = [struct.unpack_from(f"{header.order}f", content, position + i * size + 4)[0] for i in range(header.spectra)]
-    if header.spectra == 1:
-        return (_raw("spectrum", x, _ordinates(content, position, header, header.points), header),)
     places = [position + index * size for index in range(header.spectra)]
+    exponents = _exponents(content, places, header)
+    if header.spectra == 1:
+        y = _values(content, position + SUBHEADER_BYTES, exponents[0], header, header.points)
+        return (_raw("spectrum", x, y, header),)
     rows = None
-    if source.lazy and all(_exponent(content, at, header) == FLOATS for at in places):
+    if source.lazy and all(exponent == FLOATS for exponent in exponents):
         shape = (header.spectra, header.points)
         rows = BinaryRows(Stamp.of(source.path), position + SUBHEADER_BYTES, size, f"{header.order}f4", shape)
-    y = np.zeros(0) if rows else np.stack([_ordinates(content, at, header, header.points) for at in places])
+    numbers = [
+        _values(content, at + SUBHEADER_BYTES, exponent, header, header.points)
+        for at, exponent in zip(places, exponents if rows is None else (), strict=False)
+    ]
+    y = np.zeros(0) if rows else np.stack(numbers)
     pixels = (StackAxis("pixel", np.arange(header.spectra)),)
     raw = _raw("map", x, y, header, stack=pixels, labels={"z": np.array(times, dtype=float)})
     return (raw if raw.problem else replace(raw, rows=rows),)
@@ -179,15 +188,13 @@ def _header(source: Source, content: Buffer) -> SpcHeader:
     return SpcHeader(order, flags, exponent, points, first, last, spectra, x_type, y_type, experiment)
 
 
-def _exponent(content: Buffer, at: int, header: SpcHeader) -> int:
-    """Power of two of one spectrum, or the mark of floats."""
-    own = int(struct.unpack_from("b", content, at + 1)[0])
-    return own if header.flags & MULTI and own != 0 else header.exponent
+def _exponents(content: Buffer, places: Sequence[int], header: SpcHeader) -> list[int]:
+    """Power of two of every spectrum, or the mark of floats: its own, or that of the file where none has its own.
 
-
-def _ordinates(content: Buffer, at: int, header: SpcHeader, points: int) -> Array:
-    """Ordinates of one spectrum: floats, or integers with a shared power of two."""
-    return _values(content, at + SUBHEADER_BYTES, _exponent(content, at, header), header, points)
+    An own power of 0 is one: beside others it is no blank.
+    """
+    own = [int(struct.unpack_from("b", content, at + 1)[0]) for at in places]
+    return own if header.flags & MULTI and any(own) else [header.exponent] * len(own)
 
 
 def _width(exponent: int, header: SpcHeader) -> int:
@@ -204,20 +211,25 @@ def _values(content: Buffer, start: int, exponent: int, header: SpcHeader, point
 
 
 def _own_axes(source: Source, content: Buffer, header: SpcHeader) -> tuple[Raw, ...]:
-    raws: list[Raw] = []
+    places: list[int] = []
+    numbers: list[tuple[int, int]] = []
     position = HEADER_BYTES
-    for index in range(header.spectra):
+    for _ in range(header.spectra):
         need(position + SUBHEADER_BYTES <= len(content), source, "ends before its last spectrum; it is cut")
         (points,) = struct.unpack_from(f"{header.order}I", content, position + 16)
         points = points or header.points
         start = position + SUBHEADER_BYTES
-        width = _width(_exponent(content, position, header), header)
-        end = start + (4 + width) * points
+        own = int(struct.unpack_from("b", content, position + 1)[0])
+        end = start + (4 + _width(own or header.exponent, header)) * points
         need(points > 1 and end <= len(content), source, f"says {points} points; it is cut or damaged")
-        x = np.frombuffer(content, f"{header.order}f4", points, start).astype(np.float64)
-        y = _values(content, start + 4 * points, _exponent(content, position, header), header, points)
-        raws.append(_raw(f"spectrum {index + 1}", x, y, header))
+        places.append(position)
+        numbers.append((start, points))
         position = end
+    raws: list[Raw] = []
+    for (start, points), exponent in zip(numbers, _exponents(content, places, header), strict=True):
+        x = np.frombuffer(content, f"{header.order}f4", points, start).astype(np.float64)
+        y = _values(content, start + 4 * points, exponent, header, points)
+        raws.append(_raw(f"spectrum {len(raws) + 1}", x, y, header))
     return tuple(raws)
 
 
@@ -239,7 +251,7 @@ def _raw(
     if header.y_type == INTERFEROGRAM:
         return unreadable(name, "it is an interferogram; transform it in the program that measured it")
     technique = "Raman" if header.x_type == RAMAN_SHIFT else _TECHNIQUES.get(header.experiment, "")
-    unit = _UNITS.get(header.x_type, "")
+    unit = (_UNITS | _OTHER_UNITS).get(header.x_type, "")
     axis = {"Raman": "raman_shift", "FTIR": "wavenumber"}.get(technique, "") if unit == "cm-1" else ""
     coords: dict[str, Coordinate] = {}
     return Raw(

@@ -21,6 +21,11 @@ _PLUS_PLUS = re.compile(r"\(\s*(\w)\s*\+\+\s*\(\s*(\w)\s*\.\.\s*\w\s*\)\s*\)", r
 _XY = re.compile(r"\(\s*XYW?\s*\.\.\s*XYW?\s*\)", re.IGNORECASE)
 EXTRA_POINTS = 1000
 PPM = 1e6
+FEWEST_OF_CURVE, EVEN, MOST_EVEN = 100, 0.05, 0.9  # a damaged row leaves a curve one, to be refused as that
+_OTHER_UNITS = re.compile(
+    r"m/z|minute|\bmin\b|theta|degree|kelvin|celsius|\bvolt|amp(?:ere)?s?\b|[km]hz", re.IGNORECASE
+)
+"""Of axes that no technique has: kept, so that a technique that is given does not name them."""
 
 
 def sniff(source: Source) -> float:
@@ -70,7 +75,7 @@ def _blocks(part: JcampBlock) -> list[Raw]:
 
 
 def _single(part: JcampBlock, name: str, label: str, body: str) -> Raw:
-    if label in ("PEAKTABLE", "PEAKASSIGNMENTS"):
+    if label == "PEAKASSIGNMENTS" or (label == "PEAKTABLE" and not _is_curve(part, body)):
         return unreadable(f"{name} peaks", "it is a table of peaks; read it with spectra.peak_tables")
     if label == "RADATA":
         return unreadable(name, "it is an interferogram; transform it first")
@@ -91,6 +96,16 @@ def _single(part: JcampBlock, name: str, label: str, body: str) -> Raw:
     return _raw(part, name, x, y, units=(part.text("XUNITS"), part.text("YUNITS")))
 
 
+def _is_curve(part: JcampBlock, body: str) -> bool:
+    """Many even steps under a data type of spectra: cheminfo writes whole spectra as tables of peaks, which none is."""
+    form, _, rest = body.partition("\n")
+    pairs = _XY.search(form)
+    if pairs is None or (part.counted or 0) < FEWEST_OF_CURVE or not part.text("DATATYPE").upper().endswith("SPECTRUM"):
+        return False
+    steps = np.diff(asdf.pairs(form[pairs.end() :] + "\n" + rest)[:, 0])
+    return bool(np.mean(np.abs(steps - np.median(steps)) <= EVEN * np.abs(np.median(steps))) >= MOST_EVEN)
+
+
 def _evenly(
     part: JcampBlock, body: str, ends: tuple[float | None, float | None], points: int | None, x_factor: float
 ) -> tuple[Array, Array]:
@@ -107,7 +122,7 @@ def _evenly(
     if last is None:
         raise BadInput("has no LASTX, so its axis is not known; export it again")
     x = np.linspace(first, last, counted)
-    check_abscissae(table, x, x_factor)
+    check_abscissae(part, table, x, x_factor)
     return x, table.values
 
 
@@ -158,7 +173,7 @@ def _raw(
     part: JcampBlock, name: str, x: Array, y: Array, *, units: tuple[str, str], imaginary: Array | None = None
 ) -> Raw:
     x_unit, y_unit = units
-    unit = spectrum.unit(x_unit)
+    unit = spectrum.unit(x_unit) or (x_unit.strip().lower() if _OTHER_UNITS.search(x_unit) else "")
     kind = part.text("DATATYPE").upper()
     technique = _technique(part, kind)
     coords = _coordinates(part)
@@ -213,7 +228,7 @@ def _technique(part: JcampBlock, kind: str) -> str:
     if "NMR" in kind:
         nucleus = spectrum.nucleus(part.text(".OBSERVENUCLEUS", "$NUC1", "$NUCLEUS"))
         return f"{nucleus} NMR".strip()
-    if "INFRARED" in kind:
+    if "INFRARED" in kind or kind.startswith("IR "):
         return "FTIR"
     return "Raman" if "RAMAN" in kind else ""
 

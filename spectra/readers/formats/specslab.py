@@ -48,6 +48,8 @@ def parse(source: Source) -> tuple[Raw, ...]:
         root = ET.fromstring(source.content)  # noqa: S314 - entities were refused above
     except ET.ParseError as error:
         raise BadInput(f"{source.name}: is no whole XML ({error}); export it again") from error
+    for sequence in [element for element in root.iter("sequence") if element.get("length") == "0"]:
+        sequence[:] = []  # an empty one holds a pattern of what it would hold, without values
     groups = [element for element in root.iter("struct") if element.get("type_name") == "RegionGroup"]
     raws = [raw for group in groups for raw in _group(source, group)]
     need(bool(raws), source, "holds no region; export it again")

@@ -183,14 +183,19 @@ def _ordinates(lines: Lines, columns: int) -> tuple[Array, tuple[Note, ...]]:
     need(number % columns == 0 and number > 0, lines.source, f"has {number} ordinates for {columns} variables; damaged")
     limits = lines.values(2 * columns).reshape(columns, 2)
     table = lines.values(number).reshape(-1, columns)
-    low, high = float(limits[0, 0]), float(limits[0, 1])
+    notes = [note for column, ends in zip(table.T, limits, strict=True) for note in _beyond(column, *ends)]
+    return table, tuple(notes)
+
+
+def _beyond(column: Array, low: float, high: float) -> tuple[Note, ...]:
+    """A note on values of a variable, such as the transmission, that its limits do not hold."""
     scale = max(abs(low), abs(high), 1e-300) * 1e-4
-    outside = int(np.sum((table[:, 0] < low - scale) | (table[:, 0] > high + scale)))
+    outside = int(np.sum((column < low - scale) | (column > high + scale)))
     if not outside or low >= high or (low, high) == PLACEHOLDERS:
-        return table, ()
-    text = f"{outside} of {table.shape[0]} ordinates lie outside the limits {low:g} to {high:g} that the block states"
+        return ()
+    text = f"{outside} of {column.size} ordinates lie outside the limits {low:g} to {high:g} that the block states"
     remedy = "compare the file with its original: either the limits are of older data, or numbers are damaged"
-    return table, (Note("limits-contradicted", Severity.WARNING, text, remedy),)
+    return (Note("limits-contradicted", Severity.WARNING, text, remedy),)
 
 
 def _raw(
