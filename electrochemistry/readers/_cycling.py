@@ -21,6 +21,7 @@ from electrochemistry.readers.formats import (
     gamry,
     nested_cycling,
     neware,
+    novonix,
     parquet,
     titled_cycling,
 )
@@ -188,6 +189,8 @@ def _of_text(text: str, file: str, asked: _Asked) -> xr.Dataset | None:
     if gamry.sniff_record(text):
         check_only_voltage(asked.voltage, file, "a Gamry file")
         return gamry.read_record(text, file, asked.block, asked.sign)
+    if novonix.sniff(text):
+        return novonix.read_record(text, file, asked.sign, voltage=asked.voltage)
     text = nested_cycling.flattened(text) or text
     if (header := cycling_titles.header_of(text)) is not None:
         return titled_cycling.read_titled(text, file, header, asked.sign, voltage=asked.voltage)
