@@ -54,7 +54,7 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ProductShare:
     """Share of a line in the fit as it is and in the shape and background that describe best, and its limit."""
 
     share: Share
@@ -62,7 +62,7 @@ class Answer:
     limit: float
 
 
-def shares_with(fits: tuple[Fit, Fit], name: str, others: Sequence[tuple[Model, Model]]) -> list[Answer]:
+def shares_with(fits: tuple[Fit, Fit], name: str, others: Sequence[tuple[Model, Model]]) -> list[ProductShare]:
     """Share of one peak of the area of all assigned lines, and its limit, of each of two regions before and after.
 
     Partners of doublets and satellites go with their lines.
@@ -78,7 +78,7 @@ def shares_with(fits: tuple[Fit, Fit], name: str, others: Sequence[tuple[Model, 
     """
     own = [_share(fit, name) for fit in fits]
     if not all(fit.status.trusted for fit in fits):
-        return [Answer(share, share, share.limit) for share in own]
+        return [ProductShare(share, share, share.limit) for share in own]
     regions = [ends_by_shape(fit, [both[number] for both in others]) for number, fit in enumerate(fits)]
     best = [[min((one.chi2 for one in ends), default=math.inf) for ends in shapes] for shapes in regions]
     sums = [sum(pair) for pair in zip(*best, strict=True)]
@@ -94,7 +94,7 @@ def shares_with(fits: tuple[Fit, Fit], name: str, others: Sequence[tuple[Model, 
         ]
         made = [(one, _share(fit, name)) for one in near if (fit := one.whole()).status.trusted]
         best_share = next((made_share for one, made_share in made if one is best_of_all), share)
-        answers.append(Answer(share, best_share, max(one.limit for one in (share, *(part for _, part in made)))))
+        answers.append(ProductShare(share, best_share, max(one.limit for one in (share, *(part for _, part in made)))))
     return answers
 
 
