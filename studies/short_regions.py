@@ -23,6 +23,7 @@ import spectra
 from shortrange_core import Status
 from spectra import backgrounds, shapes
 from spectra.fits._floors import noise_below
+from spectra.fits._judgement import breadth_of
 from spectra.models import Model, peak
 
 KINDS = {
@@ -137,7 +138,7 @@ def floors(kind: str, least: float, count: int) -> str:
             basis = np.linalg.qr(columns / np.linalg.norm(columns, axis=0))[0]
             noise = np.round(smoothed(kind, rng.normal(size=points + 200))[100:-100], 5)
             residual = noise - basis @ (basis.T @ noise)
-            above += noise_below(residual, line.sum() / line.max(), 30.0) is not None
+            above += noise_below(residual, breadth_of(line), 30.0) is not None
     return f"{kind} | {above} of {len(lengths) * count}"
 
 

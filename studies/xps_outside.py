@@ -131,10 +131,21 @@ def unstated(one: Published) -> str:
     return f"{found.status} | {found.chi2:.1f} | {low:.0f} to {high:.0f} | {one.peaks[0][1]:.0f} {inside}"
 
 
+def correlated(one: Published) -> str:
+    """Points of the residuals of our fit that count as one, and how far areas lie off if all of that were noise."""
+    ours = inside_the_fit(one, tied=True)
+    found = spectra.fit(region_inside(one), on_background(one, model(one, tied=True)), restarts=4, check=False)
+    together, _ = spectra.noise.points_per_independent(found.curves["residual"].values / noise_of(one)[ends(one)])
+    pairs = zip(ours.areas, ours.published, strict=True)
+    apart = ", ".join(f"{(area - published) / (sd * together**0.5):+.2f}" for (area, sd), published in pairs)
+    return f"{together:.2f} | {apart}"
+
+
 if __name__ == "__main__":
     for one in all_fits(Path(sys.argv[1])):
         if one.name not in OUTSIDE:
             continue
+        print(f"| {one.name} | points that count as one | {correlated(one)} |", flush=True)
         print(f"| {one.name} | shape not stated | {unstated(one)} |", flush=True)
         steps = way(one)
         ours = inside_the_fit(one, tied=True)

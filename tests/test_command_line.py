@@ -176,12 +176,19 @@ def test_info_knows_impedance_and_cycling_and_leaves_spectra_alone(tmp_path, cap
     assert json.loads(capsys.readouterr().out).get("kind", "") == kind
 
 
-def test_a_technique_that_is_missing_is_asked_for_as_the_file_has_it(
-    capsys: pytest.CaptureFixture[str], real_data: Path
+def test_a_technique_that_is_missing_is_the_one_of_the_file_and_that_is_printed(
+    capsys: pytest.CaptureFixture[str], real_data: Path, tmp_path: Path
 ) -> None:
-    code, _, said = run(capsys, "fit", str(real_data / "nmr/bruker_31P_H3PO4_reference/1"), "--species", "P:O4")
+    asked = ("fit", str(real_data / "nmr/bruker_31P_H3PO4_reference/1"), "--species", "P:O4", "--window=-3..3")
+    _, out, _ = run(capsys, *asked)
+    assert "the technique is the one that the file states: 31P NMR" in out
+    _, out, _ = run(capsys, *asked, "--technique", "31P NMR")
+    assert "that the file states" not in out
+    table = tmp_path / "table.csv"
+    table.write_text("chemical shift (ppm),intensity\n" + "".join(f"{i / 5:.1f},{i % 7}\n" for i in range(99)))
+    code, _, said = run(capsys, "fit", str(table), "--species", "P:O4")
     assert code == 2
-    assert "such as --technique '31P NMR'" in said
+    assert "and the file states none; give it, such as --technique '31P NMR'" in said
 
 
 def test_a_person_reads_errors_and_three_warnings_and_what_shows_the_rest(capsys: pytest.CaptureFixture[str]) -> None:

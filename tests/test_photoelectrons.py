@@ -333,21 +333,38 @@ def test_a_text_that_no_block_contains_names_the_blocks(described, capsys):
     assert str(described.parent) not in error
 
 
-def test_a_fit_asks_for_the_level_as_its_file_states_it(described, capsys):
-    """A block that says C 1s is asked for as C 1s; a technique without a level, and a table, by the axis."""
-    options = ["fit", described.parent / "glass.vms", "--species", "carbon", "--block", "C 1s"]
-    for more, asked in (
-        ([], "but no technique; give it, such as --technique 'C 1s XPS'"),
-        (["--technique", "XPS"], "but a technique without its level; give it, such as --technique 'O 1s XPS'"),
-    ):
-        code, _, told = run(capsys, *options, *more)
-        assert code == 2
-        assert asked in told
+def test_a_fit_takes_the_level_that_its_file_states_and_says_so(described, capsys):
+    """A block that says C 1s is C 1s, where nothing is said or a technique has no level; a table says nothing."""
+    options = ["fit", described.parent / "glass.vms", "--species", "adventitious", "--block", "C 1s"]
+    options += ["--reference", "C 1s 284.8", "--windows", "adventitious = 284..286"]
+    told = [run(capsys, *options, *more)[1] for more in (("--technique", "C 1s XPS"), (), ("--technique", "XPS"))]
+    line = "the technique is the one that the file states: C 1s XPS\n"
+    assert [text.replace(line, "") for text in told] == [told[0]] * 3
+    assert [line in text for text in told] == [False, True, True]
     table = described.parent / "table.csv"
     table.write_text("binding energy (eV),counts\n" + "\n".join(f"{280 + i / 10:.1f},{100 + i % 7}" for i in range(99)))
     code, _, told = run(capsys, "fit", table, "--species", "carbon")
     assert code == 2
-    assert "such as --technique 'O 1s XPS'" in told
+    assert "and the file states none; give it, such as --technique 'O 1s XPS'" in told
+
+
+def test_lines_at_positions_of_a_core_level_lie_on_the_reference_that_is_asked_for(described, capsys):
+    """What the note of such a fit asks for is taken; of other spectra it is refused, as before."""
+    file = described.parent / "glass.vms"
+    options = ["fit", file, "--block", "S 2p", "--json"]
+    raw = json.loads(run(capsys, *options, "--peaks", "162.0")[1])
+    assert "charge-unreferenced" in {note["code"] for note in raw["notes"]}
+    on_carbon = json.loads(run(capsys, *options, "--peaks", "161.4", "--reference", "C 1s 284.8")[1])
+    assert "charge-unreferenced" not in {note["code"] for note in on_carbon["notes"]}
+    before, after = (found["positions"]["entries"][0] for found in (raw, on_carbon))
+    assert after["value"] - before["value"] == pytest.approx(-0.65, abs=0.1), "C 1s lies 0.6 eV and its own error off"
+    assert after["sd"] == pytest.approx(0.2, abs=0.01)
+    code, told, _ = run(capsys, *options[:-1], "--peaks", "162.0", "--static-background", "Shirley")
+    assert (code, "background-subtracted-before" in told or "--verbose" in told) == (0, True)
+    table = described.parent / "raman.csv"
+    table.write_text("Raman shift (cm-1),counts\n" + "\n".join(f"{300 + i},{100 + i % 7}" for i in range(99)))
+    code, _, told = run(capsys, "fit", table, "--peaks", "350", "--reference", "C 1s 284.8")
+    assert (code, "belongs to the model of species" in told) == (2, True)
 
 
 def test_lines_of_a_core_level_have_any_name_where_their_window_is_stated(described, capsys):

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 
 OWN = ("laser",)
 """Options of techniques that this command has itself."""
-ANSWERS = ("bridging-range", "background-decides")
-"""Codes of remarks that answer what a user asks of the lines: they stand under the table, folded or not."""
+ANSWERS = ("bridging-range", "background-decides", "technique-of-file")
+"""Codes of remarks that answer what a user asks of the lines, or what the file did: they stand under the table, folded
+or not."""
 
 
 def register(app: typer.Typer) -> None:
@@ -48,7 +49,7 @@ def fit(
     *,
     path: Annotated[str, typer.Argument(help="Instrument file or TopSpin folder.")],
     technique: Annotated[
-        str | None, typer.Option("--technique", "-t", help="Such as '31P NMR', 'Raman', 'O 1s XPS'.")
+        str | None, typer.Option("--technique", "-t", help="Such as 'O 1s XPS'; that of the file where absent.")
     ] = None,
     block: Annotated[str | None, typer.Option(help="Block of a file that holds several.")] = None,
     species: Annotated[

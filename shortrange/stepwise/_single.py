@@ -17,19 +17,25 @@ import structure
 from shortrange.edits import NO_EDIT, Edit, cleared, edited, phased
 from shortrange.recipe import ANY_TECHNIQUE, OXYGEN_LINES, Options, line_spelled, stated_options
 from shortrange.stepwise._charge import charged
-from shortrange.stepwise._fitting import fitted_with_remarks, prepared_model
+from shortrange.stepwise._fitting import fitted_with_remarks, prepared, prepared_model
 from shortrange.stepwise._places import check_labels, published_places
 from shortrange.stepwise._positions import axis_of, by_position, model_at
 from shortrange.stepwise._published_ranges import published_labels, published_there, ranges_of
 from shortrange_core import affine
 from shortrange_core.errors import BadInput, Offenders
+from shortrange_core.notes import Note, Severity
 from shortrange_core.shown_numbers import counted
 from shortrange_core.spelling import option
-from spectra.spectrum import text_of
+from spectra.spectrum import text_of, with_correlation
 
 Array = npt.NDArray[np.float64]
-OF_POSITIONS = ("background_degree", "larmor_frequency", "photon_energy", "window")
+OF_POSITIONS = ("background_degree", "larmor_frequency", "noise_correlation", "photon_energy", "window")
 """Options that lines at stated positions can use."""
+OF_LEVELS = (
+    *("charge_sd", "charge_shift", "monochromatic", "reference"),
+    *("averaged", "ends", "losses", "static_background"),
+)
+"""Those that they can use in a region of a core level: what makes it ready, which notes of its fit ask for."""
 EXAMPLES = {"binding_energy": "O 1s XPS", "raman_shift": "Raman", "wavenumber": "FTIR"}
 """A technique over each axis."""
 SURVEY = "XPS"
@@ -60,7 +66,8 @@ def fit_file(
     path
         Instrument file or folder.
     technique, block
-        As for :func:`spectra.read`.
+        As for :func:`spectra.read`. Of species, where no technique or one without its level is given, that of the
+        file, and a remark says so.
     species
         Line texts such as ``"P:S4 + P:S3O"``; positions get the priors of the peak library.
     positions
@@ -78,7 +85,7 @@ def fit_file(
         nm, where a Raman axis is in nm and the file does not say it.
     options
         Options of the technique by key, as a recipe's table states them; of lines at positions those of the file, the
-        window and the background.
+        window, the background, the correlation of the noise and the charge reference of a core level.
     edit
         What is changed by hand in the model, as a recipe states it beside a file.
     strict
@@ -95,9 +102,13 @@ def fit_file(
         word = f"{' and '.join(given)} are given" if given else "nothing says where lines are"
         raise BadInput(f"{word}; give exactly one of {', '.join(ways)}")
     name = spectra.technique_name(technique) if technique and species else technique
-    chosen = stated_options(options or {}, name or ANY_TECHNIQUE if species else ANY_TECHNIQUE, "fit", option)
+    of_file = bool(species) and name in (None, SURVEY)
+    given_options = options or {}
+    kind = name if name and species else ANY_TECHNIQUE
+    chosen = stated_options({} if of_file else given_options, kind, "fit", option)
     if not species:
-        _check_positions_alone(chosen)
+        _check_positions_alone(chosen, (*OF_POSITIONS, *OF_LEVELS))
+    larmor_frequency = given_options.get("larmor_frequency")
     spectrum = spectra.read(
         path,
         technique=technique,
@@ -105,41 +116,53 @@ def fit_file(
         energy=energy,
         laser=laser,
         photon_energy=None if species else chosen.get("photon_energy"),  # of species, ``prepare`` compares it
-        larmor_frequency=chosen.get("larmor_frequency"),
+        larmor_frequency=larmor_frequency,
         strict=strict,
     )
     if spectrum["intensity"].dims == ("time",):
-        spectrum = spectra.nmr.transform(spectrum, larmor_frequency=chosen.get("larmor_frequency"))
+        spectrum = spectra.nmr.transform(spectrum, larmor_frequency=larmor_frequency)
     if species:
-        if technique is None or name == SURVEY:
-            stated = text_of(spectrum, "technique")
-            word = stated if stated not in ("", SURVEY) else EXAMPLES.get(axis_of(spectrum), "31P NMR")
-            lacks = "no technique" if technique is None else "a technique without its level"
-            raise BadInput(f"species are given, but {lacks}; give it, such as {option('technique', word)}")
+        if name is None or name == SURVEY:
+            name = _of_file(spectrum, technique)
+            chosen = stated_options(given_options, name, "fit", option)
         species = [line_spelled(text, ()) for text in species]
         library = reference_peaks.load(*libraries, over=reference_peaks.load())
-        check_labels(technique, species, library, chosen.get("windows") or ())
-        priors = published_places(
-            library, technique, species, cation=cation, phase=phase, scale=chosen.get("reference")
-        )
-        spectrum = charged(spectrum, path, name or technique, chosen, energy=energy, strict=strict)
+        check_labels(name, species, library, chosen.get("windows") or ())
+        priors = published_places(library, name, species, cation=cation, phase=phase, scale=chosen.get("reference"))
+        spectrum = charged(spectrum, path, name, chosen, energy=energy, strict=strict)
         spectrum, model = prepared_model(
-            spectrum, technique, species, chosen, priors, sodium=cation is None or "Na" in cation, edit=edit
+            spectrum, name, species, chosen, priors, sodium=cation is None or "Na" in cation, edit=edit
         )
     else:
-        spectrum = phased(spectrum, edit)
+        spectrum = phased(_as_stated(spectrum, path, chosen, energy=energy, strict=strict), edit)
         window = chosen.get("window")
         if window:
             spectrum = _cut(spectrum, window[0], window[1])
         places = positions or [maximum.position for maximum in spectra.find_maxima(spectrum)]
         model = model_at(spectrum, places, background_degree=chosen.get("background_degree"))
         spectrum, model = cleared(spectrum, edit), edited(model, edit)
-    if not species or technique is None:
+    if not species or name is None:
         return spectra.fit(spectrum, model, restarts=chosen.restarts, check=False)
-    fit = fitted_with_remarks(spectrum, model, technique, restarts=chosen.restarts)
+    fit = fitted_with_remarks(spectrum, model, name, restarts=chosen.restarts)
     asked = {"cation": cation, "phase": phase, "scale": chosen.get("reference")}
-    causes = published_there(fit, _ranges(library, name or technique, species, asked), species)
-    return replace(fit, notes=(*causes, *fit.notes))
+    causes = published_there(fit, _ranges(library, name, species, asked), species)
+    taken = (_taken(name),) if of_file else ()
+    return replace(fit, notes=(*causes, *taken, *fit.notes))
+
+
+def _of_file(spectrum: xr.Dataset, given: str | None) -> str:
+    """The technique that a file states of its spectrum, where none is given or one without its level."""
+    stated = text_of(spectrum, "technique")
+    if stated in ("", SURVEY):
+        lacks = "no technique" if given is None else "a technique without its level"
+        way = option("technique", EXAMPLES.get(axis_of(spectrum), "31P NMR"))
+        raise BadInput(f"species are given, but {lacks}, and the file states none; give it, such as {way}")
+    return stated
+
+
+def _taken(technique: str) -> Note:
+    text = f"the technique is the one that the file states: {technique}"
+    return Note("technique-of-file", Severity.INFO, text)
 
 
 def _ranges(
@@ -157,11 +180,24 @@ def _ranges(
     return ranges_of(library, technique, published_labels(library, technique, elements), asked)
 
 
-def _check_positions_alone(chosen: Options) -> None:
+def _as_stated(
+    spectrum: xr.Dataset, path: str | os.PathLike[str], chosen: Options, *, energy: str | None, strict: bool
+) -> xr.Dataset:
+    """The spectrum for lines at positions, with its noise and, of a core level, its charge reference as stated."""
+    if not any(name in chosen.given for name in OF_LEVELS):
+        return with_correlation(spectrum, chosen.get("noise_correlation"))
+    technique = text_of(spectrum, "technique")
+    if not spectra.xps.level_of(spectrum) or spectra.technique_of(technique) is not spectra.xps.XPS:
+        _check_positions_alone(chosen, OF_POSITIONS)
+    spectrum = charged(spectrum, path, technique, chosen, energy=energy, strict=strict)
+    return prepared(spectrum, technique, chosen)
+
+
+def _check_positions_alone(chosen: Options, usable: Sequence[str]) -> None:
     """Lines at positions have no model of a technique: its options would be stated for nothing."""
     offenders = Offenders()
     for name in chosen.given:
-        if name not in OF_POSITIONS:
+        if name not in usable:
             offenders.add(f"{option(name)}: belongs to the model of species; give {option('species')} or leave it out")
     offenders.raise_if_any()
 

@@ -23,6 +23,9 @@ LEVELS = ((0.1, 1.0, 1.5), (0.15, 3.0, 6.0), (0.2, 6.0, np.inf))
 """From which share of the sampling frequency on, and by which factor residuals must exceed what smoothing explains
 where the bands above are alike, and where they are not. The larger the miss, the farther it reaches; the less is looked
 at, the likelier lobes seem flat."""
+LARGE = 0.5
+"""By which these factors count, but not below 1, where what is missed is large beside the lines: the margin is for
+filters that nobody counted, and it is the dearer the more a miss does to the areas."""
 TAPERED = 0.2
 """Share of the points, at both ends together, over which residuals go to 0: a step at an end has all frequencies."""
 ROUNDED = 1e-4
@@ -61,7 +64,7 @@ def is_white(residual: Array) -> bool:
     return _floor(residual, LEVELS[0][0])[1] == 1.0
 
 
-def noise_below(residual: Array, breadth: float, extent: float) -> tuple[float, int] | None:
+def noise_below(residual: Array, breadth: float, extent: float, *, large: bool = False) -> tuple[float, int] | None:
     """Standard deviation of the noise where residuals are too large for any, and of how many numbers it is known.
 
     Parameters
@@ -72,6 +75,8 @@ def noise_below(residual: Array, breadth: float, extent: float) -> tuple[float, 
         Of the lines, in points: no filter is longer.
     extent
         Of the data, from the lowest to the highest.
+    large
+        Whether the residuals are large beside the lines.
 
     Examples
     --------
@@ -90,6 +95,7 @@ def noise_below(residual: Array, breadth: float, extent: float) -> tuple[float, 
         floor, unlike, points = _floor(residual, slowest)
         smoothed = floor * breadth * unlike
         factor = lifted if unlike == 1.0 else lifted_unlike
+        factor = max(LARGE * factor, 1.0) if large else factor
         if square > factor * smoothed and floor > (ROUNDED * extent) ** 2:
             return float(np.sqrt(floor if unlike == 1.0 else smoothed)), points
     return None

@@ -42,8 +42,7 @@ def missed(
     dof
         Degrees of freedom.
     height, breadth
-        Those of the sum of all lines, the breadth in points; what is missed is compared with them. The height is
-        infinite where only the noise is.
+        Those of the sum of all lines, the breadth in points; what is missed is compared with them.
     """
     intensity = part.variables["intensity"]
     axis = str(intensity.dims[0])
@@ -92,8 +91,8 @@ def height_of(lines: Array) -> float:
 
 
 def breadth_of(lines: Array) -> float:
-    """Breadth of the sum of all lines: the points of a rectangle of its height and area."""
-    return float(np.abs(lines).sum()) / height_of(lines)
+    """Breadth of the sum of all lines: the points where it is above half of its height, tails left out."""
+    return float(np.count_nonzero(np.abs(lines) > height_of(lines) / 2))
 
 
 def judged(spectrum: xr.Dataset, fit: Fit, *, fits: bool = False) -> Fit:

@@ -126,7 +126,7 @@ def against_quiet(
     if small and standing_out(residual, length).probability > RUN_PROBABILITY:
         return NOTHING
     factor = by_counter(residual, curve) if counts else np.ones(x.size)
-    noise = _measured(values, residual, factor, stated=stated, together=together, breadth=breadth)
+    noise = _measured(values, residual, factor, stated=stated, together=together, height=height, breadth=breadth)
     weighted = residual / (noise.sd * np.sqrt(noise.together))
     return miss_of(
         x,
@@ -157,6 +157,7 @@ def _measured(
     *,
     stated: Array,
     together: float,
+    height: float,
     breadth: Callable[[], float],
 ) -> _Measured:
     """Noise of the quiet parts; where they cannot tell it, of fast frequencies if it is white, or of most residuals."""
@@ -166,7 +167,9 @@ def _measured(
             if not np.isfinite(together):
                 together = quiet.together if quiet.together > 1 + CHANCE / np.sqrt(quiet.points) else 1.0
             return _Measured(np.maximum(stated, quiet.sd) * factor, together, quiet.points / together, True)
-    floor = noise_below(residual, breadth(), float(np.ptp(values)))
+    first, last, _ = worst_run(residual)
+    large = abs(float(residual[first : last + 1].mean())) > LARGE_SHARE * height
+    floor = noise_below(residual, breadth(), float(np.ptp(values)), large=large)
     if floor is not None:  # all points in the mean: what grows with the signal is in it
         return _Measured(np.maximum(stated, floor[0]), 1.0, floor[1], True)
     even = residual / factor

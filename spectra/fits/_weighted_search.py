@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +14,7 @@ from shortrange_core.least_squares import Minima, Minimum, covariance_of, distin
 from shortrange_core.notes import Status
 from spectra.fits._compiled import Compiled
 from spectra.fits._descents import TOLERANCE, beyond_curvature, minimised
-from spectra.fits._judgement import breadth_of, missed
+from spectra.fits._judgement import breadth_of, height_of, missed
 from spectra.fits._misses import NOTHING, Miss
 from spectra.fits._noise import noise_of, refined
 from spectra.fits._others import other_minima
@@ -118,18 +119,16 @@ def _found(ground: Ground, residuals: Residuals, restarts: int, rng: np.random.G
 
 
 def _miss(spectrum: xr.Dataset, part: xr.Dataset, compiled: Compiled, minimum: Minimum, noise: Noise) -> Miss:
-    """How far a minimum misses the data, the size of its lines left out of account."""
+    """How far a minimum misses the data."""
     together = noise.points_per_independent
     dof = compiled.x.size / together + len(compiled.priors[1]) - minimum.x.size
     if minimum.status is Status.REJECTED or dof <= 0:
         return NOTHING
     curve = np.asarray(part.variables["intensity"].values, dtype=float) + minimum.residual[: compiled.x.size] * noise.sd
     used = noise.sd / noise.factor if noise.kind == "estimated" else noise.sd
-
-    def breadth() -> float:
-        return breadth_of(compiled.components(compiled.theta(minimum.x))[0].sum(axis=0))
-
-    return missed(spectrum, part, curve, used=used, together=together, dof=dof, height=np.inf, breadth=breadth)
+    lines = compiled.components(compiled.theta(minimum.x))[0].sum(axis=0)
+    height, breadth = height_of(lines), partial(breadth_of, lines)
+    return missed(spectrum, part, curve, used=used, together=together, dof=dof, height=height, breadth=breadth)
 
 
 def seen(minimum: Minimum, compiled: Compiled) -> Minimum:

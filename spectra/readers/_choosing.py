@@ -64,6 +64,11 @@ def compatible(raw: Raw, technique: str) -> bool:
     return not raw.axis or raw.axis in AXES_OF_KIND[kind(technique)] or raw.axis == "wavelength"
 
 
+def more_precise(wanted: str, stated: str) -> str:
+    """The technique of a block: the one asked for, or that of its file where only this names a level or nucleus."""
+    return stated if len(stated.split()) > len(wanted.split()) else wanted
+
+
 def check_technique(source: Source, raw: Raw, technique: str) -> None:
     """Refuse a block of another technique."""
     if technique and raw.technique and not compatible(raw, technique):

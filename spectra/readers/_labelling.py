@@ -13,7 +13,7 @@ import xarray as xr
 from shortrange_core.errors import BadInput
 from shortrange_core.notes import Note
 from shortrange_core.readings import Reading, carried
-from spectra.readers._choosing import check_technique
+from spectra.readers._choosing import check_technique, more_precise
 from spectra.readers._conversion import NOTHING_SAID, Overrides, converted
 from spectra.readers._stacks import from_stack
 from spectra.readers.raw import Raw, Reader, Rows, Source, with_axis
@@ -36,7 +36,7 @@ def spectrum_of(
     raw = with_axis(source, raw)
     raw = converted(source, raw, wanted, settings)
     try:
-        return labelled(source, reader, raw, wanted or raw.technique)
+        return labelled(source, reader, raw, more_precise(wanted, raw.technique))
     except BadInput as error:
         raise BadInput(*(f"{source.name}: {problem}" for problem in error.problems)) from error
 

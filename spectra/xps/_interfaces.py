@@ -59,7 +59,8 @@ class InterfaceReaction(Shown):
     gain
         Fall of BIC when the species is let into the region after contact.
     formed
-        True where BIC supports it and its share grew by more than two standard deviations.
+        True where BIC supports it and its share grew by more than two and a half standard deviations, in the fit as it
+        is and in the shape and over the background that describe both regions best.
     pristine, after
         The fits with the species.
     notes
@@ -176,11 +177,12 @@ def reaction(
         _with_product((pristine, moved_back), lined, all_lined, by, named, limits=(*below, HEAVIEST[shape]))
         for (shape, lined), (_, all_lined) in zip(reshaped(as_fitted(glass)), reshaped(everything), strict=True)
     ]
-    (before, limit_before), (later, limit_later) = shares_with((first, trials.formed), named[1], others)
-    shares = shares_of(before, later, reduced)
+    before, later = shares_with((first, trials.formed), named[1], others)
+    shares = shares_of(before.share, later.share, reduced)
     status, notes = judged(trials, by, glass, reduced, place)
-    formed = status is Status.OK and trials.over_plain > NEEDED and grew(before, later)
-    limits = [limit if status is Status.OK else 1.0 for limit in (limit_before, limit_later)]
+    increased = grew(before.share, later.share) and grew(before.best, later.best)
+    formed = status is Status.OK and trials.over_plain > NEEDED and increased
+    limits = [one.limit if status is Status.OK else 1.0 for one in (before, later)]
     return InterfaceReaction(
         reduced,
         shares,
