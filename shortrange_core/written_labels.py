@@ -113,7 +113,7 @@ def _lowered(number: str, style: Style) -> str:
 
 
 def _script(side: int, text: str, style: Style) -> str:
-    """Text set lower (0) or higher (1). A single character in a figure is no group: that takes matplotlib half as long."""
+    """Text set lower (0) or higher (1); of a group of one character matplotlib would read twice as long."""
     lone = style == "figure" and len(text) == 1
     return ("$_%s$", "$^%s$")[side] % text if lone else _SCRIPTS[style][side] % text
 

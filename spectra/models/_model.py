@@ -22,7 +22,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-
 from shortrange_core.affine import Affine, Relationship, parse_relation
 from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.labels import named_twice
