@@ -6,14 +6,19 @@ and take what is handed in (:mod:`shortrange_core.tasks`). They end with the pro
 
 from __future__ import annotations
 
+import atexit
+import gc
 import importlib
 import multiprocessing
 import os
 import signal
+import sys
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, wait
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import BrokenExecutor, CancelledError, Future, ProcessPoolExecutor, wait
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from multiprocessing import reduction
 from multiprocessing.connection import Connection
 from typing import Any
@@ -25,6 +30,9 @@ from shortrange_core.tasks import helped
 
 LONGEST_CALM, LONGEST_END = 0.2, 5.0
 """s: for so long processes that are idle may end by themselves; longer nobody waits for a pool that does not end."""
+
+QUICK = 5e-4
+"""s: after so long a thread that hands work on has its turn, a tenth of what is usual: another process waits for it."""
 
 
 @contextmanager
@@ -42,10 +50,13 @@ def team(jobs: int, *modules: str) -> Iterator[None]:
     if made is None:
         yield
         return
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(QUICK)
     try:
         with helped(made):
             yield
     finally:
+        sys.setswitchinterval(before)
         made.end()
 
 
@@ -60,6 +71,8 @@ class _Processes:
 
     def __init__(self, processes: ProcessPoolExecutor, held: Connection) -> None:
         self._processes, self._held = processes, held
+        self._free, self._changing = 0, threading.RLock()
+        self._waiting: deque[tuple[Future[Any], Callable[[], Any]]] = deque()
 
     @classmethod
     def of(cls, count: int, modules: tuple[str, ...]) -> _Processes | None:
@@ -69,18 +82,44 @@ class _Processes:
             watched, held = context.Pipe(duplex=False)
             processes = ProcessPoolExecutor(count, context, initializer=_begin, initargs=(watched,))
             with _uninterrupted():
-                for _ in range(count):
-                    processes.submit(_import, modules)
+                importing = [processes.submit(import_to_stay, modules) for _ in range(count)]
         except (OSError, NotImplementedError, ImportError, RuntimeError):
             return None
-        return cls(processes, held)
+        made = cls(processes, held)
+        for one in importing:
+            one.add_done_callback(partial(made._ended, Future()))
+        return made
 
-    def begin(self, work: Callable[[], Any]) -> Future[Any] | None:
-        """The work as another process will do it; None where nobody is there any more."""
-        try:
-            return self._processes.submit(_done, place(), work)
-        except RuntimeError:
-            return None
+    def begin(self, work: Callable[[], Any]) -> Future[Any]:
+        """The work as another process will do it, once one is free; it can be taken back until then."""
+        handed: Future[Any] = Future()
+        self._waiting.append((handed, partial(_done, place(), work)))
+        self._give()
+        return handed
+
+    def _give(self) -> None:
+        """Give what waits to processes that are free: a pool takes two more, with which nobody else could begin."""
+        with self._changing:
+            while self._free and self._waiting:
+                handed, work = self._waiting.popleft()
+                if handed.set_running_or_notify_cancel():
+                    self._free -= 1
+                    try:
+                        self._processes.submit(work).add_done_callback(partial(self._ended, handed))
+                    except RuntimeError as error:  # nobody is there any more
+                        handed.set_exception(error)
+
+    def _ended(self, handed: Future[Any], given: Future[Any]) -> None:
+        """What a process gave to who asks for it; the process is free, if it is still there."""
+        error = CancelledError() if given.cancelled() else given.exception()
+        if error is None:
+            handed.set_result(given.result())
+        else:
+            handed.set_exception(error)
+        if not isinstance(error, BrokenExecutor):
+            with self._changing:
+                self._free += 1
+            self._give()
 
     @staticmethod
     def wait(asked: Any) -> None:
@@ -93,6 +132,7 @@ class _Processes:
         A program that ends while its pool does may write to a pipe that the pool has closed, and say so. A process that
         ends before the pool has taken back what waits for it is a fault to the pool, which says that too.
         """
+        self._waiting.clear()
         ending = threading.Thread(target=self._processes.shutdown, kwargs={"cancel_futures": True}, daemon=True)
         ending.start()
         ending.join(LONGEST_CALM)
@@ -114,6 +154,7 @@ def _begin(watched: Connection) -> None:
     """First in another process: it ends with the one that started it, also where that one was killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # where no mask is inherited
     threading.Thread(target=_end_with, args=(watched,), daemon=True).start()
+    atexit.register(os._exit, 0)  # without taking apart what was imported, for which who started it would wait
 
 
 def _end_with(watched: Connection) -> None:
@@ -122,9 +163,17 @@ def _end_with(watched: Connection) -> None:
     os._exit(0)
 
 
-def _import(modules: tuple[str, ...]) -> None:
-    for name in modules:
-        importlib.import_module(name)
+def import_to_stay(modules: Iterable[str]) -> None:
+    """Import what stays as long as its process: no search for cycles of references meanwhile, nor in it afterwards."""
+    searched = gc.isenabled()
+    gc.disable()
+    try:
+        for name in modules:
+            importlib.import_module(name)
+    finally:
+        gc.freeze()
+        if searched:
+            gc.enable()
 
 
 def _done(spelled_for: Place, work: Callable[[], Any]) -> Any:

@@ -102,7 +102,7 @@ def remake(path: str | os.PathLike[str], *, progress: Progress = lambda _step: N
     """
     stored = stored_analysis(path)
     source = (stored.recipe, stored.measured, stored.priors, stored.library)
-    again = analyse_measured(*source, progress=progress, routes=stored.routes, places=stored.places)
+    again = analyse_measured(*source, progress=progress, routes=stored.routes, places=lambda: stored.places)
     old, new = stored.provenance.versions, again.provenance.versions
     versions = {
         name: (old.get(name, "-"), new.get(name, "-")) for name in {**old, **new} if old.get(name) != new.get(name)

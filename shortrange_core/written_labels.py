@@ -50,7 +50,7 @@ def short_name(text: str, style: Literal["text", "figure", "html"] = "text") -> 
     >>> short_name("Na3PS3.4O0.6", "html")
     'Na<sub>3</sub>PS<sub>3.4</sub>O<sub>0.6</sub>'
     >>> short_name("P:S3/O", "figure"), short_name("P1", "html"), short_name("S-S", "figure")
-    ('PS$_{3}$O$_{1/2}$ (P$^{1}$)', 'P<sup>1</sup>', 'S-S')
+    ('PS$_3$O$_{1/2}$ (P$^1$)', 'P<sup>1</sup>', 'S-S')
     """
     if "(BO" in text:
         return text
@@ -109,7 +109,13 @@ def _body(label: str, style: Style) -> str:
 def _lowered(number: str, style: Style) -> str:
     if not number or style == "text":
         return number.translate(_SUB)
-    return _SCRIPTS[style][0] % number
+    return _script(0, number, style)
+
+
+def _script(side: int, text: str, style: Style) -> str:
+    """Text set lower (0) or higher (1); of a group of one character matplotlib would read twice as long."""
+    lone = style == "figure" and len(text) == 1
+    return ("$_%s$", "$^%s$")[side] % text if lone else _SCRIPTS[style][side] % text
 
 
 def _parts(match: re.Match[str]) -> list[tuple[str, Fraction]]:
@@ -137,13 +143,13 @@ def _charge(charge: Fraction, style: Style) -> str:
     sign = "-" if charge > 0 else "+"
     if style == "text":
         return (size + sign).translate(_SUPER) if abs(charge).denominator == 1 else f"({size}{sign})"
-    return _SCRIPTS[style][1] % f"{size}{sign if style == 'latex' else sign.replace('-', '−')}"
+    return _script(1, f"{size}{sign if style == 'latex' else sign.replace('-', '−')}", style)
 
 
 def _raised(base: str, number: str, style: Style) -> str:
     if style == "text":
         return base + number.translate(_SUPER)
-    raised = base + _SCRIPTS[style][1] % number
+    raised = base + _script(1, number, style)
     return rf"\mathrm{{{raised}}}" if style == "latex" else raised
 
 

@@ -30,7 +30,7 @@ import numpy as np
 import shortrange
 from shortrange.exports import fractions_table
 from shortrange.results import BASE
-from shortrange.stepwise import _workflow
+from shortrange.stepwise import _influences, _workflow
 from studies.second_simulator import Series, name_of, oracle, settings, simulate, truth, write
 from studies.series_summary import EDGE, summary
 
@@ -134,12 +134,12 @@ def record_of(
 @contextmanager
 def _fractions_alone() -> Iterator[None]:
     """Leave out what each prior moves, which no interval and no note here comes from."""
-    kept = _workflow.varied, _workflow.influences
-    _workflow.varied, _workflow.influences = lambda item, _factor: item, lambda *_: ()
+    kept = _influences.varied, _workflow.influences
+    _influences.varied, _workflow.influences = lambda item, _factor: item, lambda *_: ()
     try:
         yield
     finally:
-        _workflow.varied, _workflow.influences = kept
+        _influences.varied, _workflow.influences = kept
 
 
 def _base(analysis: shortrange.Analysis) -> list:

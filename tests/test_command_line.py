@@ -29,6 +29,16 @@ def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         assert command in out
 
 
+def test_neither_help_nor_an_analysis_pays_for_what_it_does_not_use() -> None:
+    code = (
+        "import sys; from shortrange.cli import make_app; make_app(); print('numpy' in sys.modules)\n"
+        "import shortrange.routes, shortrange.reports\n"
+        "print([name for name in ('scipy.stats', 'scipy.signal', 'lmfit') if name in sys.modules])"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.splitlines() == ["False", "[]"]
+
+
 @pytest.mark.parametrize("arguments", [["nothing"], ["info"], ["info", "--nothing"]])
 def test_wrong_usage_is_two_and_json_says_it_too(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
     code, out, err = run(capsys, *arguments, "--json")

@@ -105,7 +105,7 @@ def test_species_have_their_colour_in_every_figure(fit):
         assert drawn == {colour_of("P:S3/O"), colour_of("P:SO3")}
         names = [text.get_text() for text in figure.legends[0].get_texts()]
         # from left to right on a falling axis
-        assert names[0].startswith("PS$_{3}$O$_{1/2}$ (P$^{1}$)")
+        assert names[0].startswith("PS$_3$O$_{1/2}$ (P$^1$)")
 
 
 def test_shares_bear_the_covariance_of_the_whole(fit):

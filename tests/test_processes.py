@@ -3,6 +3,7 @@
 import operator
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -79,6 +80,24 @@ def test_who_waits_does_other_work_meanwhile():
         done = [task for task in others if task._done]
         assert done
         assert {task.result() for task in done} == {os.getpid()}
+
+
+def test_nothing_waits_behind_what_another_process_does():
+    with team(2):
+        made_elsewhere(later(os.getpid))
+        begun(later(time.sleep, 1.0))
+        tasks = [later(os.getpid) for _ in range(3)]
+        assert [task.result() for task in tasks] == 3 * [os.getpid()]
+
+
+def test_what_is_imported_to_stay_is_no_longer_searched_for_cycles():
+    code = (
+        "import gc; from shortrange.processes import import_to_stay\n"
+        "import_to_stay(['shortrange.recipe']); print(gc.isenabled(), gc.get_freeze_count() > 100_000)\n"
+        "gc.disable(); import_to_stay(['json']); print(gc.isenabled())"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.split() == ["True", "True", "False"]
 
 
 def test_errors_come_from_where_they_come_without_it():

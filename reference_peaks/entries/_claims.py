@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 from shortrange_core.labels import slug
@@ -231,6 +232,7 @@ _LIGAND = re.compile(r"(\[[^\]]*\]|[A-Z][a-z]?)(\d*)")
 _ORDER = {"O": 0, "S": 1, "Se": 2}
 
 
+@lru_cache(maxsize=4096)  # every question about a species asks for that of every claim
 def normal_label(label: str) -> str:
     """Label with the ligands of each segment in one order, so that spellings of one unit compare equal.
 

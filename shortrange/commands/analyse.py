@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from shortrange.recipe import Recipe
+    from shortrange.reports import Picture
     from shortrange.results import Analysis, Structure
 
 
@@ -79,10 +80,13 @@ def register(app: typer.Typer) -> None:
             run(answer, read_recipe(path), path.parent / "results", quiet=quiet, chosen=listed(routes) or None)
 
 
-def _helped(jobs: int | None) -> AbstractContextManager[None]:
-    from shortrange.processes import team, usual_jobs
+@contextmanager
+def _helped(jobs: int | None) -> Iterator[None]:
+    from shortrange.processes import import_to_stay, team, usual_jobs
 
-    return team(usual_jobs() if jobs is None else jobs, *USED)
+    with team(usual_jobs() if jobs is None else jobs, *USED):
+        import_to_stay(USED)
+        yield
 
 
 def run(
@@ -101,12 +105,15 @@ def run(
     from shortrange.reports import check_empty, pictures_of, report
 
     check_empty(out)
-    asked = both.routes_asked(recipe, chosen)
     with bar_of(recipe, hidden=unseen(quiet)) as tell:
-        analysis = both.analyse(recipe, routes=("stepwise",), progress=tell, strict=strict)
-        pictures = pictures_of(analysis)  # drawn by whoever is free
-        if "joint" in asked:
-            analysis = both.with_joint(analysis, tell)
+        pictures: dict[str, Picture] = {}  # drawn by whoever is free
+        analysis = both.analyse(
+            recipe,
+            routes=chosen,
+            progress=tell,
+            strict=strict,
+            meanwhile=lambda begun: pictures.update(pictures_of(begun)),
+        )
     page = report(analysis, out, pictures=pictures)
     answer.trusted = analysis.trusted
     summarise(answer, analysis, verbose=verbose)

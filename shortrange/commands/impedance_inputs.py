@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from shortrange.commands.written import window as ends_of
-from shortrange_core.chemistry import ZERO_CELSIUS
 from shortrange_core.errors import BadInput
-from shortrange_core.readings import reading_of, refuse_warnings
 from shortrange_core.shown_numbers import counted
 
 if TYPE_CHECKING:
@@ -86,6 +84,8 @@ def measured(
     else:
         inputs = [own for path in files or () for own in _sweeps(path, declared, blocks)]
     if strict:
+        from shortrange_core.readings import reading_of, refuse_warnings
+
         refuse_warnings(dict.fromkeys(note for own in inputs for note in reading_of(own.spectrum).notes))
     return [InputSpectrum(_cut(own, window), own.file, own.sweep, own.row) for own in inputs] if window else inputs
 
@@ -234,6 +234,8 @@ def _label(own: InputSpectrum, name: str) -> str:
 
 def celsius(kelvin: float) -> str:
     """A temperature in degrees Celsius, as it is written."""
+    from shortrange_core.chemistry import ZERO_CELSIUS
+
     return f"{round(kelvin - ZERO_CELSIUS, 3):g} °C"
 
 

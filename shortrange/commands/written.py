@@ -12,7 +12,6 @@ from typing import Any
 
 import typer
 
-from shortrange_core.chemistry import ZERO_CELSIUS
 from shortrange_core.errors import Offenders
 from shortrange_core.labels import tokens
 from shortrange_core.written_labels import short_name
@@ -71,6 +70,8 @@ def quantity(text: str, unit: str, *, bare: bool = True) -> float:
     if not written:
         raise ValueError(f"{text!r} has no unit; write {', '.join(f'{match[1]}{one}' for one in units)}")
     if unit == "K" and written in CELSIUS:
+        from shortrange_core.chemistry import ZERO_CELSIUS
+
         return number + ZERO_CELSIUS
     if written not in SCALES.get(unit, {}):
         raise ValueError(

@@ -10,6 +10,7 @@ from shortrange.reports._plots import plot_amounts as plot_amounts
 from shortrange.reports._plots import plot_analysis as plot_analysis
 from shortrange.reports._plots import plot_fractions as plot_fractions
 from shortrange.reports._plots import plot_oxygen as plot_oxygen
+from shortrange.reports._report import Picture as Picture
 from shortrange.reports._report import check_empty as check_empty
 from shortrange.reports._report import pictures_of as pictures_of
 from shortrange.reports._report import report as report

@@ -120,9 +120,9 @@ def _drawn(draw: Callable[[], Figure], formats: tuple[str, ...]) -> Drawn:
 def _write(analysis: Analysis, pictures: Pictures, folder: Path) -> None:
     (folder / "figures").mkdir(parents=True)
     (folder / "tables").mkdir()
+    stored = later(save, analysis, folder / "results.nc")  # by whoever has drawn the last figure, beside the page
     for name, frame in exports.all_tables(analysis).items():
         frame.to_csv(folder / "tables" / f"{name}.csv", index=False)
-    save(analysis, folder / "results.nc")  # while figures are drawn elsewhere
     files = file_names(pictures)
     images = {}
     for name, picture in pictures.items():
@@ -130,6 +130,7 @@ def _write(analysis: Analysis, pictures: Pictures, folder: Path) -> None:
         write_figure(drawn, folder / "figures" / files[name])
         images[name] = Image(base64.b64encode(drawn.page).decode("ascii"), picture.alt)
     (folder / "report.html").write_text(_page(analysis, images), encoding="utf-8")
+    stored.result()
 
 
 def _figures(analysis: Analysis) -> dict[str, tuple[str, Callable[[], Figure]]]:

@@ -2,7 +2,5 @@
 
 from shortrange.routes._analyse import analyse as analyse
 from shortrange.routes._analyse import analyse_measured as analyse_measured
-from shortrange.routes._analyse import routes_asked as routes_asked
-from shortrange.routes._analyse import with_joint as with_joint
 from shortrange.routes._joint import notes_of_joint as notes_of_joint
 from shortrange.routes._joint import plan as plan

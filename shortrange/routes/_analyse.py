@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import reference_peaks
@@ -13,6 +13,7 @@ from shortrange.results import (
     BASE,
     NO_JOINT,
     Analysis,
+    JointFit,
     Measured,
     Places,
     Priors,
@@ -23,7 +24,7 @@ from shortrange.routes._joint import TOGETHER, joint_fit, notes_of_joint
 from shortrange_core.errors import BadInput, Infeasible
 from shortrange_core.notes import Note, Severity
 from shortrange_core.spelling import spoken_in
-from shortrange_core.tasks import later
+from shortrange_core.tasks import Task, later
 
 ROUTES = ("stepwise", "joint")
 
@@ -35,6 +36,7 @@ def analyse(
     routes: Sequence[str] | None = None,
     progress: stepwise.Progress | bool = False,
     strict: bool = False,
+    meanwhile: Callable[[Analysis], object] | None = None,
 ) -> Analysis:
     """Analyse a glass series.
 
@@ -49,25 +51,31 @@ def analyse(
         True: a bar, which a notebook shows as a widget. A function is called with the name of every step.
     strict
         Refuse files about which their reader warns, all together, as the key ``strict`` of a recipe does.
+    meanwhile
+        Called with fits and structures as soon as they stand, before units left out are tried and the joint route runs:
+        what it hands in (:mod:`shortrange_core.tasks`) may be made beside these.
 
     Raises
     ------
     BadInput
         If files cannot be read or do not fit their technique, all of them together; if a route is not known.
     """
-    chosen = routes_asked(recipe, routes)
+    chosen = _routes_asked(recipe, routes)
     if isinstance(progress, bool):
         with bar_of(recipe, hidden=not progress) as tell:
-            return analyse(recipe, routes=chosen, progress=tell, strict=strict)
+            return analyse(recipe, routes=chosen, progress=tell, strict=strict, meanwhile=meanwhile)
     library = reference_peaks.load(*recipe.libraries, over=reference_peaks.load())
     measured = stepwise.read_measured(recipe, progress, strict=strict)
     version = f"{library.version} ({library.digest()})"
-    priors, places = stepwise.priors_of(recipe, library), stepwise.places_of(recipe, library)
-    return analyse_measured(recipe, measured, priors, version, progress=progress, routes=chosen, places=places)
+    places = later(stepwise.places_of, recipe, library)
+    priors = stepwise.priors_of(recipe, library)
+    return analyse_measured(
+        recipe, measured, priors, version, progress=progress, routes=chosen, places=places.result, meanwhile=meanwhile
+    )
 
 
 @spoken_in("recipe")
-def routes_asked(recipe: Recipe, routes: Sequence[str] | None) -> tuple[str, ...]:
+def _routes_asked(recipe: Recipe, routes: Sequence[str] | None) -> tuple[str, ...]:
     """The routes that are named, or those of the recipe where none is.
 
     Raises
@@ -90,49 +98,65 @@ def analyse_measured(
     *,
     progress: stepwise.Progress,
     routes: Sequence[str],
-    places: Places,
+    places: Callable[[], Places],
+    meanwhile: Callable[[Analysis], object] | None = None,
 ) -> Analysis:
-    """Analyse spectra that were read already, with given priors: what a stored analysis is repeated by."""
+    """Analyse spectra that were read already, with given priors: what a stored analysis is repeated by.
+
+    ``places`` is asked once all spectra are fitted; ``meanwhile`` as of :func:`analyse`.
+    """
     analysis = stepwise.analyse_measured(recipe, measured, priors, library, progress=progress)
-    analysis = _with_unlisted(_with_causes(analysis, places), places, progress)
-    return with_joint(analysis, progress) if "joint" in routes else analysis
+    analysis = _with_causes(replace(analysis, places=places()))
+    unlisted = _unlisted(analysis)  # first, so that they do not wait behind what is handed in meanwhile
+    if meanwhile is not None:
+        meanwhile(analysis)
+    together, notes = _together(analysis, progress) if "joint" in routes else (None, ())
+    analysis = _with_unlisted(analysis, unlisted, progress)
+    return replace(analysis, joint=together, notes=(*analysis.notes, *notes))
 
 
-@spoken_in("recipe")
-def with_joint(analysis: Analysis, progress: stepwise.Progress) -> Analysis:
-    """An analysis that went step by step, with the joint route besides."""
+def _together(analysis: Analysis, progress: stepwise.Progress) -> tuple[JointFit | None, tuple[tuple[str, Note], ...]]:
+    """The joint route besides an analysis that went step by step, and what a user must know of it."""
     try:
         together = joint_fit(analysis, progress)
     except (BadInput, Infeasible) as error:  # what the first route found stays
         remedy = "correct what is named; what was found step by step stands"
-        note = Note(NO_JOINT, Severity.ERROR, f"no joint result: {error}", remedy)
-        return replace(analysis, notes=(*analysis.notes, (TOGETHER, note)))
-    return replace(analysis, joint=together, notes=(*analysis.notes, *notes_of_joint(together)))
+        return None, ((TOGETHER, Note(NO_JOINT, Severity.ERROR, f"no joint result: {error}", remedy)),)
+    return together, notes_of_joint(together)
 
 
-def _with_causes(analysis: Analysis, places: Places) -> Analysis:
+def _with_causes(analysis: Analysis) -> Analysis:
     """The analysis with what the library has where a fit misses its data, before the notes on what that does."""
     elements = {sample.name: sample.glass.elements for sample in analysis.recipe.tables.samples}
     causes = []
     for item in analysis.fits:
-        places_there = places.get(item.technique, {}).items()
+        places_there = analysis.places.get(item.technique, {}).items()
         held = {label: place for label, place in places_there if can_hold(label, elements[item.sample])}
         where = f"{item.sample}, {item.technique}"
         causes += [(where, note) for note in stepwise.published_there(item.fit, held, item.lines)]
     return replace(analysis, notes=(*causes, *analysis.notes))
 
 
-def _with_unlisted(analysis: Analysis, places: Places, progress: stepwise.Progress) -> Analysis:
-    """The analysis with what the units that its recipe leaves out would change."""
-    samples = {sample.name: sample for sample in analysis.recipe.tables.samples}
-    structures: list[Structure] = []
-    units: list[Unlisted] = []
-    notes: list[tuple[str, Note]] = []
-    tasks = {
-        item.sample: later(stepwise.with_unlisted, analysis.recipe, samples[item.sample], analysis.fits, places, item)
+def _unlisted(analysis: Analysis) -> dict[str, Task[tuple[Structure, tuple[Unlisted, ...]]]]:
+    """What the units that a recipe leaves out would change, by glass, handed in."""
+    recipe, fits, places = analysis.recipe, analysis.fits, analysis.places
+    samples = {sample.name: sample for sample in recipe.tables.samples}
+    return {
+        item.sample: later(stepwise.with_unlisted, recipe, samples[item.sample], fits, places, item)
         for item in analysis.structures
         if item.reading == BASE
     }
+
+
+def _with_unlisted(
+    analysis: Analysis,
+    tasks: Mapping[str, Task[tuple[Structure, tuple[Unlisted, ...]]]],
+    progress: stepwise.Progress,
+) -> Analysis:
+    """The analysis with what the units that its recipe leaves out would change."""
+    structures: list[Structure] = []
+    units: list[Unlisted] = []
+    notes: list[tuple[str, Note]] = []
     for item in analysis.structures:
         tried = item
         if item.reading == BASE:
@@ -144,7 +168,6 @@ def _with_unlisted(analysis: Analysis, places: Places, progress: stepwise.Progre
     return replace(
         analysis,
         structures=tuple(structures),
-        places=places,
         unlisted=tuple(units),
         notes=(*analysis.notes, *notes),
     )

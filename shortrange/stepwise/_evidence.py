@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 import spectra
 import structure
 from shortrange.recipe import OXYGEN_LINES, Alternative, Options, PeakEntry, Recipe, Sample, Tables
@@ -38,7 +40,8 @@ def evidence_of(
     """Areas of the fits and of finished peak tables of one glass, and what is stated of it."""
     pieces: list[structure.Evidence] = []
     named: list[str] = []
-    for item, options, areas in _counted(recipe, sample, fits, species, readings):
+    for item, options, texts in _counted(recipe, sample, fits, species, readings):
+        areas = _assigned(_areas_of(item.fit), (sample.name, item.technique), texts)
         labels = [part for text in areas.facets["assignment"] for part in _names(str(text))]
         response = responses(item, options, labels, widen=widen)
         pieces.append(structure.from_areas(areas, response=response, name=_numbered(item.technique, named)))
@@ -50,20 +53,21 @@ def misfits_of(
     recipe: Recipe, sample: Sample, fits: Sequence[Fitted], species: Sequence[str], readings: Sequence[Alternative] = ()
 ) -> tuple[str, ...]:
     """Techniques of a glass whose areas are evidence although their fits miss their data."""
-    counted = _counted(recipe, sample, fits, species, readings)
+    counted = _counted(recipe, sample, fits, species, readings)  # without the areas, which nobody asks for here
     return tuple(dict.fromkeys(item.technique for item, _, _ in counted if item.fit.status is Status.MISFIT))
 
 
 def _counted(
     recipe: Recipe, sample: Sample, fits: Sequence[Fitted], species: Sequence[str], readings: Sequence[Alternative]
-) -> Iterator[tuple[Fitted, Options, Estimates]]:
-    """Fits of a glass that are evidence, with their options and the areas of lines that count something."""
+) -> Iterator[tuple[Fitted, Options, list[str]]]:
+    """Fits of a glass that are evidence, with their options and what the areas of their lines count."""
     tables = recipe.tables
     for item in (item for item in fits if item.sample == sample.name and usable(item.fit)):
         options = tables.options_of(tables.entry_of(sample.name, item.technique, item.file, item.block))
-        areas = reassigned(_areas_of(item.fit), (sample.name, item.technique), species, readings)
-        if options.evidence != "none" and areas is not None:
-            yield item, options, areas
+        if options.evidence != "none":
+            texts = _texts_of(_areas_of(item.fit), item.technique, species, readings)
+            if any(texts):
+                yield item, options, texts
 
 
 def _areas_of(fit: spectra.Fit) -> Estimates:
@@ -117,13 +121,21 @@ def reassigned(
     areas: Estimates, named: tuple[str, str], species: Sequence[str], readings: Sequence[Alternative] = ()
 ) -> Estimates | None:
     """Areas of the lines that count something among the species, under readings; ``named`` sample and technique."""
-    sample, technique = named
-    assignments = [_read_as(str(text), technique, readings) for text in areas.facets["assignment"]]
+    texts = _texts_of(areas, named[1], species, readings)
+    return _assigned(areas, named, texts) if any(texts) else None
+
+
+def _texts_of(areas: Estimates, technique: str, species: Sequence[str], readings: Sequence[Alternative]) -> list[str]:
+    """What every area counts among the species, under readings; empty where that is nothing."""
+    assignments = [_read_as(str(text), technique, readings) for text in areas.value["assignment"].values.tolist()]
     counted = [all(name in species or name in OXYGEN_LINES for name in _names(text)) for text in assignments]
-    measured = areas.sd.values != 0  # NaN, not determined, stays: the balances know what to do with it
-    texts = [text if text and use else "" for text, use in zip(assignments, measured & counted, strict=True)]
-    if not any(texts):
-        return None
+    # NaN, not determined, stays: the balances know what to do with it
+    measured = ~(np.diagonal(areas.covariance.values) <= 0)
+    return [text if text and use else "" for text, use in zip(assignments, measured & counted, strict=True)]
+
+
+def _assigned(areas: Estimates, named: tuple[str, str], texts: Sequence[str]) -> Estimates:
+    sample, technique = named
     return Estimates.build(
         areas.entries,
         areas.value.values,

@@ -86,20 +86,32 @@ def priors_of(recipe: Recipe, library: reference_peaks.Library) -> dict[str, dic
 
 
 def fit_spectra(recipe: Recipe, measured: Sequence[Measured], priors: Priors, progress: Progress) -> tuple[Fitted, ...]:
-    """Fit of every spectrum."""
-    fits = []
-    offenders = Offenders()
-    tasks = [later(_fit_of, recipe, item, priors) for item in measured]
-    for item, task in zip(measured, tasks, strict=True):
+    """Fit of every spectrum, in the order of the recipe whatever is done first."""
+    fits: dict[int, Fitted | None] = {}
+    problems: dict[int, tuple[str, ...]] = {}
+    longest = sorted(range(len(measured)), key=lambda number: -_work(recipe.tables, measured[number]))
+    tasks = [(number, later(_fit_of, recipe, measured[number], priors)) for number in longest]
+    for number, task in tasks:
+        item = measured[number]
         progress(f"fit {item.sample} {item.technique}")
         try:
-            fitted = task.result()
+            fits[number] = task.result()
         except BadInput as error:
-            offenders.add(*(f"{item.file}: {problem}" for problem in error.problems))
-            continue
-        fits += [] if fitted is None else [fitted]
+            problems[number] = tuple(f"{item.file}: {problem}" for problem in error.problems)
+    offenders = Offenders()
+    offenders.add(*(problem for number in sorted(problems) for problem in problems[number]))
     offenders.raise_if_any()
-    return tuple(fits)
+    return tuple(fitted for _, fitted in sorted(fits.items()) if fitted is not None)
+
+
+def _work(tables: Tables, item: Measured) -> float:
+    """About how long a fit takes beside others: lines with sidebands have most parameters, and most bands a line.
+
+    The longest go first, so that none is begun last.
+    """
+    sample = next(sample for sample in tables.samples if sample.name == item.sample)
+    options = tables.options_of(tables.entry_of(item.sample, item.technique, item.file, item.block))
+    return float(len(lines_of(options, sample.glass)) ** 2 * item.spectrum["intensity"].size)
 
 
 def _fit_of(recipe: Recipe, item: Measured, priors: Priors) -> Fitted | None:

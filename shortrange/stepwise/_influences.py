@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 import structure
 from shortrange.recipe import Recipe, Sample
 from shortrange.results import BASE, Fitted, Influence, Structure
-from shortrange.stepwise._prior_study import FACTORS, PHASE, RESPONSE, all_kinds, certain, kinds_of, moved
+from shortrange.stepwise._prior_study import FACTORS, PHASE, RESPONSE, all_kinds, certain, kinds_of, moved, varied
 from shortrange.stepwise._solving import solved_structure
 from shortrange_core.notes import Note, Severity
-from shortrange_core.tasks import later
+from shortrange_core.tasks import Task, later
 
 TOLD, MOST = 0.01, 4
 """Relative growth of a standard deviation that is worth a word, and how many are named."""
 
 
-def influences(recipe: Recipe, fits: Sequence[Fitted]) -> tuple[Influence, ...]:
-    """Fractions of the first reading with the priors of one kind at a time half and twice as wide."""
-    tasks = [later(_of_kind, recipe, fits, kind) for kind in all_kinds(fits)]
-    rows = [row for task in tasks for row in task.result()]
-    return (*rows, *(item for sample in recipe.tables.samples for item in _batch_influences(recipe, sample, fits)))
+def influences(recipe: Recipe, fits: Sequence[Fitted]) -> list[Task[list[Influence]]]:
+    """Fractions of the first reading with the priors of one kind at a time half and twice as wide, handed in."""
+    return [
+        *(later(_of_kind, recipe, fits, kind) for kind in all_kinds(fits)),
+        *(later(_batch_influences, recipe, sample, fits) for sample in recipe.tables.samples),
+    ]
+
+
+def with_priors(recipe: Recipe, sample: Sample, fits: Sequence[Fitted], factor: float) -> Structure:
+    """One glass with all priors ``factor`` times as wide, those of its fits and those of its responses."""
+    again = [varied(item, factor) for item in fits if item.sample == sample.name]
+    return solved_structure(recipe, sample, again, ranges=False, widen=factor)
 
 
 def _of_kind(recipe: Recipe, fits: Sequence[Fitted], kind: str) -> list[Influence]:
@@ -40,13 +47,15 @@ def _of_kind(recipe: Recipe, fits: Sequence[Fitted], kind: str) -> list[Influenc
     ]
 
 
-def _batch_influences(recipe: Recipe, sample: Sample, fits: Sequence[Fitted]) -> Iterator[Influence]:
+def _batch_influences(recipe: Recipe, sample: Sample, fits: Sequence[Fitted]) -> list[Influence]:
     """Fractions of one glass with 1 mol% less and more of a compound of its batch."""
+    rows = []
     for name, ends in structure.batch_errors(sample.glass).items():
         low, high = (solved_structure(recipe, sample, fits, ranges=False, glass=glass).fractions for glass in ends)
         for species in dict.fromkeys((*low, *high)):
             pair = (low.get(species, np.nan), high.get(species, np.nan))
-            yield Influence(sample.name, species, f"{name} +-1 mol%", *pair)
+            rows.append(Influence(sample.name, species, f"{name} +-1 mol%", *pair))
+    return rows
 
 
 def widened_by_phases(

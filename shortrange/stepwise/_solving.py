@@ -50,7 +50,7 @@ def solved_structure(
         solution = structure.solve(glass, species, evidence, check=False)
         possible = structure.ranges(glass, species, quantities=quantities) if ranges else None
         offered = choices(recipe.tables, fits, sample.name) if ranges else []
-        kept = [(choice.rise, evidence_at(choice.fits)) for choice in offered]
+        kept = [(item.rise, evidence_at(item.fits) if number else evidence) for number, item in enumerate(offered)]
         supported = profiled((glass, species, quantities), kept, solution, LEVEL) if ranges else None
     except Infeasible as error:
         return Structure(*common, None, None, None, str(error))

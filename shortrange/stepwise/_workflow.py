@@ -18,9 +18,9 @@ from shortrange.recipe import (
 from shortrange.results import Analysis, Fitted, Measured, Priors, Structure
 from shortrange.stepwise._asked import causes_asked
 from shortrange.stepwise._fitting import Progress, fit_spectra
-from shortrange.stepwise._influences import influences, widened_by_phases
+from shortrange.stepwise._influences import influences, widened_by_phases, with_priors
 from shortrange.stepwise._minima import Solve, settled
-from shortrange.stepwise._prior_study import FACTORS, varied
+from shortrange.stepwise._prior_study import FACTORS
 from shortrange.stepwise._remarks import weighed
 from shortrange.stepwise._series import solved_series
 from shortrange.stepwise._solving import solved_structure
@@ -44,13 +44,13 @@ def analyse_measured(
         for sample in tables.samples
         if alternative is None or _has_line(sample, fits, alternative)
     ]
+    tasks_by_factor = {
+        factor: [(sample, later(with_priors, recipe, sample, fits, factor)) for sample in tables.samples]
+        for factor in FACTORS
+    }
+    influenced = influences(recipe, fits)
     structures = _solved(tasks, progress)
-    by_factor = {}
-    for factor in FACTORS:
-        again = [varied(item, factor) for item in fits]
-        options = {"ranges": False, "widen": factor}
-        tasks = [(sample, later(solved_structure, recipe, sample, again, **options)) for sample in tables.samples]
-        by_factor[factor] = _solved(tasks, progress)
+    by_factor = {factor: _solved(asked, progress) for factor, asked in tasks_by_factor.items()}
     if tables.series is not None:
         progress("all glasses together")
     together, missing = solved_series(recipe, fits)
@@ -70,7 +70,7 @@ def analyse_measured(
             *missing,
         ),
         provenance("shortrange analyse", inputs=_inputs(recipe, measured), seed=tables.seed),
-        influences(recipe, fits),
+        tuple(row for task in influenced for row in task.result()),
         series=together,
     )
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
-from scipy.special import ndtr
-from scipy.stats import chi2 as chi2_distribution
+from scipy.special import chdtrc, ndtr
 
 from shortrange_core.estimates import ENTRY
 from shortrange_core.least_squares import Minimum, covariance_of
@@ -74,7 +73,7 @@ def residual_tests(fit: Fit) -> ResidualTests:
     estimated = fit.covariance_kind == "scaled"
     return ResidualTests(
         fit.chi2 / fit.dof if fit.dof > 0 else float("nan"),
-        float("nan") if estimated or fit.dof <= 0 else float(chi2_distribution.sf(fit.chi2, fit.dof)),
+        float("nan") if estimated or fit.dof <= 0 else float(chdtrc(fit.dof, fit.chi2)),
         float(z),
         float(2 * ndtr(-abs(z))),
         float(centred[1:] @ centred[:-1] / power) if power > 0 else 0.0,

@@ -11,13 +11,16 @@ import ast
 import math
 from collections.abc import Container, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-import lmfit
 import numpy as np
 
 from shortrange_core.affine import Affine, parse
 from shortrange_core.errors import BadInput
 from spectra.models import OFFSET, Model, with_parameters
+
+if TYPE_CHECKING:
+    import lmfit
 
 Values = Mapping[str, float]
 STEP = 1e-6
@@ -53,6 +56,8 @@ def values_with(model: Model, texts: Mapping[str, str], values: Values) -> dict[
     BadInput
         If one is not finite there.
     """
+    import lmfit
+
     inside = lmfit.Parameters()
     for parameter in model.all_parameters:
         inside.add(parameter.name, value=values[parameter.name])

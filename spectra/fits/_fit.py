@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-import lmfit
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
@@ -40,6 +40,9 @@ from spectra.fits._verdict import (
 from spectra.fits._weighted_search import WeightedSearch, seen, weighted_search
 from spectra.fits._windows import check_size, part_of
 from spectra.models import Model
+
+if TYPE_CHECKING:
+    import lmfit
 
 __all__ = ["Fit", "fit"]
 Array = npt.NDArray[np.float64]

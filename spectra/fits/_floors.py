@@ -15,7 +15,6 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 from scipy.fft import dct
-from scipy.signal.windows import tukey
 from scipy.special import fdtri
 
 Array = npt.NDArray[np.float64]
@@ -42,7 +41,7 @@ def _floor(residual: Array, slowest: float) -> tuple[float, float, int]:
 
     1 where the bands are as alike as those of white noise.
     """
-    window = tukey(residual.size + 2, TAPERED)[1:-1]
+    window = _taper(residual.size)
     tapered = residual * window / np.sqrt(np.mean(window**2))
     power = dct(tapered, norm="ortho")[int(2 * slowest * residual.size) :] ** 2
     means = [float(band.mean()) for band in np.array_split(power, BANDS)]
@@ -99,3 +98,9 @@ def noise_below(residual: Array, breadth: float, extent: float, *, large: bool =
         if square > factor * smoothed and floor > (ROUNDED * extent) ** 2:
             return float(np.sqrt(floor if unlike == 1.0 else smoothed)), points
     return None
+
+
+def _taper(size: int) -> Array:
+    """Cosines at both ends that would be 0 one point farther out: a Tukey window without its ends."""
+    from_end = np.minimum(np.arange(1, size + 1), np.arange(size, 0, -1))
+    return 0.5 - 0.5 * np.cos(np.pi * np.minimum(2 * from_end / (TAPERED * (size + 1)), 1.0))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import lmfit
 import numpy as np
 import numpy.typing as npt
 
@@ -19,6 +18,9 @@ from spectra.fits._residuals import Residuals
 from spectra.fits._result import Fit
 from spectra.fits._verdict import NOT_AFFINE
 from spectra.models import Model, Parameter, with_parameters
+
+if TYPE_CHECKING:
+    import lmfit
 
 Array = npt.NDArray[np.float64]
 STEP = 1e-6
@@ -40,6 +42,8 @@ def edited(model: Model, parameters: lmfit.Parameters) -> Model:
     BadInput
         If a name is not in the model.
     """
+    import lmfit
+
     if not isinstance(parameters, lmfit.Parameters):
         raise BadInput(f"parameters: is a {type(parameters).__name__}; give model.parameters(), edited")
     problems = Offenders()
@@ -102,6 +106,8 @@ def to_lmfit(
     for name, value in zip(compiled.names, np.asarray(fit.values), strict=True):
         if not parameters[name].expr:
             parameters[name].set(value=float(value))
+    import lmfit
+
     minimiser = lmfit.Minimizer(_residual_function(fit, compiled), parameters, scale_covar=False)
     result = minimiser.prepare_fit()
     names = list(result.var_names)

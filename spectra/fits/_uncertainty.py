@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
-from scipy.stats import chi2 as chi2_distribution
+from scipy.special import gammaincinv
 
 from shortrange_core.errors import BadInput, check_level
 from shortrange_core.estimates import ENTRY
@@ -151,7 +151,7 @@ def profile(fit: Fit, names: Sequence[str] | None = None, *, level: float = 0.95
     unknown = [name for name in wanted if name not in compiled.position]
     if unknown:
         raise BadInput(f"parameters {', '.join(unknown)}: are not in the model; it has {', '.join(compiled.names)}")
-    target = float(np.sqrt(chi2_distribution.ppf(level, 1)))
+    target = float(np.sqrt(2 * gammaincinv(0.5, level)))
     scans = [_Scan(compiled, residuals, best, name) for name in wanted]
     targets = [target * fit.widening * _widening(fit, scan, name) for scan, name in zip(scans, wanted, strict=True)]
     ends = [(scan.end(-1, aim), scan.end(1, aim)) for scan, aim in zip(scans, targets, strict=True)]

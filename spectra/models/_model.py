@@ -20,9 +20,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
-
-import lmfit
+from typing import TYPE_CHECKING, Any
 
 from shortrange_core.affine import Affine, Relationship, parse_relation
 from shortrange_core.errors import BadInput, Offenders
@@ -35,6 +33,9 @@ from spectra.models._parameters import Parameter, PriorLike, Start, values_of
 from spectra.models._peaks import Peak
 from spectra.models.backgrounds import Background
 from spectra.spectrum import AXES
+
+if TYPE_CHECKING:
+    import lmfit
 
 __all__ = ["OFFSET", "Model", "Parameter", "PriorLike", "Start", "with_parameters"]
 OFFSET = "offset"
@@ -139,6 +140,8 @@ class Model(Shown):
         Values that a linear fit will find are 0 here and stay to be found unless edited. Priors, constraints and the
         offset's prior stay in the model.
         """
+        import lmfit
+
         made = lmfit.Parameters()
         for parameter in self.all_parameters:
             start = 0.0 if math.isnan(parameter.value) else parameter.value

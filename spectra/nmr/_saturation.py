@@ -15,7 +15,7 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy.special import chdtrc
 
 from shortrange_core import BadInput, Estimates, Note, Severity, Status
 from shortrange_core.affine import parse
@@ -200,7 +200,7 @@ def recovery(
     covariance = raw.covariance.values * np.outer(scale, scale)
     value = np.where(np.arange(4) == 1, scale, minimum.x)
     degrees = t.size - free
-    misfit = degrees > 0 and float(stats.chi2.sf(minimum.chi2, degrees)) < MISFIT
+    misfit = degrees > 0 and float(chdtrc(degrees, minimum.chi2)) < MISFIT
     if misfit:
         covariance = covariance * (minimum.chi2 / degrees)
     estimates = Estimates.build(["amplitude", "t1", "efficiency", "stretch"], value, covariance, unit=["", "s", "", ""])

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import truncnorm
 
 from shortrange.joint.likelihood import CHAINS, Face, Likelihood
 from shortrange.joint.search._set_right import TRIAL, settled
@@ -94,6 +93,8 @@ def random_start(likelihood: Likelihood, laws: Mapping[int, tuple[float, float]]
             x[at] = face.walk(flat, face.start, CHAINS, rng)[0, -1]
     for place in likelihood.responses.values():
         x[place] = np.clip(rng.normal(), lower[place], upper[place])
+    from scipy.stats import truncnorm
+
     for key, block in likelihood.blocks.items():
         for at in likelihood.local[key][block.own_at].tolist():
             if at in laws:
