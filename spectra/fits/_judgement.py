@@ -86,8 +86,8 @@ def miss_of_fit(spectrum: xr.Dataset, fit: Fit) -> Miss:
 
 
 def height_of(lines: Array) -> float:
-    """Height of the sum of all lines; never 0."""
-    return max(float(np.abs(lines).max(initial=0.0)), np.finfo(float).tiny)
+    """Height of the sum of all lines; never 0, nor so small that what is divided by it has no sum."""
+    return max(float(np.abs(lines).max(initial=0.0)), float(np.sqrt(np.finfo(float).tiny)))
 
 
 def breadth_of(lines: Array) -> float:
