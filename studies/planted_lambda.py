@@ -29,6 +29,7 @@ from studies.second_simulator import Glass, Series, nmr, raman, xps
 from studies.second_simulator.series import formula
 
 Vector = npt.NDArray[np.float64]
+STARTS = 4
 LEVEL = 0.1
 """Of the tallest Raman band, under all: the fits have a level of their own."""
 MOVED = {"phase": ("31P NMR", "phase"), "charge": ("O 1s XPS", "offset")}
@@ -98,7 +99,11 @@ def _expected(series: Series, glass: Glass, technique: str) -> tuple[Vector, Vec
 
 
 def _fitted(analysis: Analysis, series: Series, glass: Glass, *, spun: bool = False) -> tuple[Fitted, ...]:
-    """Fits of expected spectra with the starts of an analysis, at the true spinning rate on demand."""
+    """Fits of expected spectra, at the true spinning rate on demand.
+
+    With further starts: where nothing is noise, a minimum that lies 50 above another one is no misfit, after which an
+    analysis would start anew.
+    """
     tables = analysis.recipe.tables
     measured = {item.technique: item for item in analysis.measured}
     ends = []
@@ -110,7 +115,7 @@ def _fitted(analysis: Analysis, series: Series, glass: Glass, *, spun: bool = Fa
         spectrum, model, _ = made
         if spun and item.technique == "31P NMR":
             model = _spun(model, series.spectrometer.rate)
-        restarts = tables.techniques[item.technique].restarts
+        restarts = max(tables.techniques[item.technique].restarts, STARTS)
         ends.append(replace(item, fit=spectra.fit(spectrum, model, restarts=restarts, check=False)))
     return tuple(ends)
 
