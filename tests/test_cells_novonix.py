@@ -64,3 +64,24 @@ def test_sessions_of_novonix_with_other_columns_are_refused(tmp_path: Path) -> N
     path.write_text(one + one.replace("Cycle Number", "Cycle"))
     with pytest.raises(BadInput, match="2 sessions with other columns"):
         ec.read_cycling(path, current_sign="+ = charging")
+
+
+EMPTY = "[Summary]\nNovonix\n[End Summary]\n[Data]\n"
+
+
+@pytest.mark.parametrize("text", [EMPTY, EMPTY + NOVONIX + "\n", EMPTY + EMPTY])
+def test_a_file_of_novonix_without_rows_says_so(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(text)
+    with pytest.raises(BadInput, match=r"a.csv: has no row behind \[Data\]"):
+        ec.read_cycling(path)
+
+
+def test_a_session_without_rows_adds_none_and_one_whose_end_is_damaged_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    rows = [_row("1/3/2019 9:00:00 AM", 1, 0), _row("1/3/2019 10:00:00 AM", 1, 1)]
+    path.write_text(_session(rows) + _session([]))
+    assert ec.read_cycling(path, current_sign="+ = charging").sizes["row"] == 2
+    path.write_text(_session([*rows, "1/3/2019 11:00:00 AM,1,1,x"]) + _session(rows))
+    with pytest.raises(BadInput, match="the last row of a session has no time or cycle"):
+        ec.read_cycling(path, current_sign="+ = charging")

@@ -6,7 +6,6 @@ The sessions become one table: times run on as the dates of the rows do, cycles 
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -65,18 +64,18 @@ def read_record(text: str, file: str, sign: Sign | None, *, voltage: str | None 
     BadInput
         If sessions do not go on from one another, or as for :func:`titled_cycling.read_titled`.
     """
-    sessions = _sessions(text)
-    rows, before = [], None
-    for session in sessions:
-        if before is not None:
-            if session.titles != before.titles or not {_DATE, _TIME, _CYCLE} <= set(session.titles):
-                raise BadInput(
-                    f"{file}: holds {len(sessions)} sessions with other columns, or without dates, times and cycles to "
-                    f"go on by; cut it before each {_SUMMARY} and read the parts"
-                )
-            session = _going_on(before, session, file)  # noqa: PLW2901 - from here on it is that
-        rows += session.rows
-        before = session if session.rows else before
+    sessions = [session for session in _sessions(text) if session.rows]
+    if not sessions:
+        raise BadInput(f"{file}: has no row behind {_DATA}; it was not started, or is cut: export it again")
+    rows, before = list(sessions[0].rows), sessions[0]
+    for following in sessions[1:]:
+        if following.titles != before.titles or not {_DATE, _TIME, _CYCLE} <= set(following.titles):
+            raise BadInput(
+                f"{file}: holds {len(sessions)} sessions with other columns, or without dates, times and cycles to "
+                f"go on by; cut it before each {_SUMMARY} and read the parts"
+            )
+        before = _going_on(before, following, file)
+        rows += before.rows
     table, left_out = _forward(_Session(sessions[0].titles, rows))
     body = "\n".join(",".join(row) for row in (table.titles, *table.rows))
     header = cycling_titles.header_of(body)
@@ -96,16 +95,15 @@ def _forward(session: _Session) -> tuple[_Session, int]:
     times = np.asarray(session.numbers(_TIME))
     back = np.zeros(times.size, dtype=bool)
     back[1:-1] = (times[1:-1] < times[:-2]) & (times[2:] >= times[:-2])
-    return _Session(session.titles, [row for row, odd in zip(session.rows, back, strict=True) if not odd]), int(
-        back.sum()
-    )
+    kept = [row for row, odd in zip(session.rows, back, strict=True) if not odd]
+    return _Session(session.titles, kept), int(np.count_nonzero(back))
 
 
 def _sessions(text: str) -> list[_Session]:
     sessions = []
     for part in f"\n{text}".split(f"\n{_DATA}")[1:]:
-        table = part.split(f"\n{_SUMMARY}", 1)[0]
-        titles, *rows = (row for row in csv.reader(table.splitlines()[1:]) if row)
+        lines = part.split(f"\n{_SUMMARY}", 1)[0].split("\n")[1:]
+        titles, *rows = [line.strip("\r").split(",") for line in lines if line.strip()] or [[]]
         sessions.append(_Session([title.strip() for title in titles], rows))
     return sessions
 
@@ -113,6 +111,11 @@ def _sessions(text: str) -> list[_Session]:
 def _going_on(before: _Session, session: _Session, file: str) -> _Session:
     """A session whose times and cycles go on from the last row of the one before."""
     hours, cycles = before.numbers(_TIME)[-1], before.numbers(_CYCLE)[-1]
+    if not np.isfinite(hours + cycles):
+        raise BadInput(
+            f"{file}: the last row of a session has no time or cycle from which the next would go on; cut it before "
+            f"each {_SUMMARY} and read the parts"
+        )
     start = hours + _hours_between(before, session, file)
     times, counted = session.numbers(_TIME), session.numbers(_CYCLE)
     at, cycle = session.titles.index(_TIME), session.titles.index(_CYCLE)
