@@ -2,11 +2,9 @@
 
 import numpy as np
 import pytest
-from scipy.stats import truncnorm
 from test_shortrange_joint_tension import GLASSES, series
 
 from shortrange.joint import fit_series, pareto_k, posterior
-from shortrange.joint._sets import _between
 
 
 def test_samples_have_the_sds_of_the_minimum_and_name_what_is_shared():
@@ -44,11 +42,3 @@ def test_the_tail_of_a_pareto_law_has_its_shape(shape):
 def test_even_weights_and_one_that_counts_alone():
     assert pareto_k(np.zeros(100)) == -np.inf
     assert pareto_k(np.append(np.full(999, -np.inf), 0.0)) == np.inf
-
-
-def test_a_cut_gaussian_is_that_of_scipy_far_out_too():
-    rng = np.random.default_rng(0)
-    low = np.concatenate([rng.normal(0.0, 8.0, 2000), [-np.inf, -1.0, 30.0, -40.0]])
-    high = np.concatenate([low[:2000] + rng.exponential(3.0, 2000), [1.0, np.inf, 31.0, -39.0]])
-    place = np.concatenate([low[:2000] + (high - low)[:2000] * rng.uniform(-0.1, 1.1, 2000), [0.0, 2.0, 30.1, -39.2]])
-    np.testing.assert_allclose(_between(place, low, high), truncnorm.pdf(place, low, high), rtol=1e-11)

@@ -5,14 +5,12 @@ import pytest
 import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.signal import find_peaks
 
 import spectra
 from shortrange_core import BadInput
 from spectra.readers import from_stack
 from spectra.readers.raw import Raw, StackAxis
 from spectra.spectrum import check_together, estimate_noise
-from spectra.spectrum._detection import _prominent
 
 X = np.linspace(10.0, 20.0, 50)
 Y = np.exp(-((X - 15.0) ** 2))
@@ -166,12 +164,3 @@ def test_a_decay_over_time_has_no_maxima():
     decay = np.exp(-time / 1e-3) * np.cos(2 * np.pi * 4000 * time)
     assert spectra.find_maxima(spectra.from_arrays(time, decay, axis="time", noise=1e-3)) == ()
     assert spectra.find_maxima(spectra.from_arrays(time * 1e5, decay, axis="raman_shift", noise=1e-3))
-
-
-@given(values=st.lists(st.integers(-5, 5), min_size=1, max_size=60), least=st.sampled_from([0.5, 1.0, 3.0]))
-def test_maxima_stand_out_as_those_of_scipy_do(values: list[int], least: float):
-    """Flat ones and ties among them, which whole numbers have many of."""
-    curve = np.array(values, dtype=float)
-    places, properties = find_peaks(curve, prominence=least)
-    expected = list(zip(places.tolist(), properties["prominences"].tolist(), strict=True))
-    assert list(_prominent(curve, least)) == expected

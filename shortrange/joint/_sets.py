@@ -8,14 +8,12 @@ over draws of the density along a line through each, exact for a Gaussian betwee
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import log_ndtr
 
 from shortrange.joint._marginals import Marginals
 from shortrange.joint.likelihood import Face, point_without
@@ -167,15 +165,7 @@ class _Sampler:
             density = 1 / (high - low)
         else:
             sd, middle = curvature**-0.5, -((draws - self.centre) @ precision @ way) / curvature
-            density = _between((np.maximum(target, low) - middle) / sd, (low - middle) / sd, (high - middle) / sd) / sd
+            from scipy.stats import truncnorm
+
+            density = truncnorm.pdf(np.maximum(target, low), (low - middle) / sd, (high - middle) / sd, middle, sd)
         return float(np.mean(np.where(target >= low - STILL, density, 0.0)))
-
-
-def _between(place: Array, low: Array, high: Array) -> Array:
-    """Density of a standard Gaussian that is cut at two ends."""
-    # In the tail on its own side of 0 a mass has all its digits.
-    outer, inner = np.where(low > 0, -high, low), np.where(low > 0, -low, high)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        mass = log_ndtr(inner) + np.log1p(-np.exp(log_ndtr(outer) - log_ndtr(inner)))
-        density = np.exp(-(place**2) / 2 - mass) / math.sqrt(2 * math.pi)
-    return np.asarray(np.where((place >= low) & (place <= high), density, 0.0))

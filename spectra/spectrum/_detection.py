@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import xarray as xr
 from scipy.ndimage import gaussian_filter1d
 
@@ -81,27 +79,11 @@ def find_maxima(
     points = max(FEWEST_SMOOTHING_POINTS, (smoothing or SMOOTHING_SHARE * reach) / step)
     smooth = gaussian_filter1d(y, points, mode="nearest")
     noise = estimate_noise(y) / np.sqrt(2 * np.sqrt(np.pi) * points)
+    from scipy.signal import find_peaks
+
+    peaks, properties = find_peaks(smooth, prominence=max(prominence * extent, NOISE_MULTIPLE * noise))
     return tuple(
-        Maximum(float(x[i]), float(smooth[i]), p)
-        for i, p in _prominent(smooth, max(prominence * extent, NOISE_MULTIPLE * noise))
+        Maximum(float(x[i]), float(smooth[i]), float(p))
+        for i, p in zip(peaks, properties["prominences"], strict=True)
         if min(x[i] - x[0], x[-1] - x[i]) > EDGE_SHARE * reach
     )
-
-
-def _prominent(values: npt.NDArray[np.float64], least: float) -> Iterator[tuple[int, float]]:
-    """Place of every maximum, the middle of a flat one, and by how much it stands above the higher of the lowest values
-    on either side before a value is higher, where that is at least so much: as ``find_peaks`` of scipy.signal, which
-    takes a third of a second to import.
-    """
-    steps = np.flatnonzero(np.diff(values))
-    starts, ends = np.append(0, steps + 1), np.append(steps, values.size - 1)
-    flat = values[starts]
-    tops = 1 + np.flatnonzero((flat[1:-1] > flat[:-2]) & (flat[1:-1] > flat[2:]))
-    for top in tops[flat[tops] - flat.min() >= least].tolist():
-        higher = np.flatnonzero(flat > flat[top])
-        after = int(np.searchsorted(higher, top))
-        left = higher[after - 1] + 1 if after else 0
-        right = higher[after] if after < higher.size else flat.size
-        stands = float(flat[top] - max(flat[left : top + 1].min(), flat[top:right].min()))
-        if stands >= least:
-            yield int(starts[top] + ends[top]) // 2, stands
