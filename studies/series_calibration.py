@@ -19,7 +19,7 @@ import os
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -29,7 +29,7 @@ import numpy as np
 
 import shortrange
 from shortrange.exports import fractions_table
-from shortrange.results import BASE
+from shortrange.results import BASE, Structure
 from shortrange.stepwise import _influences, _workflow
 from studies.second_simulator import Series, name_of, oracle, settings, simulate, truth, write
 from studies.series_summary import EDGE, summary
@@ -94,7 +94,9 @@ def one_series(arm: str, seed: int, faults: dict[str, float], ftir: bool = False
     return {"arm": arm, "seed": seed, "faults": faults, **record_of(series, ftir=ftir, restarts=restarts)}
 
 
-def analysed(series: Series, *, ftir: bool = False, restarts: int = 0) -> shortrange.Analysis:
+def analysed(
+    series: Series, *, ftir: bool = False, restarts: int = 0, routes: Sequence[str] = ("stepwise",)
+) -> shortrange.Analysis:
     """Write a series to instrument files, and analyse these from a recipe."""
     with tempfile.TemporaryDirectory() as folder:
         write(series, Path(folder))
@@ -103,7 +105,7 @@ def analysed(series: Series, *, ftir: bool = False, restarts: int = 0) -> shortr
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with _fractions_alone():
-                return shortrange.analyse(shortrange.read_recipe(recipe))
+                return shortrange.analyse(shortrange.read_recipe(recipe), routes=routes)
 
 
 def record_of(
@@ -117,11 +119,9 @@ def record_of(
             {n: glass.parameters["31P NMR"][n] for n in ("zero_filling", "apodisation", "signal_to_noise")}
             for glass in series.glasses
         ],
-        "rows": _rows(analysis, truth(series)["fractions"]),
+        "rows": rows_of(_base(analysis), truth(series)["fractions"]),
         "solved": {s.sample: "" if s.solution is None else str(s.solution.status) for s in _base(analysis)},
-        "fits": [
-            [f.sample, f.technique, str(f.fit.status), round(f.fit.chi2 / max(f.fit.dof, 1), 3)] for f in analysis.fits
-        ],
+        "fits": fits_of(analysis),
         "texts": sorted(
             {(note.code, note.text) for _, note in analysis.notes}
             | {("rejected", item.problem) for item in _base(analysis) if item.problem}
@@ -142,14 +142,19 @@ def _fractions_alone() -> Iterator[None]:
         _influences.varied, _workflow.influences = kept
 
 
-def _base(analysis: shortrange.Analysis) -> list:
+def fits_of(analysis: shortrange.Analysis) -> list[list[object]]:
+    """Glass, technique, status and chi2/dof of every fit."""
+    return [[f.sample, f.technique, str(f.fit.status), round(f.fit.chi2 / max(f.fit.dof, 1), 3)] for f in analysis.fits]
+
+
+def _base(analysis: shortrange.Analysis) -> list[Structure]:
     return [found for found in analysis.structures if found.reading == BASE]
 
 
-def _rows(analysis: shortrange.Analysis, fractions: dict) -> list[dict[str, object]]:
+def rows_of(structures: Sequence[Structure], fractions: dict) -> list[dict[str, object]]:
     """One row a glass and quantity; a glass without solution covers nothing."""
     found = {}
-    for row in fractions_table(_base(analysis)).to_dict("records"):
+    for row in fractions_table(structures).to_dict("records"):
         found[row["sample"], row["quantity"]] = row
     rows = []
     for sample, amounts in fractions.items():

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import spectra
 import structure
 from shortrange.joint import Joint, Pieces, Spectrum, Tensions, fit_series, tensions
+from shortrange.results import Tension
 from spectra.models import Model, peak
 from studies.joint_tension._detectability import UNSEEN, Linear
 
@@ -126,11 +127,12 @@ def judged(measured: Mapping[tuple[str, str], Array], seed: int) -> tuple[Joint,
 
 def told(one: Tensions, status: str) -> dict[str, object]:
     """A verdict as a record."""
-    rows = [
-        [row.kind, row.group, round(row.q, 3), row.dof, round(row.expected, 3), row.p, row.rejected]
-        for row in one.groups
-    ]
-    return {"status": status, "groups": rows, "suspects": list(one.suspects)}
+    return {"status": status, "groups": compared(one.groups), "suspects": list(one.suspects)}
+
+
+def compared(groups: Sequence[Tension]) -> list[list[object]]:
+    """Comparisons as rows of a record."""
+    return [[g.kind, g.group, round(g.q, 3), g.dof, round(g.expected, 3), g.p, g.rejected] for g in groups]
 
 
 def records(seed: int, faults: Mapping[str, Sequence[float]], *, arm: str) -> Iterator[dict[str, object]]:

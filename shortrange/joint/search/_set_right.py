@@ -31,6 +31,8 @@ FAR = 3.0
 TRIAL, SHORT, ROUNDS, MOST = 8, 5, 6, 4
 """Evaluations that tell starts apart, and where another tensor or two lines exchanged are all that is new; times that
 starts are made about a minimum; spectra that are set right."""
+WORTH = 0.5
+"""Fall of chi2 after which all starts are made once more: less is another end of what the data do not tell apart."""
 MISSED = 4.0
 """chi2 a point of a spectrum that its lines miss: residuals of twice the noise, as of a misfit."""
 TENSOR = ("zeta", "eta")
@@ -62,10 +64,12 @@ def settled(likelihood: Likelihood, minimum: ArrowMinimum, *, most: int = LONGES
     ``most`` evaluations a descent, ``trial`` to tell a start with another tensor or two lines exchanged.
     """
     for _ in range(ROUNDS):
+        before = minimum.chi2
         x, chi2 = _led_by_moves(likelihood, minimum, trial)
-        if not chi2 < minimum.chi2 * (1 - LOWER):
+        if chi2 < before * (1 - LOWER):
+            minimum = _lowest_of(minimum, likelihood.minimum(x, most=most))
+        if not minimum.chi2 < before - WORTH:
             break
-        minimum = _lowest_of(minimum, likelihood.minimum(x, most=most))
     return minimum
 
 
@@ -93,8 +97,8 @@ def moves_of(likelihood: Likelihood, trial: int) -> Iterator[tuple[Move, int]]:
             eta = etas.get((shape.technique, shape.line))
             if eta is not None:
                 yield partial(renamed, shape, eta), trial
-            yield partial(of_sign, shape, 1.0), trial
-            yield partial(of_sign, shape, -1.0), trial
+            yield partial(_of_sign, shapes, shape, 1.0), trial
+            yield partial(_of_sign, shapes, shape, -1.0), trial
     yield partial(_as_alone, likelihood), TRIAL
     yield partial(_set_right, likelihood, shapes), TRIAL
     yield partial(exchanges, likelihood, kept=TENSOR), trial
@@ -115,6 +119,12 @@ def _as_alone(likelihood: Likelihood, x: Array) -> Iterator[Array]:
 def _set_right(likelihood: Likelihood, shapes: list[CoupledShape], x: Array) -> Iterator[Array]:
     away = {number: _away(likelihood, shape, x) for number, shape in enumerate(shapes)}
     yield from _spectra_set_right(likelihood, shapes, away, x)
+
+
+def _of_sign(shapes: list[CoupledShape], zeta: CoupledShape, sign: float, x: Array) -> Iterator[Array]:
+    """Other anisotropies of one sign, of other sizes too where the line lies under another one."""
+    tensors = (other for other in shapes if other.quantity == "zeta")
+    yield from of_sign(zeta, sign, x, hidden=any(_overlap(shapes, zeta, other, x) for other in tensors))
 
 
 def _tensors_apart(likelihood: Likelihood, x: Array, stated: Array) -> Iterator[Array]:

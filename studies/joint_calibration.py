@@ -1,0 +1,145 @@
+"""Calibration of the joint route on whole series of the second simulator, beside the stepwise route on the same files.
+
+OMP_NUM_THREADS=1 python -m studies.joint_calibration run STORE [--arm coupled] [--first 10000] [--number 20]
+python -m studies.joint_calibration summary STORE [STORE ...] [--route joint] [--oracle]
+
+`run` writes each series to a temporary folder, analyses its recipe by both routes, and appends one JSON line a series
+to STORE: rows of both routes, fractions averaged over sets of units, and the p of every comparison of the tension.
+Seeds that STORE holds are left out. `summary` prints the tables of `studies.series_calibration` of one route, then both
+routes side by side, averages over sets, and false alarms of the tension.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import time
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from shortrange.results import BASE, JointFit, Structure
+from studies.joint_tension.__main__ import summary as tension_summary
+from studies.joint_tension._two_lines import compared
+from studies.second_simulator import settings, simulate, truth
+from studies.series_calibration import analysed, fits_of, read, rows_of, with_oracle
+from studies.series_summary import BAND, EDGE, clustered, summary
+
+
+def one_series(arm: str, seed: int) -> dict[str, object]:
+    """Simulate, write, analyse by both routes, and compare: a record of JSON types."""
+    started = time.process_time()
+    series = simulate(settings(arm), seed)
+    analysis = analysed(series, routes=("stepwise", "joint"))
+    fractions = truth(series)["fractions"]
+    alone = [item for item in analysis.structures if item.reading == BASE]
+    record = {"arm": arm, "seed": seed, "faults": {}, "stepwise": rows_of(alone, fractions), "before": _solved(alone)}
+    record |= {
+        "fits": fits_of(analysis),
+        "notes": sorted({(str(n.severity), n.code, where) for where, n in analysis.notes}),
+    }
+    together = analysis.joint
+    if together is None:
+        record |= {"rows": _unsolved(record["stepwise"]), "solved": dict.fromkeys(fractions, ""), "averaged": []}
+        record |= {"status": "none", "groups": []}
+    else:
+        found = together.structures if together.status.trusted else ()
+        rows = rows_of(found, fractions) if found else _unsolved(record["stepwise"])
+        record |= {"rows": rows, "solved": _solved(found) or dict.fromkeys(fractions, "")}
+        record |= {"averaged": _averaged(together, fractions), "chi2": together.chi2}
+        record |= {"status": str(together.status), "groups": compared(together.tensions)}
+    return {**record, "seconds": round(time.process_time() - started, 2)}
+
+
+def _solved(structures: Sequence[Structure]) -> dict[str, str]:
+    return {s.sample: "" if s.solution is None else str(s.solution.status) for s in structures}
+
+
+def _unsolved(rows: list[dict]) -> list[dict[str, object]]:
+    return [{name: row[name] for name in ("x", "quantity", "truth")} | {"inside": False, "bound": None} for row in rows]
+
+
+def _averaged(together: JointFit, fractions: dict) -> list[dict[str, object]]:
+    rows = []
+    for row in together.averaged:
+        value = fractions[row.sample].get(row.species)
+        if value is not None:
+            inside = bool(row.lower - EDGE <= value <= row.upper + EDGE)
+            entry = {"x": float(row.sample.split("=")[1]), "quantity": row.species, "truth": value, "inside": inside}
+            rows.append(entry | {"lower": row.lower, "upper": row.upper, "zero": row.zero, "united": row.united})
+    return rows
+
+
+def side_by_side(records: Sequence[dict]) -> str:
+    """Coverage, width and error of both routes on the rows that both have."""
+    text = ["", f"{'rows that both routes have':<34}{'n':>6}{'coverage':>10}{'4 se':>7}{'width':>9}{'rms error':>11}"]
+    pairs = [
+        ({**one, "seed": record["seed"]}, {**other, "seed": record["seed"]})
+        for record in records
+        for one, other in zip(record["stepwise"], record["rows"], strict=True)
+        if one["bound"] is not None and other["bound"] is not None
+    ]
+    for name, rows in (("stepwise", [one for one, _ in pairs]), ("joint", [other for _, other in pairs])):
+        coverage, error, number = clustered(rows)
+        width = np.median([row["upper"] - row["lower"] for row in rows])
+        rms = np.sqrt(np.mean([(row["value"] - row["truth"]) ** 2 for row in rows]))
+        text.append(f"{name:<34}{number:>6}{coverage:>10.3f}{BAND * error:>7.3f}{width:>9.4f}{rms:>11.4f}")
+    return "\n".join(text)
+
+
+def over_sets(records: Sequence[dict]) -> str:
+    """Coverage of fractions averaged over sets of units, and of the probability that a unit is not there."""
+    rows = [{**row, "seed": record["seed"]} for record in records for row in record["averaged"]]
+    text = ["", f"{'averaged over sets of units':<34}{'n':>6}{'coverage':>10}{'4 se':>7}{'width':>9}"]
+    absent = [row for row in rows if row["truth"] < EDGE]
+    there = [row for row in rows if row["truth"] >= EDGE]
+    united = [row for row in rows if row["united"]]
+    for name, group in (("all", rows), ("absent", absent), ("there", there), ("over all couplings", united)):
+        coverage, error, number = clustered(group)
+        width = np.median([row["upper"] - row["lower"] for row in group]) if group else np.nan
+        text.append(f"{name:<34}{number:>6}{coverage:>10.3f}{BAND * error:>7.3f}{width:>9.4f}")
+    text.append(f"{'probability of none':<34}{'n':>6}{'mean':>10}{'absent':>7}")
+    edges = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0 + EDGE)
+    for low, high in itertools.pairwise(edges):
+        group = [row for row in rows if low <= row["zero"] < high]
+        if group:
+            mean, share = np.mean([row["zero"] for row in group]), np.mean([row["truth"] < EDGE for row in group])
+            text.append(f"{f'{low:.2f} to {min(high, 1):.2f}':<34}{len(group):>6}{mean:>10.3f}{share:>7.3f}")
+    return "\n".join(text)
+
+
+def main() -> None:
+    """Run or summarise."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=("run", "summary"))
+    parser.add_argument("stores", nargs="+", type=Path)
+    parser.add_argument("--arm", default="coupled")
+    parser.add_argument("--first", type=int, default=10000)
+    parser.add_argument("--number", type=int, default=20)
+    parser.add_argument("--route", choices=("joint", "stepwise"), default="joint")
+    parser.add_argument("--oracle", action="store_true", help="compare widths with those of an oracle of one glass")
+    given = parser.parse_args()
+    if given.what == "summary":
+        records = read(*given.stores)
+        both = f"{side_by_side(records)}\n{over_sets(records)}\n\n"
+        text = both + tension_summary([{**record, "fault": "", "lambda": 0.0} for record in records], {})
+        if given.route == "stepwise":
+            records = [{**record, "rows": record["stepwise"], "solved": record["before"]} for record in records]
+        print(summary(with_oracle(records) if given.oracle else records) + "\n" + text)
+        return
+    store = given.stores[0]
+    done = {record["seed"] for record in read(store)} if store.exists() else set()
+    warnings.simplefilter("ignore")
+    for seed in range(given.first, given.first + given.number):
+        if seed not in done:
+            record = one_series(given.arm, seed)
+            with store.open("a", encoding="utf-8") as out:
+                out.write(json.dumps(record) + "\n")
+            print(f"seed {seed}: {record['seconds']} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()
