@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 
 import shortrange
-from shortrange.joint import optima
+from shortrange.joint import far_ends, optima
 from shortrange.results import Optimum
 from studies.joint_tension._two_lines import NOISE, Truth, X, fitted
 from studies.second_simulator import settings, simulate, write
@@ -48,7 +48,7 @@ def small(_arm: str, seed: int, starts: int) -> Sequence[Optimum]:
     """Ends of a small series."""
     rng = np.random.default_rng(seed)
     found = fitted({key: y + rng.normal(0.0, NOISE, X.size) for key, y in Truth(rng).expected().items()})
-    return optima(found.likelihood, found.minimum, starts, rng)
+    return optima(found.likelihood, found.minimum, far_ends(found.likelihood, starts, rng))
 
 
 def record(seed: int, ends: Sequence[Optimum]) -> dict[str, object]:

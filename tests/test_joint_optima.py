@@ -11,7 +11,7 @@ from joint_series import GLASS, SPECIES, TRUE, X, glasses, series
 import structure
 from reference_peaks import Prior
 from shortrange.exports import optima_table
-from shortrange.joint import Likelihood, fit_series, optima
+from shortrange.joint import Likelihood, far_ends, fit_series, lowest_end, optima
 from shortrange.joint.likelihood import Data, JointGlass
 from shortrange.joint.search import _optima
 from shortrange.joint.search._optima import random_start
@@ -22,15 +22,19 @@ from spectra.models import Model, peak
 
 def test_random_starts_end_in_one_minimum_and_another_is_listed_with_its_structure():
     found = fit_series(glasses(), series(), {})
-    (one,) = optima(found.likelihood, found.minimum, 20, np.random.default_rng(0))
+    ends = far_ends(found.likelihood, 20, np.random.default_rng(0))
+    (one,) = optima(found.likelihood, found.minimum, ends)
     assert (one.starts, one.above, one.result) == (21, 0.0, True)
     assert one.amounts["a: P:S4"] == pytest.approx(TRUE["a"][0], abs=0.02)
     drawn = [random_start(found.likelihood, {}, np.random.default_rng(seed)) for seed in range(2)]
     assert np.ptp([x[found.likelihood.amounts["a"][1]] for x in drawn]) > 0.01
     worse = replace(found.minimum, chi2=found.minimum.chi2 + 50)
-    best, other = optima(found.likelihood, worse, 1, np.random.default_rng(0))
+    best, other = optima(found.likelihood, worse, ends[:1])
     assert (best.result, other.result) == (False, True)
     assert other.above == pytest.approx(50.0, abs=1e-3)
+    assert lowest_end(found.minimum, ends) is found.minimum
+    assert lowest_end(worse, ends) in ends
+    assert lowest_end(worse, [replace(ends[0], status=Status.NOT_CONVERGED)]) is worse
 
 
 def test_starts_are_drawn_from_what_is_known_of_a_shape_not_from_walls_that_are_six_sds_off():
@@ -65,7 +69,7 @@ def test_a_descent_that_was_ended_is_no_minimum(monkeypatch):
     monkeypatch.setattr(_optima, "LONGEST", 2)
     monkeypatch.setattr(_optima, "settled", lambda _likelihood, end, **_more: end)
     found = fit_series(glasses(), series(), {})
-    best, *others = optima(found.likelihood, found.minimum, 3, np.random.default_rng(0))
+    best, *others = optima(found.likelihood, found.minimum, far_ends(found.likelihood, 3, np.random.default_rng(0)))
     assert (best.starts, best.minimum, best.result) == (1, True, True)
     assert [row.minimum for row in others] == [False] * len(others) != []
     told = optima_table(SimpleNamespace(optima=(best, *others)))

@@ -10,8 +10,9 @@ from shortrange.joint import fit_series
 from shortrange.joint.likelihood import COUPLINGS
 from shortrange.joint.search import lowest
 from shortrange.joint.search._coupled_shapes import shapes_of
-from shortrange.joint.search._set_right import _tensors_apart, lower, moves_of
-from shortrange.joint.search._tensors import USUAL_ZETA, of_sign, renamed
+from shortrange.joint.search._set_right import _of_sign, _tensors_apart, lower, moves_of
+from shortrange.joint.search._tensors import SMALL_ZETA, USUAL_ZETA, of_sign, renamed
+from spectra.shapes import principal_values
 
 
 @pytest.fixture(scope="module")
@@ -128,13 +129,28 @@ def test_one_tensor_along_the_series_is_left_alone():
     assert list(of_sign(ps4, 1.0, x)) == []
 
 
-def test_a_tensor_that_is_none_starts_at_a_usual_one():
+def test_a_tensor_that_is_none_starts_at_a_small_one_and_at_a_usual_one():
     """At zero sidebands do not change with the anisotropy, so that no descent leaves it."""
     likelihood, x = tensors([0.0, 1.0, -2.0], [90.0, 95.0])
     ps4 = next(s for s in shapes_of(likelihood) if s.quantity == "zeta")
     for sign in (1.0, -1.0):
-        (start,) = of_sign(ps4, sign, x)
-        assert start[ps4.members].tolist() == [sign * USUAL_ZETA] * 3
+        sizes = [start[ps4.members].tolist() for start in of_sign(ps4, sign, x)]
+        assert sizes == [[sign * SMALL_ZETA] * 3, [sign * USUAL_ZETA] * 3]
+
+
+def test_a_tensor_under_another_line_starts_at_sizes_far_from_its_own():
+    """Its sidebands may be those of the other line: 47 ppm of PS3O in a series of the second simulator that has 165."""
+    likelihood, x = tensors([30.0, 31.0, 32.0], [46.0, 48.0])
+    shapes = shapes_of(likelihood)
+    ps3o = [s for s in shapes if s.quantity == "zeta"][1]
+    assert list(of_sign(ps3o, 1.0, x)) == []
+    tried = [start[ps3o.members].tolist() for start in _of_sign(shapes, ps3o, 1.0, x)]
+    assert tried == [[size] * 2 for size in (SMALL_ZETA, USUAL_ZETA, 2 * USUAL_ZETA)]
+    x[ps3o.members] = 90.0  # as good as the usual one
+    assert [start[ps3o.members[0]] for start in _of_sign(shapes, ps3o, 1.0, x)] == [SMALL_ZETA, 2 * USUAL_ZETA]
+    for place in (s for s in shapes if s.quantity == "center" and s.line == "p_s3o"):
+        x[[place.level, *place.members]] = 60.0  # no line lies over it there
+    assert list(_of_sign(shapes, ps3o, 1.0, x)) == []
 
 
 def test_signs_that_differ_along_a_series_are_made_one():
@@ -152,3 +168,8 @@ def test_a_tensor_beyond_eta_of_one_is_the_same_by_its_other_name():
     (start,) = renamed(zeta, eta, x)
     assert start == pytest.approx([88.2, 0.0, 88.2, 88.2, 0.4286, 0.0, 0.4286, 0.4286], abs=1e-4)
     assert list(renamed(zeta, eta, start)) == []
+    x[zeta.members], x[eta.members] = [90.0, -80.0], [0.9, 1.05]  # about 1 either name may be that of the series
+    (start,) = renamed(zeta, eta, x)
+    for glass in (0, 1):
+        pairs = [(one[zeta.members[glass]], one[eta.members[glass]]) for one in (x, start)]
+        assert sorted(principal_values(0.0, *pairs[0])) == pytest.approx(sorted(principal_values(0.0, *pairs[1])))

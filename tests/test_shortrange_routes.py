@@ -14,7 +14,8 @@ from small_series import NMR, RAMAN, SHIFTS, SIMULATED, gaussian, nmr_of, write,
 import shortrange
 from shortrange import joint
 from shortrange.exports import all_tables
-from shortrange_core import BadInput
+from shortrange.joint import _route
+from shortrange_core import BadInput, load, save
 
 UNITS = ("P:S4", "P:S3/S", "P:S3~P")
 BOTH = ("stepwise", "joint")
@@ -119,6 +120,7 @@ KILLED = """
 import os, signal, sys
 import shortrange
 from shortrange import joint
+from shortrange.joint import _route
 from shortrange.reports import _report
 when, recipe, out = sys.argv[1:]
 def killed(*_args, **_more):
@@ -248,6 +250,27 @@ def test_what_the_joint_route_cannot_take_leaves_the_other_route(tmp_path, monke
     ((where, note),) = [(where, note) for where, note in analysis.notes if note.code == "no-joint-result"]
     assert where == "all spectra together"
     assert "p_s4_area is tied to another" in note.text
+
+
+def test_an_end_below_the_minimum_of_the_search_is_the_result(tmp_path, run, monkeypatch):
+    """A search that ends early, and random starts that do not."""
+    searched = _route.lowest
+
+    def early(likelihood, near):
+        return likelihood.minimum(most=3) if near is None else searched(likelihood, near)
+
+    monkeypatch.setattr(_route, "lowest", early)
+    path = write_series(tmp_path, **WINDOWS)
+    path.write_text(f"joint_starts = 2\n{path.read_text(encoding='utf-8')}", encoding="utf-8")
+    analysis = shortrange.analyse(shortrange.read_recipe(path), routes=BOTH)
+    assert analysis.joint.status.trusted
+    assert analysis.joint.chi2 == pytest.approx(run[0].joint.chi2, abs=0.1)
+    assert analysis.joint.optima[0].result
+    (note,) = [note for _, note in analysis.notes if note.code == "lower-start"]
+    assert f"{analysis.joint.fallen:.3g} below" in note.text
+    assert analysis.joint.fallen > 0.1
+    save(analysis.joint, tmp_path / "kept.nc")
+    assert load(tmp_path / "kept.nc").fallen == analysis.joint.fallen
 
 
 def test_glasses_without_a_usable_spectrum_have_no_joint_result(tmp_path):

@@ -29,4 +29,6 @@ from shortrange.joint._tension import Tensions as Tensions
 from shortrange.joint._tension import tensions as tensions
 from shortrange.joint.likelihood import COUPLINGS as COUPLINGS
 from shortrange.joint.likelihood import Likelihood as Likelihood
+from shortrange.joint.search import far_ends as far_ends
+from shortrange.joint.search import lowest_end as lowest_end
 from shortrange.joint.search import optima as optima

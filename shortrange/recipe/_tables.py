@@ -133,7 +133,8 @@ class Tables(Strict):
         default=0,
         ge=0,
         le=100,
-        description="Random starts of the joint route besides its own; distinct minima are listed.",
+        description="Random starts of the joint route besides its own; distinct minima are listed, "
+        "and the lowest is the result.",
     )
     joint_samples: int = Field(
         default=0,

@@ -244,6 +244,8 @@ class JointFit(Shown):
         Which data determine which quantity.
     optima
         Distinct minima from random starts, best first, where the recipe asks for starts.
+    fallen
+        By how much chi2 of the result, where a random start led to it, lies below that of the search.
     seen
         Responses that are not known before.
     sets, averaged
@@ -267,3 +269,4 @@ class JointFit(Shown):
     sets: tuple[UnitSet, ...] = ()
     averaged: tuple[Averaged, ...] = ()
     posterior: JointPosterior | None = None
+    fallen: float = 0.0

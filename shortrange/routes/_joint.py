@@ -40,17 +40,21 @@ def joint_fit(analysis: Analysis, progress: stepwise.Progress) -> JointFit:
     """The joint route, started from the stepwise one; the coupling along the series as it is, halved and doubled."""
     progress("all spectra together")
     best = _coupled(analysis, 1.0)
+    tables = analysis.recipe.tables
+    searched = float(best.minimum.chi2)
+    ends = joint.far_ends(best.likelihood, tables.joint_starts, np.random.default_rng(tables.seed))
+    lower = joint.lowest_end(best.minimum, ends)
+    if lower is not best.minimum:
+        best = _coupled(analysis, 1.0, np.array(lower.x))
     others = {factor: later(_said_with, analysis, factor, np.array(best.minimum.x)) for factor in OTHER_COUPLINGS}
     structures = _structures(analysis, best, ranges=True)
     progress("tension")
     pieces = joint.Pieces(best.likelihood, best.minimum.x)
-    tension = joint.tensions(pieces, rng=np.random.default_rng(analysis.recipe.tables.seed))
-    starts_asked, rng = analysis.recipe.tables.joint_starts, np.random.default_rng(analysis.recipe.tables.seed)
-    optima = joint.optima(best.likelihood, best.minimum, starts_asked, rng) if starts_asked else ()
-    asked = analysis.recipe.tables.joint_samples
+    tension = joint.tensions(pieces, rng=np.random.default_rng(tables.seed))
+    asked = tables.joint_samples
     if asked:
         progress(f"{asked} samples")
-    own = np.random.default_rng((analysis.recipe.tables.seed, asked))
+    own = np.random.default_rng((tables.seed, asked))
     sampled = asked and best.minimum.status.trusted
     drawn = joint.posterior(best.likelihood, best.minimum, own, draws=asked) if sampled else None
     progress("sets of units")
@@ -72,7 +76,8 @@ def joint_fit(analysis: Analysis, progress: stepwise.Progress) -> JointFit:
         tensions=tension.groups,
         verdict=tension.sentence,
         carried=joint.carriers(pieces),
-        optima=optima,
+        optima=joint.optima(best.likelihood, best.minimum, ends) if ends else (),
+        fallen=searched - float(best.minimum.chi2) if lower.chi2 < searched else 0.0,
         seen=joint.seen_by(best.likelihood, best.minimum),
         sets=tuple(sets),
         averaged=tuple(averaged),
@@ -122,8 +127,11 @@ def _over_sets(analysis: Analysis, by_coupling: Sequence[Sequence[joint.Sets]]) 
 
 
 def notes_of_joint(together: JointFit) -> tuple[tuple[str, Note], ...]:
-    """What a user must know of the joint route: that it found no minimum, that its spectra contradict one another."""
+    """What a user must know of the joint route: no minimum, one that only random starts found, a contradiction."""
     notes = []
+    if together.fallen > 0:
+        text = f"random starts led {together.fallen:.3g} below the minimum that the search found: theirs is the result"
+        notes.append(Note("lower-start", Severity.INFO, text))
     if not together.status.trusted:
         text = f"the joint minimum ended {together.status}: its numbers are no result"
         remedy = "state a window or a published position for lines that hardly show, or leave such a spectrum out"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -24,22 +24,30 @@ LONGEST = 600
 """Evaluations of one descent: far starts take more than that of the route."""
 
 
-def optima(likelihood: Likelihood, minimum: ArrowMinimum, starts: int, rng: np.random.Generator) -> tuple[Optimum, ...]:
-    """Distinct minima from random starts and the start of the route itself, best first; then ends that are none.
+def far_ends(likelihood: Likelihood, starts: int, rng: np.random.Generator) -> list[ArrowMinimum]:
+    """Where so many random starts end."""
+    laws = _laws(likelihood)
+    return [descended(likelihood, random_start(likelihood, laws, rng)) for _ in range(starts)]
+
+
+def lowest_end(minimum: ArrowMinimum, ends: Sequence[ArrowMinimum]) -> ArrowMinimum:
+    """The minimum, or the end that lies clearly below it."""
+    trusted = (end for end in ends if end.status.trusted)
+    best = min(trusted, key=lambda end: float(end.chi2), default=minimum)
+    return best if best.chi2 < minimum.chi2 * (1 - SAME) else minimum
+
+
+def optima(likelihood: Likelihood, minimum: ArrowMinimum, ends: Sequence[ArrowMinimum]) -> tuple[Optimum, ...]:
+    """Distinct minima of the result and of random starts, best first; then ends that are none.
 
     Parameters
     ----------
     likelihood, minimum
-        Of the series, and the minimum from its own start.
-    starts
-        Random starts besides.
-    rng
-        Source of randomness.
+        Of the series, and the minimum that is the result, which counts as one start.
+    ends
+        As :func:`far_ends` gives them.
     """
-    laws = _laws(likelihood)
-    drawn = (random_start(likelihood, laws, rng) for _ in range(starts))
-    ends = [minimum, *(descended(likelihood, start) for start in drawn)]
-    kept, counts = grouped(ends, same=SAME)
+    kept, counts = grouped([minimum, *ends], same=SAME)
     return tuple(
         Optimum(
             count,
