@@ -15,6 +15,7 @@ import shortrange
 from shortrange import joint
 from shortrange.exports import all_tables
 from shortrange.joint import _route
+from shortrange.joint.search import lowest
 from shortrange_core import BadInput, load, save
 
 UNITS = ("P:S4", "P:S3/S", "P:S3~P")
@@ -121,6 +122,7 @@ import os, signal, sys
 import shortrange
 from shortrange import joint
 from shortrange.joint import _route
+from shortrange.joint.search import lowest
 from shortrange.reports import _report
 when, recipe, out = sys.argv[1:]
 def killed(*_args, **_more):
@@ -254,10 +256,9 @@ def test_what_the_joint_route_cannot_take_leaves_the_other_route(tmp_path, monke
 
 def test_an_end_below_the_minimum_of_the_search_is_the_result(tmp_path, run, monkeypatch):
     """A search that ends early, and random starts that do not."""
-    searched = _route.lowest
 
     def early(likelihood, near):
-        return likelihood.minimum(most=3) if near is None else searched(likelihood, near)
+        return likelihood.minimum(most=3) if near is None else lowest(likelihood, near)
 
     monkeypatch.setattr(_route, "lowest", early)
     path = write_series(tmp_path, **WINDOWS)
