@@ -10,7 +10,13 @@ from shortrange.joint import fit_series
 from shortrange.joint.likelihood import COUPLINGS
 from shortrange.joint.search import lowest
 from shortrange.joint.search._coupled_shapes import shapes_of
-from shortrange.joint.search._set_right import _of_sign, _tensors_apart, lower, moves_of
+from shortrange.joint.search._set_right import (
+    _of_sign,
+    _tensors_apart,
+    _tensors_exchanged,
+    lower,
+    moves_of,
+)
 from shortrange.joint.search._tensors import SMALL_ZETA, USUAL_ZETA, of_sign, renamed
 from spectra.shapes import principal_values
 
@@ -26,7 +32,7 @@ def test_a_spectrum_far_from_the_others_starts_on_their_line(fitted):
     at = center.keys.index("b, Raman")
     moved = x.copy()
     moved[center.members[at]] += 9.0  # 4.5 sds of what glasses scatter about the line of the series
-    _, (move, _), _ = moves_of(likelihood, 5)  # no line has a tensor
+    *_, (move, _), _ = moves_of(likelihood, 5)  # no line has a tensor
     first = next(move(moved))
     a, c = (x[center.members[center.keys.index(f"{name}, Raman")]] for name in ("a", "c"))
     assert first[center.members[at]] == pytest.approx((a + c) / 2, abs=1e-6)  # b lies in the middle of the series
@@ -46,7 +52,7 @@ def test_a_wrong_end_is_left_for_what_the_others_point_to(fitted):
 
 def test_a_spectrum_that_is_missed_starts_as_it_was_alone(fitted):
     likelihood, x = fitted.likelihood, np.array(fitted.minimum.x)
-    (move, _), *_ = moves_of(likelihood, 5)
+    _, (move, _), *_ = moves_of(likelihood, 5)
     assert list(move(x)) == []
     own = likelihood.own_places("b, Raman")
     wrong = x.copy()
@@ -151,6 +157,23 @@ def test_a_tensor_under_another_line_starts_at_sizes_far_from_its_own():
     for place in (s for s in shapes if s.quantity == "center" and s.line == "p_s3o"):
         x[[place.level, *place.members]] = 60.0  # no line lies over it there
     assert list(_of_sign(shapes, ps3o, 1.0, x)) == []
+
+
+def test_two_lines_under_one_another_exchange_their_tensors_along_the_series():
+    """-63 ppm of PS4 and none of PS3O, where the series has -10 and -69: no start with one tensor alone leads there."""
+    likelihood, x = tensors([-60.0, -63.0, -66.0], [0.0, -1.0])
+    shapes = shapes_of(likelihood)
+    ps4, ps3o = (s for s in shapes if s.quantity == "zeta")
+    tensors_alone, whole_lines = _tensors_exchanged(shapes, x)
+    assert tensors_alone[ps4.members].tolist() == [-0.5] * 3
+    assert tensors_alone[ps3o.members].tolist() == [-63.0] * 2
+    assert np.array_equal(tensors_alone[:5], x[:5])  # the places of PS4
+    centers = [s for s in shapes if s.quantity == "center"]
+    x[[centers[1].level, *centers[1].members]] = 80.0
+    _, whole_lines = _tensors_exchanged(shapes, x)
+    assert [whole_lines[s.members[0]] for s in centers] == [80.0, 82.0]
+    x[[centers[1].level, *centers[1].members]] = 60.0  # no longer under one another
+    assert list(_tensors_exchanged(shapes, x)) == []
 
 
 def test_signs_that_differ_along_a_series_are_made_one():

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
@@ -99,6 +100,7 @@ def moves_of(likelihood: Likelihood, trial: int) -> Iterator[tuple[Move, int]]:
                 yield partial(renamed, shape, eta), trial
             yield partial(_of_sign, shapes, shape, 1.0), trial
             yield partial(_of_sign, shapes, shape, -1.0), trial
+    yield partial(_tensors_exchanged, shapes), TRIAL
     yield partial(_as_alone, likelihood), TRIAL
     yield partial(_set_right, likelihood, shapes), TRIAL
     yield partial(exchanges, likelihood, kept=TENSOR), trial
@@ -125,6 +127,23 @@ def _of_sign(shapes: list[CoupledShape], zeta: CoupledShape, sign: float, x: Arr
     """Other anisotropies of one sign, of other sizes too where the line lies under another one."""
     tensors = (other for other in shapes if other.quantity == "zeta")
     yield from of_sign(zeta, sign, x, hidden=any(_overlap(shapes, zeta, other, x) for other in tensors))
+
+
+def _tensors_exchanged(shapes: list[CoupledShape], x: Array) -> Iterator[Array]:
+    """Two lines under one another with their tensors exchanged along the series, then with places and widths too."""
+    of = {(shape.technique, shape.line, shape.quantity): shape for shape in shapes}
+    tensors = [shape for shape in shapes if shape.quantity == "zeta"]
+    for one, other in combinations(tensors, 2):
+        if not _overlap(shapes, one, other, x):
+            continue
+        start = x
+        for quantities in (TENSOR, ("center", "gauss_fwhm")):
+            for quantity in quantities:
+                mine, theirs = (of.get((line.technique, line.line, quantity)) for line in (one, other))
+                if mine is not None and theirs is not None:
+                    first, second = (float(x[shape.members].mean()) for shape in (mine, theirs))
+                    start = placed(theirs, first, placed(mine, second, start))
+            yield start
 
 
 def _tensors_apart(likelihood: Likelihood, x: Array, stated: Array) -> Iterator[Array]:
