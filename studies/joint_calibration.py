@@ -74,13 +74,13 @@ def _averaged(together: JointFit, fractions: dict) -> list[dict[str, object]]:
 
 
 def side_by_side(records: Sequence[dict]) -> str:
-    """Coverage, width and error of both routes on the rows that both have."""
+    """Coverage, width and error of both routes on the rows of glasses in which both have a result."""
     text = ["", f"{'rows that both routes have':<34}{'n':>6}{'coverage':>10}{'4 se':>7}{'width':>9}{'rms error':>11}"]
     pairs = [
         ({**one, "seed": record["seed"]}, {**other, "seed": record["seed"]})
         for record in records
         for one, other in zip(record["stepwise"], record["rows"], strict=True)
-        if one["bound"] is not None and other["bound"] is not None
+        if all(np.isfinite(row.get(name, np.nan)) for row in (one, other) for name in ("value", "lower", "upper"))
     ]
     for name, rows in (("stepwise", [one for one, _ in pairs]), ("joint", [other for _, other in pairs])):
         coverage, error, number = clustered(rows)

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -272,6 +273,28 @@ def test_an_end_below_the_minimum_of_the_search_is_the_result(tmp_path, run, mon
     assert analysis.joint.fallen > 0.1
     save(analysis.joint, tmp_path / "kept.nc")
     assert load(tmp_path / "kept.nc").fallen == analysis.joint.fallen
+
+
+def test_before_a_spectrum_is_blamed_random_starts_ask_whether_the_minimum_is_the_lowest(tmp_path, run, monkeypatch):
+    """An alarm at a wrong minimum leads to the right one, without a start being asked for."""
+    judged, places = joint.tensions, []
+
+    def doubtful(pieces, *, rng):
+        found = judged(pieces, rng=rng)
+        places.append(np.array(pieces.x))
+        return replace(found, groups=(replace(found.groups[0], rejected=True), *found.groups[1:]))
+
+    monkeypatch.setattr(joint, "tensions", doubtful)
+    monkeypatch.setattr(_route, "lowest", lambda one, near: one.minimum(most=3) if near is None else lowest(one, near))
+    told: list[str] = []
+    path = write_series(tmp_path, **WINDOWS)
+    analysis = shortrange.analyse(shortrange.read_recipe(path), routes=BOTH, progress=told.append)
+    assert sum("random starts" in text for text in told) == 1
+    wrong, right = places  # what was compared at the wrong minimum is compared anew
+    assert not np.allclose(wrong, right)
+    assert analysis.joint.chi2 == pytest.approx(run[0].joint.chi2, abs=0.1)
+    assert sum(row.starts for row in analysis.joint.optima) == 1 + 4
+    assert {"lower-start", "tension"} <= {note.code for _, note in analysis.notes}
 
 
 def test_glasses_without_a_usable_spectrum_have_no_joint_result(tmp_path):

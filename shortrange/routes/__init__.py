@@ -3,4 +3,4 @@
 from shortrange.routes._analyse import analyse as analyse
 from shortrange.routes._analyse import analyse_measured as analyse_measured
 from shortrange.routes._joint import notes_of_joint as notes_of_joint
-from shortrange.routes._joint import plan as plan
+from shortrange.routes._planned import plan as plan

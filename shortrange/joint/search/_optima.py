@@ -11,6 +11,7 @@ from shortrange.joint.likelihood import CHAINS, Face, Likelihood
 from shortrange.joint.search._set_right import TRIAL, settled
 from shortrange.results import Optimum
 from shortrange_core.least_squares import ArrowMinimum, grouped
+from shortrange_core.tasks import later
 
 Array = npt.NDArray[np.float64]
 FLAT = 1e-4
@@ -27,7 +28,9 @@ LONGEST = 600
 def far_ends(likelihood: Likelihood, starts: int, rng: np.random.Generator) -> list[ArrowMinimum]:
     """Where so many random starts end."""
     laws = _laws(likelihood)
-    return [descended(likelihood, random_start(likelihood, laws, rng)) for _ in range(starts)]
+    drawn = [random_start(likelihood, laws, rng) for _ in range(starts)]
+    tasks = [later(descended, likelihood, start) for start in drawn]
+    return [task.result() for task in tasks]
 
 
 def lowest_end(minimum: ArrowMinimum, ends: Sequence[ArrowMinimum]) -> ArrowMinimum:
