@@ -243,7 +243,7 @@ class JointFit(Shown):
     carried
         Which data determine which quantity.
     optima
-        Distinct minima from random starts, best first, where the recipe asks for starts.
+        Distinct minima from random starts, best first, where the recipe asks for starts or the tension has an alarm.
     fallen
         By how much chi2 of the result, where a random start led to it, lies below that of the search.
     seen
