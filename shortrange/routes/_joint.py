@@ -46,12 +46,11 @@ def joint_fit(analysis: Analysis, progress: stepwise.Progress) -> JointFit:
     tables = analysis.recipe.tables
     best = _coupled(analysis, 1.0)
     searched, asked = float(best.minimum.chi2), tables.joint_starts
-    ends = joint.far_ends(best.likelihood, asked, np.random.default_rng(tables.seed))
+    ends = joint.far_ends(best.likelihood, asked, np.random.default_rng(tables.seed), progress)
     best = _from_lowest(analysis, best, ends)
     others, structures, pieces, tension = _about(analysis, best, progress)
     if any(row.rejected for row in tension.groups) and not asked:
-        progress(f"{IN_DOUBT} random starts: is it the lowest minimum?")
-        ends = joint.far_ends(best.likelihood, IN_DOUBT, np.random.default_rng(tables.seed))
+        ends = joint.far_ends(best.likelihood, IN_DOUBT, np.random.default_rng(tables.seed), progress)
         lower = _from_lowest(analysis, best, ends)
         if lower is not best:
             best = lower

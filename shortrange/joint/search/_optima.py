@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -25,12 +25,18 @@ LONGEST = 600
 """Evaluations of one descent: far starts take more than that of the route."""
 
 
-def far_ends(likelihood: Likelihood, starts: int, rng: np.random.Generator) -> list[ArrowMinimum]:
-    """Where so many random starts end."""
+def far_ends(
+    likelihood: Likelihood, starts: int, rng: np.random.Generator, tell: Callable[[str], object] = str
+) -> list[ArrowMinimum]:
+    """Where so many random starts end; ``tell`` is called with the name of every one."""
     laws = _laws(likelihood)
     drawn = [random_start(likelihood, laws, rng) for _ in range(starts)]
     tasks = [later(descended, likelihood, start) for start in drawn]
-    return [task.result() for task in tasks]
+    ends = []
+    for number, task in enumerate(tasks):
+        tell(f"random start {number + 1} of {starts}")
+        ends.append(task.result())
+    return ends
 
 
 def lowest_end(minimum: ArrowMinimum, ends: Sequence[ArrowMinimum]) -> ArrowMinimum:
