@@ -107,9 +107,11 @@ def tensors(x4, x3o):
     data = {key: SimpleNamespace(technique="31P NMR", sample=key, model=model) for key in keys}
     fitted = {key: SimpleNamespace(own=own[key], has_offset=False, data=data[key]) for key in keys}
     glasses = {key: SimpleNamespace(place=place) for key, place in places.items()}
+    zetas = [common["31P NMR", f"{line}_zeta"][0] for line in ("p_s4", "p_s3o")]
     likelihood = SimpleNamespace(
-        common=common, couplings=couplings, members=members, fitted=fitted, glasses=glasses, factor=1.0
-    )
+        common=common, couplings=couplings, members=members, fitted=fitted, glasses=glasses, factor=1.0,
+        rows=[{at: 1 / sd} for at, sd in zip(zetas, (29.0, 113.0), strict=True)], constants=[0.0, 0.0],
+    )  # fmt: skip
     return likelihood, np.array(x)
 
 
@@ -135,13 +137,13 @@ def test_one_tensor_along_the_series_is_left_alone():
     assert list(of_sign(ps4, 1.0, x)) == []
 
 
-def test_a_tensor_that_is_none_starts_at_a_small_one_and_at_a_usual_one():
+def test_a_tensor_that_is_none_starts_at_a_small_one_and_at_larger_ones():
     """At zero sidebands do not change with the anisotropy, so that no descent leaves it."""
     likelihood, x = tensors([0.0, 1.0, -2.0], [90.0, 95.0])
     ps4 = next(s for s in shapes_of(likelihood) if s.quantity == "zeta")
     for sign in (1.0, -1.0):
         sizes = [start[ps4.members].tolist() for start in of_sign(ps4, sign, x)]
-        assert sizes == [[sign * SMALL_ZETA] * 3, [sign * USUAL_ZETA] * 3]
+        assert sizes == [[sign * size] * 3 for size in (SMALL_ZETA, USUAL_ZETA, 2 * USUAL_ZETA)]
 
 
 def test_a_tensor_under_another_line_starts_at_sizes_far_from_its_own():
@@ -150,13 +152,27 @@ def test_a_tensor_under_another_line_starts_at_sizes_far_from_its_own():
     shapes = shapes_of(likelihood)
     ps3o = [s for s in shapes if s.quantity == "zeta"][1]
     assert list(of_sign(ps3o, 1.0, x)) == []
-    tried = [start[ps3o.members].tolist() for start in _of_sign(shapes, ps3o, 1.0, x)]
+    tried = [start[ps3o.members].tolist() for start in _of_sign(likelihood, shapes, ps3o, 1.0, x)]
     assert tried == [[size] * 2 for size in (SMALL_ZETA, USUAL_ZETA, 2 * USUAL_ZETA)]
     x[ps3o.members] = 90.0  # as good as the usual one
-    assert [start[ps3o.members[0]] for start in _of_sign(shapes, ps3o, 1.0, x)] == [SMALL_ZETA, 2 * USUAL_ZETA]
+    assert [start[ps3o.members[0]] for start in _of_sign(likelihood, shapes, ps3o, 1.0, x)] == [SMALL_ZETA, 2 * USUAL_ZETA]
     for place in (s for s in shapes if s.quantity == "center" and s.line == "p_s3o"):
         x[[place.level, *place.members]] = 60.0  # no line lies over it there
-    assert list(_of_sign(shapes, ps3o, 1.0, x)) == []
+    assert list(_of_sign(likelihood, shapes, ps3o, 1.0, x)) == []
+
+
+def test_a_tensor_far_from_what_is_known_of_it_starts_at_sizes_far_from_its_own():
+    """288 ppm of PSO3, known as 165.7(40), in a series of the second simulator that has 115 and ends 23 lower."""
+    likelihood, x = tensors([30.0, 31.0, 32.0], [288.0, 288.0])
+    shapes = shapes_of(likelihood)
+    for place in (s for s in shapes if s.quantity == "center" and s.line == "p_s3o"):
+        x[[place.level, *place.members]] = 60.0  # no line lies over it there
+    ps3o = [s for s in shapes if s.quantity == "zeta"][1]
+    likelihood.rows, likelihood.constants = [{ps3o.level: 1 / 40.0}], [-165.7 / 40.0]
+    tried = [start[ps3o.members].tolist() for start in _of_sign(likelihood, shapes, ps3o, 1.0, x)]
+    assert tried == [[size] * 2 for size in (SMALL_ZETA, USUAL_ZETA, 2 * USUAL_ZETA)]
+    x[[ps3o.level, *ps3o.members]] = 240.0  # 1.9 sds
+    assert list(_of_sign(likelihood, shapes, ps3o, 1.0, x)) == []
 
 
 def test_two_lines_under_one_another_exchange_their_tensors_along_the_series():

@@ -52,6 +52,16 @@ def shapes_of(likelihood: Likelihood) -> list[CoupledShape]:
     return shapes
 
 
+def known_before(likelihood: Likelihood) -> dict[int, tuple[float, float]]:
+    """Mean and sd of what is known of a parameter alone before the spectra, by its place: of levels, mostly."""
+    laws = {}
+    for row, constant in zip(likelihood.rows, likelihood.constants, strict=True):
+        if len(row) == 1:
+            ((at, inverse_sd),) = row.items()
+            laws[at] = (-constant / inverse_sd, 1 / inverse_sd)
+    return laws
+
+
 def placed(shape: CoupledShape, value: float, x: Array) -> Array:
     """All parameters, with the shape at one value along the series."""
     start = x.copy()

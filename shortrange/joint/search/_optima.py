@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shortrange.joint.likelihood import CHAINS, Face, Likelihood
+from shortrange.joint.search._coupled_shapes import known_before
 from shortrange.joint.search._set_right import TRIAL, settled
 from shortrange.results import Optimum
 from shortrange_core.least_squares import ArrowMinimum, grouped
@@ -79,11 +80,7 @@ def descended(likelihood: Likelihood, start: Array) -> ArrowMinimum:
 
 def _laws(likelihood: Likelihood) -> Mapping[int, tuple[float, float]]:
     """Mean and sd of what is known of parameters of single spectra before them, by place."""
-    levels = {}
-    for row, constant in zip(likelihood.rows, likelihood.constants, strict=True):
-        if len(row) == 1:
-            ((at, inverse_sd),) = row.items()
-            levels[at] = (-constant / inverse_sd, 1 / inverse_sd)
+    levels = known_before(likelihood)
     stated_laws = {}
     for key, block in likelihood.fitted.items():
         stated = {p.name: (p.prior.mean, p.prior.sd) for p in block.data.model.all_parameters if p.prior is not None}

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shortrange.joint.likelihood import Likelihood
-from shortrange.joint.search._coupled_shapes import CoupledShape, placed, shapes_of
+from shortrange.joint.search._coupled_shapes import CoupledShape, known_before, placed, shapes_of
 from shortrange.joint.search._mistakable import exchanges
 from shortrange.joint.search._tensors import USUAL_ZETA, of_sign, renamed
 from shortrange_core.least_squares import ArrowMinimum
@@ -29,6 +29,8 @@ LOWER = 1e-6
 """Fraction of chi2 by which another minimum must lie lower."""
 FAR = 3.0
 """sds from the line of the other glasses: of chance, one shape in some hundred."""
+ODD = 2.0
+"""sds of an anisotropy from what is known of its size: of chance, one line in twenty."""
 TRIAL, SHORT, ROUNDS, MOST = 8, 5, 6, 4
 """Evaluations that tell starts apart, and where another tensor or two lines exchanged are all that is new; times that
 starts are made about a minimum; spectra that are set right."""
@@ -98,8 +100,8 @@ def moves_of(likelihood: Likelihood, trial: int) -> Iterator[tuple[Move, int]]:
             eta = etas.get((shape.technique, shape.line))
             if eta is not None:
                 yield partial(renamed, shape, eta), trial
-            yield partial(_of_sign, shapes, shape, 1.0), trial
-            yield partial(_of_sign, shapes, shape, -1.0), trial
+            yield partial(_of_sign, likelihood, shapes, shape, 1.0), trial
+            yield partial(_of_sign, likelihood, shapes, shape, -1.0), trial
     yield partial(_tensors_exchanged, shapes), TRIAL
     yield partial(_as_alone, likelihood), TRIAL
     yield partial(_set_right, likelihood, shapes), TRIAL
@@ -123,10 +125,14 @@ def _set_right(likelihood: Likelihood, shapes: list[CoupledShape], x: Array) -> 
     yield from _spectra_set_right(likelihood, shapes, away, x)
 
 
-def _of_sign(shapes: list[CoupledShape], zeta: CoupledShape, sign: float, x: Array) -> Iterator[Array]:
-    """Other anisotropies of one sign, of other sizes too where the line lies under another one."""
+def _of_sign(
+    likelihood: Likelihood, shapes: list[CoupledShape], zeta: CoupledShape, sign: float, x: Array
+) -> Iterator[Array]:
+    """Other anisotropies of one sign; of other sizes too where the line lies under another one, or its own is odd."""
     tensors = (other for other in shapes if other.quantity == "zeta")
-    yield from of_sign(zeta, sign, x, hidden=any(_overlap(shapes, zeta, other, x) for other in tensors))
+    mean, sd = known_before(likelihood).get(zeta.level, (0.0, np.inf))
+    odd = abs(abs(x[zeta.level]) - abs(mean)) > ODD * sd
+    yield from of_sign(zeta, sign, x, elsewhere=odd or any(_overlap(shapes, zeta, other, x) for other in tensors))
 
 
 def _tensors_exchanged(shapes: list[CoupledShape], x: Array) -> Iterator[Array]:

@@ -41,15 +41,17 @@ def renamed(zeta: CoupledShape, eta: CoupledShape, x: Array) -> Iterator[Array]:
     yield start
 
 
-def of_sign(zeta: CoupledShape, sign: float, x: Array, *, hidden: bool = False) -> Iterator[Array]:
+def of_sign(zeta: CoupledShape, sign: float, x: Array, *, elsewhere: bool = False) -> Iterator[Array]:
     """An anisotropy of one sign along the whole series, where it has not that already, and of sizes far from its own.
 
-    Of other sizes where it is as good as none, or ``hidden`` under another line, whose sidebands it may have taken.
+    Of other sizes where it is as good as none, or may be ``elsewhere``, having taken sidebands of another line.
     """
     values = x[zeta.members]
     size = float(np.abs(values).mean())
-    if not np.all(sign * values > SIGNED):
-        yield placed(zeta, sign * max(size, SMALL_ZETA), x)
-    for other in SIZES if hidden else (USUAL_ZETA,) if size < NO_ZETA else ():
-        if not size / APART < other < size * APART:
+    tried = [size] if np.all(sign * values > SIGNED) else []
+    if not tried:
+        tried.append(max(size, SMALL_ZETA))
+        yield placed(zeta, sign * tried[0], x)
+    for other in SIZES if elsewhere or size < NO_ZETA else ():
+        if all(not near / APART < other < near * APART for near in tried):
             yield placed(zeta, sign * other, x)
