@@ -155,7 +155,10 @@ def test_a_tensor_under_another_line_starts_at_sizes_far_from_its_own():
     tried = [start[ps3o.members].tolist() for start in _of_sign(likelihood, shapes, ps3o, 1.0, x)]
     assert tried == [[size] * 2 for size in (SMALL_ZETA, USUAL_ZETA, 2 * USUAL_ZETA)]
     x[ps3o.members] = 90.0  # as good as the usual one
-    assert [start[ps3o.members[0]] for start in _of_sign(likelihood, shapes, ps3o, 1.0, x)] == [SMALL_ZETA, 2 * USUAL_ZETA]
+    assert [start[ps3o.members[0]] for start in _of_sign(likelihood, shapes, ps3o, 1.0, x)] == [
+        SMALL_ZETA,
+        2 * USUAL_ZETA,
+    ]
     for place in (s for s in shapes if s.quantity == "center" and s.line == "p_s3o"):
         x[[place.level, *place.members]] = 60.0  # no line lies over it there
     assert list(_of_sign(likelihood, shapes, ps3o, 1.0, x)) == []
