@@ -55,6 +55,7 @@ _FORMATS = (
     "rod",
     "excel",
     "delimited",
+    "rows_of_spectra",
     "elsewhere",
 )
 

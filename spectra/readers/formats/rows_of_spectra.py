@@ -1,0 +1,180 @@
+"""Tables of text that hold a spectrum in every row: axis values in the line of titles, names or places before it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from shortrange_core.errors import BadInput
+from shortrange_core.shown_numbers import counted
+from spectra.readers.formats.delimited_rows import COMMENTS, FEWEST_ROWS
+from spectra.readers.raw import (
+    NUMBERS,
+    SPLITTERS,
+    Array,
+    Dialect,
+    Raw,
+    Reader,
+    Source,
+    Table,
+    blocks,
+    counts_rows,
+    settings,
+)
+from spectra.spectrum import axis as spectral_axis
+from spectra.spectrum import unit
+
+FEWEST_POINTS, MOST_NAMES, MOST_LINES = 16, 12, 200
+"""Axis values that make a line of titles, cells before them, and lines above."""
+UNNAMED = "column"
+FIRST_NUMBER = 3
+"""Titles that count from no further than this number columns: 2, where two named ones stand before."""
+UNEVEN = 3.0
+"""Steps of an axis differ from the usual one by less than this factor: pixels of a grating by a third."""
+
+
+def sniff(source: Source) -> float:
+    """A line of axis values above rows of as many intensities, whose first column is no axis."""
+    return 0.3 if _layout(source) is not None else 0.0
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Layout:
+    """Where the titles are, how the text is written, and what stands before the axis."""
+
+    line: int
+    dialect: Dialect
+    names: tuple[str, ...]
+    x: Array
+
+
+def _layout(source: Source) -> _Layout | None:
+    lines = source.head_text.split("\n")
+    if len(lines) > 2 and len(source.head) < source.path.stat().st_size:
+        lines.pop()  # cut by the end of the head
+    for number, line in enumerate(lines[:MOST_LINES]):
+        if max(map(line.count, "\t;,")) >= FEWEST_POINTS - 1 and not line.startswith(COMMENTS):
+            for dialect in _dialects():
+                layout = _of_titles(number, line, dialect)
+                if layout is not None and _holds_spectra(layout, lines[number + 1 :]):
+                    return layout
+    return None
+
+
+def _dialects() -> list[Dialect]:
+    return [
+        Dialect(name, splitter, decimal)
+        for name, splitter in SPLITTERS
+        for decimal in (".", ",")
+        if name != "blank" and (name, decimal) != ("comma", ",")
+    ]
+
+
+def _of_titles(number: int, line: str, dialect: Dialect) -> _Layout | None:
+    """A layout where a line holds the values of an axis behind a few names."""
+    cells = dialect.cells(line)
+    written = [bool(NUMBERS[dialect.decimal].fullmatch(cell)) for cell in cells]
+    before = written.index(True) if any(written) else len(cells)
+    if len(cells) - before < FEWEST_POINTS or before > MOST_NAMES or not all(written[before:]):
+        return None
+    x = np.array([float(cell.replace(",", ".")) for cell in cells[before:]])
+    names = tuple(name or f"{UNNAMED} {at}" for at, name in enumerate(cells[:before], start=1))
+    return _Layout(number, dialect, names, x) if _is_axis(x) and not _counts(x) else None
+
+
+def _counts(x: Array) -> bool:
+    """Titles that number the columns are no axis."""
+    return bool(abs(x[0]) <= FIRST_NUMBER and np.all(np.diff(x) == 1))
+
+
+def _is_axis(x: Array) -> bool:
+    """Values that run one way in steps that hardly change."""
+    steps = np.diff(x)
+    usual = np.median(steps) if steps.size else 0.0
+    return bool(usual and np.all(steps / usual > 1 / UNEVEN) and np.all(steps / usual < UNEVEN))
+
+
+def _holds_spectra(layout: _Layout, below: list[str]) -> bool:
+    """Whether rows hold as many intensities as there are axis values, below one another and along no axis."""
+    rows = [_row(layout, line) for line in below if line.strip()]
+    if not rows or any(row is None for row in rows):
+        return False
+    names, values = zip(*(row for row in rows if row is not None), strict=True)
+    column = _numbers(layout, [cells[0] for cells in names]) if layout.names else np.array([one[0] for one in values])
+    if column is None or len(layout.names) > 1 or len(rows) < FEWEST_ROWS:
+        return True
+    if not layout.names:
+        column = np.append(layout.x[0], column)
+    return counts_rows(column) or not _is_axis(column)
+
+
+def _row(layout: _Layout, line: str) -> tuple[list[str], list[float]] | None:
+    """Names and intensities of a row; None where it has not as many as the axis."""
+    before = len(layout.names)
+    cells = layout.dialect.cells(line)
+    if len(cells) != before + layout.x.size:
+        return None
+    if not all(NUMBERS[layout.dialect.decimal].fullmatch(cell) for cell in cells[before:]):
+        return None
+    return cells[:before], [float(cell.replace(",", ".")) for cell in cells[before:]]
+
+
+def parse(source: Source) -> tuple[Raw, ...]:
+    """A block for every row that has a name of its own; one stack where rows have places, numbers or nothing.
+
+    Raises
+    ------
+    BadInput
+        If a row has not as many intensities as there are axis values.
+    """
+    layout = _layout(source)
+    assert layout is not None
+    lines = source.text.split("\n")
+    names, spectra = [], []
+    for number, line in enumerate(lines[layout.line + 1 :], start=layout.line + 2):
+        if line.strip():
+            row = _row(layout, line)
+            if row is None:
+                size = counted(int(layout.x.size), "intensity", "intensities")
+                raise BadInput(f"{source.name}: line {number} has not {size}; it is cut or damaged")
+            names.append(row[0])
+            spectra.append(np.array(row[1]))
+    about = lines[: layout.line]
+    axis = next((name for name in layout.names if unit(name)), next(filter(spectral_axis, layout.names), ""))
+    columns = {name: _numbers(layout, [cells[at] for cells in names]) for at, name in enumerate(layout.names)}
+    told = [at for at, name in enumerate(layout.names) if columns[name] is None]
+    titles = [" ".join(cells[at] for at in told) or f"spectrum ({k})" for k, cells in enumerate(names, start=1)]
+    table = Table([layout.x, *spectra], [axis, *titles], [""] * (len(names) + 1), "\n".join(about), "", settings(about))
+    raws = blocks(table, source_name=source.name)
+    if len(raws) == 1 and raws[0].stack:
+        places = {
+            name.lower(): values
+            for name, values in columns.items()
+            if values is not None and name != axis and not (name.startswith(UNNAMED) and counts_rows(values))
+        }
+        raws = [replace(raws[0], name="spectra", labels=places)]
+    return tuple(raws)
+
+
+def _numbers(layout: _Layout, cells: list[str]) -> Array | None:
+    """A column before the axis as numbers; None where it holds words, or nothing."""
+    if not all(NUMBERS[layout.dialect.decimal].fullmatch(cell) for cell in cells):
+        return None
+    return np.array([float(cell.replace(",", ".")) for cell in cells])
+
+
+READERS = (
+    Reader(
+        "rows_of_spectra",
+        "table with a spectrum a row",
+        (".csv", ".txt", ".tsv", ".dat"),
+        sniff,
+        parse,
+        gives=(
+            "axis values in the line of titles, a spectrum below in every row: a block by its name, or a stack with "
+            "places where rows have numbers"
+        ),
+        held_to="two public tables against pandas (nevernervous78/nirpyresearch); by hand",
+    ),
+)

@@ -1,0 +1,82 @@
+"""Tables with a spectrum in every row: axis values in the line of titles."""
+
+import numpy as np
+import pytest
+
+from shortrange_core.errors import AmbiguousFile, BadInput
+from spectra import read
+
+X = np.arange(400.0, 600.0, 10.0)
+Y = np.array([[np.round(100 * np.exp(-(((x - center) / 30) ** 2)) + 10, 3) for x in X] for center in (450, 500, 560)])
+
+
+def table(tmp_path, *, names, titles, mark=",", decimal=".", above="", suffix=".csv"):
+    """A file of three rows; names before each, titles before the axis."""
+    written = [[*titles, *(f"{x:g}" for x in X)]]
+    written += [[*cells, *(f"{y:.3f}" for y in row)] for cells, row in zip(names, Y, strict=False)]
+    lines = [mark.join(cell.replace(".", decimal) for cell in cells) for cells in written]
+    path = tmp_path / f"rows{suffix}"
+    path.write_text(above + "\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(("mark", "decimal"), [(",", "."), (";", "."), (";", ","), ("\t", "."), ("\t", ",")])
+def test_rows_with_names_are_blocks(tmp_path, mark, decimal):
+    path = table(tmp_path, names=[["a"], ["b"], ["c"]], titles=["Raman shift (cm-1)"], mark=mark, decimal=decimal)
+    with pytest.raises(AmbiguousFile, match="'a', 'b', 'c'"):
+        read(path)
+    spectrum = read(path, block="b")
+    assert spectrum["raman_shift"].values.tolist() == X.tolist()
+    assert spectrum["intensity"].values.tolist() == Y[1].tolist()
+
+
+@pytest.mark.parametrize(
+    ("names", "titles"),
+    [
+        ([["0"], ["1"], ["2"]], [""]),
+        ([[], [], []], []),
+        ([["1.5", "0"], ["2.5", "0"], ["3.5", "1"]], ["X", "Y"]),
+        ([["0", "0.2", "0.8"], ["1", "0.5", "0.5"], ["2", "0.7", "0.3"]], ["", "Albite", "Quartz"]),
+    ],
+)
+def test_rows_with_numbers_are_a_stack(tmp_path, names, titles):
+    stack = read(table(tmp_path, names=names, titles=titles), technique="Raman")
+    assert stack["intensity"].dims == ("pixel", "raman_shift")
+    assert stack["intensity"].values.tolist() == Y.tolist()
+    for at, title in enumerate(titles):
+        if title:
+            assert stack[title.lower()].values.tolist() == [float(cells[at]) for cells in names]
+    assert not any(str(name).startswith("column") for name in stack.coords)
+
+
+def test_one_row_is_a_spectrum(tmp_path):
+    path = table(tmp_path, names=[["Intensity"]], titles=["Wavenumber"], above="# made by hand\n\n")
+    assert read(path, technique="FTIR")["intensity"].values.tolist() == Y[0].tolist()
+
+
+def test_columns_with_numbers_for_titles_stay_columns(tmp_path):
+    """Of temperatures above columns: the first column is the axis."""
+    path = tmp_path / "columns.csv"
+    head = ["Raman shift (cm-1)", *(str(t) for t in range(300, 500, 10))]
+    rows = [[f"{x:g}", *(f"{x + t:g}" for t in range(20))] for x in X]
+    path.write_text("\n".join(",".join(row) for row in [head, *rows]), encoding="utf-8")
+    assert read(path, block="310")["intensity"].values.tolist() == [x + 1 for x in X]
+
+
+def test_titles_that_number_columns_are_no_axis(tmp_path):
+    """As pandas writes a frame of spectra, with the wavelength in the second column."""
+    path = tmp_path / "columns.csv"
+    head = ["", "Raman shift (cm-1)", *(str(k) for k in range(20))]
+    rows = [[str(k), f"{x:g}", *(f"{x + t:g}" for t in range(20))] for k, x in enumerate(X)]
+    path.write_text("\n".join(",".join(row) for row in [head, *rows]), encoding="utf-8")
+    assert read(path, block="3")["raman_shift"].values.tolist() == X.tolist()
+
+
+def test_a_row_that_is_cut_is_named(tmp_path):
+    path = table(tmp_path, names=[["a"], ["b"], ["c"]], titles=["cm-1"])
+    long = path.read_text(encoding="utf-8")
+    rows = long.strip().split("\n")
+    many = [rows[0], *[row.replace("a,", f"a{k},", 1) for k in range(700) for row in rows[1:2]], rows[2][:-30]]
+    path.write_text("\n".join(many), encoding="utf-8")
+    with pytest.raises(BadInput, match="line 702 has not 20 intensities"):
+        read(path)
