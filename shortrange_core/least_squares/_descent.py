@@ -78,6 +78,8 @@ class Descent(ABC):
         self.damping, self.growth = FIRST_DAMPING, 2.0
         self.evaluations = 0
         self.status, self.message = Status.OK, "converged"
+        self.unseen: Vector | float = 0.0
+        self.way: Vector | float = 0.0
 
     def evaluate(self, x: Vector) -> Point:
         """Quadratic model of chi2 at ``x``; the place where a search can be stopped."""
@@ -99,11 +101,13 @@ class Descent(ABC):
         scale, freed = _scale(point.hessian.diagonal()), 0
         while self.evaluations < self.most:
             step = self._step(point, scale)
-            gain = point.gain(step)
+            gain = point.gain(step) - float((self.unseen * step) @ step)
             if self._small(point, step, gain, scale):
                 return self._last_step(point, last, step, gain)
             last = self.evaluate(self.steps.inside(point.x + step))
             best.append(point.chi2)
+            if _crept(best, point, CRAWL_EVALUATIONS, CRAWL_TOLERANCE):
+                self.unseen = self._curvature(point, last)
             if self._accept(point, last, gain):
                 point = last
                 # The scale only grows (More): where a curvature falls towards 0, damping in proportion to it would let
@@ -129,14 +133,28 @@ class Descent(ABC):
 
     def _creeps(self, before: list[float], point: Point, evaluations: int, tolerance: float) -> bool:
         """True where so many evaluations lowered chi2 by no more than this fraction, which the message then says."""
-        if len(before) <= evaluations or before[-evaluations] - point.chi2 > tolerance * point.chi2:
+        if not _crept(before, point, evaluations, tolerance):
             return False
         self.message = f"chi2 fell by less than {tolerance:g} of itself in {evaluations} evaluations"
         return True
 
+    def _curvature(self, point: Point, trial: Point) -> Vector:
+        """Curvature that J'J does not have, of parameters that are carried to and fro across their minimum.
+
+        By how the slope changed on the way to a trial. Of an anisotropy near 0 sidebands hardly change, so that J'J
+        promises more of a long step than there is.
+        """
+        way = trial.x - point.x
+        before, self.way = self.way, way
+        if not trial.finite():
+            return self.unseen + np.zeros(way.size)
+        beyond: Vector = trial.gradient - point.gradient - point.hessian @ way
+        hidden = np.divide(beyond, way, out=np.zeros(way.size), where=way * before < 0)
+        return np.asarray(np.maximum(self.unseen / 2, hidden))
+
     def _small(self, point: Point, step: Vector, gain: float, scale: Vector) -> bool:
         """True where neither this step nor the nearly undamped one would change anything."""
-        if self.damping > SMALL_DAMPING:
+        if self.damping > SMALL_DAMPING or np.any(self.unseen):
             if gain > self.tolerance * point.chi2:
                 return False
             step = self._nearly_undamped(point, scale)
@@ -144,15 +162,15 @@ class Descent(ABC):
         return gain <= self.tolerance * point.chi2 or _ratio(step, point.x, scale) <= STEP_TOLERANCE
 
     def _nearly_undamped(self, point: Point, scale: Vector) -> Vector:
-        damping, self.damping = self.damping, SMALL_DAMPING
+        kept, (self.damping, self.unseen) = (self.damping, self.unseen), (SMALL_DAMPING, 0.0)
         step = self._step(point, scale)
-        self.damping = damping
+        self.damping, self.unseen = kept
         return step
 
     def _step(self, point: Point, scale: Vector) -> Vector:
         while True:
             try:
-                return self.steps.step(point.x, point.hessian, point.gradient, self.damping * scale)
+                return self.steps.step(point.x, point.hessian, point.gradient, self.damping * scale + self.unseen)
             except Singular:
                 # Parameters that the data do not see make the curvature singular; damping alone makes it definite.
                 self.damping = max(10 * self.damping, 1e-12)
@@ -236,6 +254,10 @@ class Search(Descent):
 
     def _refreshed(self, point: Point, last: Point) -> Point:
         return point if self.reduced is not None else super()._refreshed(point, last)
+
+
+def _crept(before: list[float], point: Point, evaluations: int, tolerance: float) -> bool:
+    return len(before) > evaluations and before[-evaluations] - point.chi2 <= tolerance * point.chi2
 
 
 def _scale(diagonal: Vector) -> Vector:

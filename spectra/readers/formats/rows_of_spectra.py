@@ -40,8 +40,8 @@ def sniff(source: Source) -> float:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Layout:
-    """Where the titles are, how the text is written, and what stands before the axis."""
+class _Titles:
+    """The line of titles: where it is, how it is written, what stands before the axis, and the axis."""
 
     line: int
     dialect: Dialect
@@ -49,7 +49,7 @@ class _Layout:
     x: Array
 
 
-def _layout(source: Source) -> _Layout | None:
+def _layout(source: Source) -> _Titles | None:
     lines = source.head_text.split("\n")
     if len(lines) > 2 and len(source.head) < source.path.stat().st_size:
         lines.pop()  # cut by the end of the head
@@ -71,7 +71,7 @@ def _dialects() -> list[Dialect]:
     ]
 
 
-def _of_titles(number: int, line: str, dialect: Dialect) -> _Layout | None:
+def _of_titles(number: int, line: str, dialect: Dialect) -> _Titles | None:
     """A layout where a line holds the values of an axis behind a few names."""
     cells = dialect.cells(line)
     written = [bool(NUMBERS[dialect.decimal].fullmatch(cell)) for cell in cells]
@@ -80,7 +80,7 @@ def _of_titles(number: int, line: str, dialect: Dialect) -> _Layout | None:
         return None
     x = np.array([float(cell.replace(",", ".")) for cell in cells[before:]])
     names = tuple(name or f"{UNNAMED} {at}" for at, name in enumerate(cells[:before], start=1))
-    return _Layout(number, dialect, names, x) if _is_axis(x) and not _counts(x) else None
+    return _Titles(number, dialect, names, x) if _is_axis(x) and not _counts(x) else None
 
 
 def _counts(x: Array) -> bool:
@@ -95,7 +95,7 @@ def _is_axis(x: Array) -> bool:
     return bool(usual and np.all(steps / usual > 1 / UNEVEN) and np.all(steps / usual < UNEVEN))
 
 
-def _holds_spectra(layout: _Layout, below: list[str]) -> bool:
+def _holds_spectra(layout: _Titles, below: list[str]) -> bool:
     """Whether rows hold as many intensities as there are axis values, below one another and along no axis."""
     rows = [_row(layout, line) for line in below if line.strip()]
     if not rows or any(row is None for row in rows):
@@ -109,7 +109,7 @@ def _holds_spectra(layout: _Layout, below: list[str]) -> bool:
     return counts_rows(column) or not _is_axis(column)
 
 
-def _row(layout: _Layout, line: str) -> tuple[list[str], list[float]] | None:
+def _row(layout: _Titles, line: str) -> tuple[list[str], list[float]] | None:
     """Names and intensities of a row; None where it has not as many as the axis."""
     before = len(layout.names)
     cells = layout.dialect.cells(line)
@@ -157,7 +157,7 @@ def parse(source: Source) -> tuple[Raw, ...]:
     return tuple(raws)
 
 
-def _numbers(layout: _Layout, cells: list[str]) -> Array | None:
+def _numbers(layout: _Titles, cells: list[str]) -> Array | None:
     """A column before the axis as numbers; None where it holds words, or nothing."""
     if not all(NUMBERS[layout.dialect.decimal].fullmatch(cell) for cell in cells):
         return None
