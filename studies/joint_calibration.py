@@ -90,18 +90,24 @@ def side_by_side(records: Sequence[dict]) -> str:
     return "\n".join(text)
 
 
-def over_sets(records: Sequence[dict]) -> str:
-    """Coverage of fractions averaged over sets of units, and of the probability that a unit is not there."""
+def over_sets(records: Sequence[dict], absent: float = 0.5) -> str:
+    """Coverage of fractions averaged over sets of units, and of the probability that a unit is not there.
+
+    The latter with another probability before the spectra (``joint_absent``) for each unit by itself: coverage stays
+    that of the sets as they were stored, each as likely as any other.
+    """
     rows = [{**row, "seed": record["seed"]} for record in records for row in record["averaged"]]
+    odds = absent / (1 - absent)
     text = ["", f"{'averaged over sets of units':<34}{'n':>6}{'coverage':>10}{'4 se':>7}{'width':>9}"]
-    absent = [row for row in rows if row["truth"] < EDGE]
+    gone = [row for row in rows if row["truth"] < EDGE]
     there = [row for row in rows if row["truth"] >= EDGE]
     united = [row for row in rows if row["united"]]
-    for name, group in (("all", rows), ("absent", absent), ("there", there), ("over all couplings", united)):
+    for name, group in (("all", rows), ("absent", gone), ("there", there), ("over all couplings", united)):
         coverage, error, number = clustered(group)
         width = np.median([row["upper"] - row["lower"] for row in group]) if group else np.nan
         text.append(f"{name:<34}{number:>6}{coverage:>10.3f}{BAND * error:>7.3f}{width:>9.4f}")
     text.append(f"{'probability of none':<34}{'n':>6}{'mean':>10}{'absent':>7}")
+    rows = [{**row, "zero": odds * row["zero"] / (odds * row["zero"] + 1 - row["zero"])} for row in rows]
     edges = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0 + EDGE)
     for low, high in itertools.pairwise(edges):
         group = [row for row in rows if low <= row["zero"] < high]
@@ -121,10 +127,11 @@ def main() -> None:
     parser.add_argument("--number", type=int, default=20)
     parser.add_argument("--route", choices=("joint", "stepwise"), default="joint")
     parser.add_argument("--oracle", action="store_true", help="compare widths with those of an oracle of one glass")
+    parser.add_argument("--absent", type=float, default=0.5, help="how likely an absent unit was before the spectra")
     given = parser.parse_args()
     if given.what == "summary":
         records = read(*given.stores)
-        both = f"{side_by_side(records)}\n{over_sets(records)}\n\n"
+        both = f"{side_by_side(records)}\n{over_sets(records, given.absent)}\n\n"
         text = both + tension_summary([{**record, "fault": "", "lambda": 0.0} for record in records], {})
         if given.route == "stepwise":
             records = [{**record, "rows": record["stepwise"], "solved": record["before"]} for record in records]

@@ -32,3 +32,16 @@ def test_both_routes_stand_side_by_side(record):
     found = next(line for line in joint_calibration.over_sets([record]).splitlines() if line.startswith("absent"))
     assert found.split()[1] == str(absent)
     assert "1 series, 0 raised" in summary([record])
+
+
+def test_how_likely_an_absent_unit_was_before_moves_what_is_said_of_it_after():
+    """A unit that the spectra make as likely absent as not, of which one in ten is absent before: 0.1."""
+    rows = [{"truth": 0.1, "inside": True, "lower": 0.0, "upper": 0.2, "zero": 0.5, "united": False}]
+    said = [
+        joint_calibration.over_sets([{"seed": 1, "averaged": rows}], *absent).splitlines()[-1]
+        for absent in ((), (0.1,))
+    ]
+    assert [line.split()[:5] for line in said] == [
+        ["0.50", "to", "0.75", "1", "0.500"],
+        ["0.05", "to", "0.25", "1", "0.100"],
+    ]

@@ -128,6 +128,8 @@ def test_odds_of_a_unit_are_the_density_at_none_over_that_of_the_prior():
     assert 30 < by_hand < 1000
     assert made[0].odds["P:S3/S",] == pytest.approx(by_hand, rel=0.02)
     assert list(made[1].odds) == [()]  # 0.4 is there
+    rare = sets_of(found.marginals, "a", np.random.default_rng(0), absent=0.1)  # one glass in ten lacks it
+    assert rare.odds["P:S3/S",] == pytest.approx(made[0].odds["P:S3/S",] / 9)
     sets, rows = averaged("a", SPECIES, [made[0]] * 3)
     assert [item.without for item in sets] == [(), ("P:S3/S",)]
     assert sets[1].probability == pytest.approx(by_hand / (1 + by_hand), rel=1e-3)

@@ -54,8 +54,8 @@ class Sets:
         return values[order][np.minimum(reached, values.size - 1)], float(weights[values <= STILL].sum())
 
 
-def sets_of(marginals: Marginals, glass: str, rng: np.random.Generator) -> Sets:
-    """Sets of units that one glass may hold, by spectra and balances, each as likely as any other before.
+def sets_of(marginals: Marginals, glass: str, rng: np.random.Generator, *, absent: float = 0.5) -> Sets:
+    """Sets of units that one glass may hold, by spectra, balances and how likely an absent unit was before them.
 
     Parameters
     ----------
@@ -65,19 +65,22 @@ def sets_of(marginals: Marginals, glass: str, rng: np.random.Generator) -> Sets:
         Name of the glass.
     rng
         Source of randomness.
+    absent
+        Probability, before the spectra, that a unit is not in the glass; one half: each set as likely as any other.
     """
+    before_spectra = absent / (1 - absent)
     likelihood = marginals.likelihood
     species = likelihood.glasses[glass].species
     made = _Sampler(*likelihood.balances[glass], *marginals.amounts(glass), rng)
     whole = made.draws(())
     odds: dict[Without, float] = {(): 1.0}
     draws: dict[Without, Array] = {(): whole}
-    single = {at: made.odds((), at) for at, label in enumerate(species) if ":" in label}
+    single = {at: before_spectra * made.odds((), at) for at, label in enumerate(species) if ":" in label}
     doubtful = sorted((at for at, value in single.items() if value > DOUBT), key=lambda at: -single[at])
     for count in range(1, min(len(doubtful), MOST_DOUBTFUL) + 1):
         for places in combinations(doubtful[:MOST_DOUBTFUL], count):
             name, before = _named(species, places), _named(species, places[:-1])
-            value = odds.get(before, 0.0) * made.odds(places[:-1], places[-1])
+            value = odds.get(before, 0.0) * before_spectra * made.odds(places[:-1], places[-1])
             if value > 0:
                 odds[name], draws[name] = value, made.draws(places)
     return Sets(odds, draws)

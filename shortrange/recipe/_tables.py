@@ -142,6 +142,12 @@ class Tables(Strict):
         le=100000,
         description="Samples of the posterior of the joint route, at least; written as a table.",
     )
+    joint_absent: float = Field(
+        default=0.5,
+        gt=0,
+        lt=1,
+        description="Probability before the spectra that a unit of the list is not in a glass, for sets of units.",
+    )
     seed: int = Field(default=0, ge=0, description="Seed of everything random.")
     strict: bool = Field(default=False, description="Refuse instrument files about which there is a warning.")
     units: tuple[str, ...] = Field(min_length=1, description="Structural units that may be there.")

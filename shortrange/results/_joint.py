@@ -138,7 +138,7 @@ class UnitSet(Shown):
     sample, without
         Glass, and the units of the recipe that are not in the set.
     probability
-        Among the sets that are compared, each as likely as any other before the spectra.
+        Among the sets that are compared, by how likely an absent unit was before the spectra (`joint_absent`).
     tighter, looser
         Factor on its odds against all units with the coupling along the series halved and doubled.
     """

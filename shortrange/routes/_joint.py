@@ -134,9 +134,11 @@ def _structures(analysis: Analysis, one: joint.Joint, *, ranges: bool) -> tuple[
 
 def _sets(analysis: Analysis, one: joint.Joint) -> list[joint.Sets]:
     """Sets of units of every glass, with random numbers that hang on glass and coupling alone."""
-    seed, coupling = analysis.recipe.tables.seed, (1.0, *OTHER_COUPLINGS).index(one.likelihood.factor)
+    tables, coupling = analysis.recipe.tables, (1.0, *OTHER_COUPLINGS).index(one.likelihood.factor)
     return [
-        joint.sets_of(one.marginals, name, np.random.default_rng((seed, number, coupling)))
+        joint.sets_of(
+            one.marginals, name, np.random.default_rng((tables.seed, number, coupling)), absent=tables.joint_absent
+        )
         for number, (name, *_) in enumerate(_stated(analysis))
     ]
 
