@@ -28,6 +28,9 @@ from studies.second_simulator import settings, simulate, truth
 from studies.series_calibration import analysed, fits_of, read, rows_of, with_oracle
 from studies.series_summary import BAND, EDGE, clustered, summary
 
+CLEAR = 3.0
+"""sds by which an amount is clear of zero."""
+
 
 def one_series(arm: str, seed: int) -> dict[str, object]:
     """Simulate, write, analyse by both routes, and compare: a record of JSON types."""
@@ -117,6 +120,22 @@ def over_sets(records: Sequence[dict], absent: float = 0.5) -> str:
     return "\n".join(text)
 
 
+def beside_walls(records: Sequence[dict]) -> str:
+    """Mean pulls of units in glasses whose other units are all clear of zero by some sds of theirs, and in others."""
+    text = ["", f"{'mean pull (se), others clear':<34}{'n':>6}{'':>17}{'some near':>10}{'n':>6}"]
+    pulls: dict[str, tuple[list[float], list[float]]] = {}
+    for record in records:
+        rows = [row for row in record["rows"] if ":" in row["quantity"] and row.get("sd") and row["sd"] > EDGE]
+        for row in (row for row in rows if row["bound"] is False):
+            others = [other for other in rows if other["x"] == row["x"] and other is not row]
+            near = any(other["truth"] < CLEAR * other["sd"] for other in others)
+            pulls.setdefault(row["quantity"], ([], []))[near].append((row["value"] - row["truth"]) / row["sd"])
+    for name, groups in pulls.items():
+        clear, near = (f"{np.mean(g):+.2f} ({np.std(g) / len(g) ** 0.5:.2f})" if g else "" for g in groups)
+        text.append(f"{name:<34}{len(groups[0]):>6}{clear:>17}{near:>17}{len(groups[1]):>6}")
+    return "\n".join(text)
+
+
 def main() -> None:
     """Run or summarise."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -131,7 +150,7 @@ def main() -> None:
     given = parser.parse_args()
     if given.what == "summary":
         records = read(*given.stores)
-        both = f"{side_by_side(records)}\n{over_sets(records, given.absent)}\n\n"
+        both = "\n".join((side_by_side(records), over_sets(records, given.absent), beside_walls(records), "\n"))
         text = both + tension_summary([{**record, "fault": "", "lambda": 0.0} for record in records], {})
         if given.route == "stepwise":
             records = [{**record, "rows": record["stepwise"], "solved": record["before"]} for record in records]

@@ -45,3 +45,15 @@ def test_how_likely_an_absent_unit_was_before_moves_what_is_said_of_it_after():
         ["0.50", "to", "0.75", "1", "0.500"],
         ["0.05", "to", "0.25", "1", "0.100"],
     ]
+
+
+def test_units_beside_one_near_zero_are_counted_apart():
+    """In the first glass P:O4 lies 2 sds from zero, in the second 5: the unit beside it is told by that."""
+    rows = [
+        {"x": x, "quantity": quantity, "truth": truth, "value": truth - 0.005, "sd": 0.01, "bound": False}
+        for x, small in ((0.3, 0.02), (0.6, 0.05))
+        for quantity, truth in (("P:S4", 0.9), ("P:O4", small))
+    ]
+    *_, first, second = joint_calibration.beside_walls([{"rows": rows}]).splitlines()
+    assert first.split() == ["P:S4", "1", "-0.50", "(0.00)", "-0.50", "(0.00)", "1"]
+    assert second.split() == ["P:O4", "2", "-0.50", "(0.00)", "0"]
