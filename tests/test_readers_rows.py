@@ -36,6 +36,8 @@ def test_rows_with_names_are_blocks(tmp_path, mark, decimal):
         ([["0"], ["1"], ["2"]], [""]),
         ([[], [], []], []),
         ([["1.5", "0"], ["2.5", "0"], ["3.5", "1"]], ["X", "Y"]),
+        ([["0"], ["1.5"], ["60"]], ["Time"]),
+        ([["3", "0.2"], ["4", "0.5"], ["7", "0.7"]], ["Quartz", "Calcite"]),
         ([["0", "0.2", "0.8"], ["1", "0.5", "0.5"], ["2", "0.7", "0.3"]], ["", "Albite", "Quartz"]),
     ],
 )
@@ -80,3 +82,9 @@ def test_a_row_that_is_cut_is_named(tmp_path):
     path.write_text("\n".join(many), encoding="utf-8")
     with pytest.raises(BadInput, match="line 702 has not 20 intensities"):
         read(path)
+
+
+@pytest.mark.parametrize("title", ["Intensity", "noise", "pixel", "wavenumber"])
+def test_a_column_with_a_name_of_the_spectrum_itself_is_left_out(tmp_path, title):
+    stack = read(table(tmp_path, names=[["1.5"], ["2.5"], ["9.5"]], titles=[title]), technique="Raman")
+    assert stack["intensity"].values.tolist() == Y.tolist()

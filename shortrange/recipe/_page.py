@@ -96,7 +96,7 @@ def _kinds(part: dict[str, Any], definitions: dict[str, Any]) -> Iterator[str]:
     kind = part.get("type")
     limits = " ".join(
         f"{sign} {part[key]:g}"
-        for key, sign in (("minimum", ">="), ("exclusiveMinimum", ">"), ("maximum", "<="))
+        for key, sign in (("minimum", ">="), ("exclusiveMinimum", ">"), ("maximum", "<="), ("exclusiveMaximum", "<"))
         if key in part
     )
     words = {"number": "number", "integer": "whole number", "string": "text", "boolean": "true or false"}

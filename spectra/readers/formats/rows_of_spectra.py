@@ -22,12 +22,14 @@ from spectra.readers.raw import (
     counts_rows,
     settings,
 )
+from spectra.spectrum import AXES, unit
 from spectra.spectrum import axis as spectral_axis
-from spectra.spectrum import unit
 
 FEWEST_POINTS, MOST_NAMES, MOST_LINES = 16, 12, 200
 """Axis values that make a line of titles, cells before them, and lines above."""
 UNNAMED = "column"
+TAKEN = ("pixel", "intensity", "noise", "counts", "technique", *(set(AXES) - {"time"}))
+"""Names of columns that a labelled spectrum has for its own."""
 FIRST_NUMBER = 3
 """Titles that count from no further than this number columns: 2, where two named ones stand before."""
 UNEVEN = 3.0
@@ -141,17 +143,19 @@ def parse(source: Source) -> tuple[Raw, ...]:
             names.append(row[0])
             spectra.append(np.array(row[1]))
     about = lines[: layout.line]
-    axis = next((name for name in layout.names if unit(name)), next(filter(spectral_axis, layout.names), ""))
+    told = [name for name in layout.names if unit(name) or spectral_axis(name)]
+    axis = next((name for name in told if spectral_axis(name) != "time" and unit(name) != "s"), "")
     columns = {name: _numbers(layout, [cells[at] for cells in names]) for at, name in enumerate(layout.names)}
-    told = [at for at, name in enumerate(layout.names) if columns[name] is None]
-    titles = [" ".join(cells[at] for at in told) or f"spectrum ({k})" for k, cells in enumerate(names, start=1)]
+    words = [at for at, name in enumerate(layout.names) if columns[name] is None]
+    titles = [" ".join(cells[at] for at in words) or f"spectrum ({k})" for k, cells in enumerate(names, start=1)]
     table = Table([layout.x, *spectra], [axis, *titles], [""] * (len(names) + 1), "\n".join(about), "", settings(about))
     raws = blocks(table, source_name=source.name)
     if len(raws) == 1 and raws[0].stack:
         places = {
             name.lower(): values
             for name, values in columns.items()
-            if values is not None and name != axis and not (name.startswith(UNNAMED) and counts_rows(values))
+            if values is not None and name.lower() not in (axis.lower(), *TAKEN)
+            if not (name.startswith(UNNAMED) and counts_rows(values))
         }
         raws = [replace(raws[0], name="spectra", labels=places)]
     return tuple(raws)
