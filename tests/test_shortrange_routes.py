@@ -13,7 +13,7 @@ from scipy.signal import hilbert
 from small_series import NMR, RAMAN, SHIFTS, SIMULATED, gaussian, nmr_of, write, write_series
 
 import shortrange
-from shortrange import joint
+from shortrange import exports, joint, reports
 from shortrange.exports import all_tables
 from shortrange.joint import _route
 from shortrange.joint.search import lowest
@@ -70,6 +70,17 @@ def test_both_routes_find_the_truth_of_one_recipe(run):
     assert (page.parent / "tables" / "routes.csv").exists()
 
 
+def test_a_quantity_that_neither_route_has_in_words_is_no_row(run, monkeypatch):
+    """BO/O and oxide of a glass with oxygen stand in the tables for machines alone; before, as rows of blanks."""
+    analysis, _ = run
+    table = exports.routes_table(analysis.joint, analysis.structures)
+    more = pd.concat([table, table.iloc[:1].assign(quantity="BO/O")])
+    monkeypatch.setattr(exports, "routes_table", lambda *_: more)
+    shown = reports.side_by_side(analysis, analysis.joint)
+    assert shown["quantity"].tolist() == table["quantity"].tolist()
+    assert (shown["all together"] != "").all()
+
+
 def test_the_joint_result_says_what_network_its_amounts_make(run):
     """Of 0.8 P:S4 and 0.2 P:S3/S one former in five has one contact; chains are of two, there is no middle unit."""
     analysis, page = run
@@ -121,7 +132,7 @@ def test_a_result_of_both_routes_is_made_again_from_its_own_file(run):
 KILLED = """
 import os, signal, sys
 import shortrange
-from shortrange import joint
+from shortrange import exports, joint, reports
 from shortrange.joint import _route
 from shortrange.joint.search import lowest
 from shortrange.reports import _report
