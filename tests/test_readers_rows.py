@@ -88,3 +88,13 @@ def test_a_row_that_is_cut_is_named(tmp_path):
 def test_a_column_with_a_name_of_the_spectrum_itself_is_left_out(tmp_path, title):
     stack = read(table(tmp_path, names=[["1.5"], ["2.5"], ["9.5"]], titles=[title]), technique="Raman")
     assert stack["intensity"].values.tolist() == Y.tolist()
+
+
+@pytest.mark.parametrize("cell", ["abc", ""])
+def test_a_row_with_a_cell_that_is_no_number_is_named_in_a_short_file_too(tmp_path, cell):
+    path = table(tmp_path, names=[["a"], ["b"], ["c"]], titles=["cm-1"])
+    rows = path.read_text(encoding="utf-8").split("\n")
+    rows[2] = ",".join(["b", cell, *rows[2].split(",")[2:]])
+    path.write_text("\n".join(rows), encoding="utf-8")
+    with pytest.raises(BadInput, match="line 3 has not 20 intensities"):
+        read(path)

@@ -100,11 +100,12 @@ def _is_axis(x: Array) -> bool:
 def _holds_spectra(layout: _Titles, below: list[str]) -> bool:
     """Whether rows hold as many intensities as there are axis values, below one another and along no axis."""
     rows = [_row(layout, line) for line in below if line.strip()]
-    if not rows or any(row is None for row in rows):
+    whole = [row for row in rows if row is not None]
+    if not rows or rows[0] is None or len(whole) < len(rows) / 2:  # one that is cut is named when it is read
         return False
-    names, values = zip(*(row for row in rows if row is not None), strict=True)
+    names, values = zip(*whole, strict=True)
     column = _numbers(layout, [cells[0] for cells in names]) if layout.names else np.array([one[0] for one in values])
-    if column is None or len(layout.names) > 1 or len(rows) < FEWEST_ROWS:
+    if column is None or len(layout.names) > 1 or len(whole) < FEWEST_ROWS:
         return True
     if not layout.names:
         column = np.append(layout.x[0], column)
