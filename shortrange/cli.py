@@ -14,6 +14,7 @@ import typer.main
 
 from shortrange.commands.common import EXIT_BAD_INPUT, EXIT_STOPPED
 from shortrange.commands.encoding import spell_out
+from shortrange.commands.stopping import STOPPED, hearing_stops, stop_taken
 
 GROUPS: tuple[str, ...] = (
     "analyse",
@@ -90,9 +91,8 @@ def main(arguments: list[str] | None = None) -> None:
     spell_out()
     given = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
     try:
-        code = make_app()(args=given, prog_name="shortrange", standalone_mode=False)
-    except typer.Abort:
-        code = EXIT_STOPPED
+        with hearing_stops():
+            code = make_app()(args=given, prog_name="shortrange", standalone_mode=False)
     except UsageError as error:
         message = str(getattr(error, "format_message", error.__str__)())
         context = getattr(error, "ctx", None)
@@ -102,4 +102,9 @@ def main(arguments: list[str] | None = None) -> None:
             problem = {"kind": "usage", "problems": [message]}
             sys.stdout.write(json.dumps({"schema": "shortrange.usage", "schema_number": 1, "error": problem}) + "\n")
         code = EXIT_BAD_INPUT
+    except (KeyboardInterrupt, Exception) as error:  # before a command answers or after it, as while one is imported
+        if not (stop_taken() or isinstance(error, KeyboardInterrupt | typer.Abort)):
+            raise
+        typer.echo(f"error: {STOPPED}", err=True)
+        code = EXIT_STOPPED
     sys.exit(code if isinstance(code, int) else 0)

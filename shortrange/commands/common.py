@@ -15,6 +15,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from shortrange.commands.stopping import STOPPED, stop_taken
 from shortrange_core.errors import BadInput, Offenders, RejectedResult
 from shortrange_core.notes import Note, Severity
 from shortrange_core.shown_numbers import counted
@@ -139,12 +140,14 @@ def answering(name: str, *, as_json: bool, number: int = 1) -> Iterator[Answer]:
     try:
         with spoken_in("command line"):
             yield answer
-    except BadInput as error:
-        fail(answer, "bad_input", error.problems, EXIT_BAD_INPUT)
-    except RejectedResult as error:
-        fail(answer, "not_trusted", (str(error),), EXIT_NOT_TRUSTED)
-    except KeyboardInterrupt:
-        fail(answer, "stopped", ("stopped by the user; nothing half-written was kept",), EXIT_STOPPED)
+    except (KeyboardInterrupt, Exception) as error:
+        if stop_taken() or isinstance(error, KeyboardInterrupt):
+            fail(answer, "stopped", (STOPPED,), EXIT_STOPPED)
+        if isinstance(error, BadInput):
+            fail(answer, "bad_input", error.problems, EXIT_BAD_INPUT)
+        if isinstance(error, RejectedResult):
+            fail(answer, "not_trusted", (str(error),), EXIT_NOT_TRUSTED)
+        raise
     answer.emit(answer.data)
     if not answer.trusted:
         raise typer.Exit(EXIT_NOT_TRUSTED)
