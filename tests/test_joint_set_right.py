@@ -10,6 +10,7 @@ from shortrange.joint import fit_series
 from shortrange.joint.likelihood import COUPLINGS
 from shortrange.joint.search import lowest
 from shortrange.joint.search._coupled_shapes import shapes_of
+from shortrange.joint.search._published import as_published
 from shortrange.joint.search._set_right import (
     _of_sign,
     _tensors_apart,
@@ -32,11 +33,19 @@ def test_a_spectrum_far_from_the_others_starts_on_their_line(fitted):
     at = center.keys.index("b, Raman")
     moved = x.copy()
     moved[center.members[at]] += 9.0  # 4.5 sds of what glasses scatter about the line of the series
-    *_, (move, _), _ = moves_of(likelihood, 5)  # no line has a tensor
+    *_, (move, _), (of_line, _), _ = moves_of(likelihood, 5)  # no line has a tensor
     first = next(move(moved))
     a, c = (x[center.members[center.keys.index(f"{name}, Raman")]] for name in ("a", "c"))
     assert first[center.members[at]] == pytest.approx((a + c) / 2, abs=1e-6)  # b lies in the middle of the series
     assert list(move(x)) == []
+    (alone,) = (start for start in of_line(moved) if start[center.members[at]] == first[center.members[at]])
+    elsewhere = [s.members[s.keys.index("b, Raman")] for s in shapes_of(likelihood) if s.technique == "Raman"
+                 and s.line != "p_s4"]  # fmt: skip
+    assert alone[elsewhere].tolist() == moved[elsewhere].tolist()
+    moved[center.members[at]] -= 4.5  # 2.2 sds: the line starts again, not the spectrum
+    assert list(move(moved)) == []
+    assert any(start[center.members[at]] == pytest.approx((a + c) / 2, abs=1e-6) for start in of_line(moved))
+    assert list(of_line(x)) == []
 
 
 def test_a_wrong_end_is_left_for_what_the_others_point_to(fitted):
@@ -176,6 +185,32 @@ def test_a_tensor_far_from_what_is_known_of_it_starts_at_sizes_far_from_its_own(
     assert tried == [[size] * 2 for size in (SMALL_ZETA, USUAL_ZETA, 2 * USUAL_ZETA)]
     x[[ps3o.level, *ps3o.members]] = 240.0  # 1.9 sds
     assert list(_of_sign(likelihood, shapes, ps3o, 1.0, x)) == []
+
+
+def test_a_line_far_from_what_is_published_starts_as_it_is_known_and_so_does_its_technique():
+    """PSO3 at 23 ppm, published 32(2), in a series of the second simulator that ends 38 lower."""
+    likelihood, x = tensors([30.0, 31.0, 32.0], [260.0, 260.0])
+    of = {(s.line, s.quantity): s for s in shapes_of(likelihood)}
+    place, zeta = of["p_s3o", "center"], of["p_s3o", "zeta"]
+    known = {
+        place: (82.0, 2.0),
+        zeta: (-165.7, 40.0),
+        of["p_s4", "center"]: (83.0, 2.0),
+        of["p_s4", "zeta"]: (0.0, 29.0),
+    }
+    likelihood.rows = [{s.level: 1 / sd} for s, (_, sd) in known.items()]
+    likelihood.constants = [-mean / sd for mean, sd in known.values()]
+    assert list(as_published(likelihood, x)) == []  # 260 ppm is 2.4 sds from a size of 165.7, whatever its sign
+    x[[place.level, *place.members]] = 75.0
+    starts = list(as_published(likelihood, x))
+    told = [(start[place.level], *start[zeta.members], start[of["p_s4", "zeta"].level]) for start in starts]
+    assert told == [
+        (82.0, 165.7, 165.7, 31.0),
+        (82.0, -165.7, -165.7, 31.0),
+        (82.0, 165.7, 165.7, USUAL_ZETA),
+        (82.0, -165.7, -165.7, -USUAL_ZETA),
+    ]
+    assert [start[of["p_s4", "center"].members[0]] for start in starts] == [82.0, 82.0, 83.0, 83.0]
 
 
 def test_two_lines_under_one_another_exchange_their_tensors_along_the_series():

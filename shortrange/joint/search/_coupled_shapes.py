@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,6 +61,13 @@ def known_before(likelihood: Likelihood) -> dict[int, tuple[float, float]]:
             ((at, inverse_sd),) = row.items()
             laws[at] = (-constant / inverse_sd, 1 / inverse_sd)
     return laws
+
+
+def sds_from(known: Mapping[int, tuple[float, float]], shape: CoupledShape, x: Array) -> float:
+    """How many sds the level of a shape is from what is known of it, 0 where nothing is; anisotropies by their size."""
+    mean, sd = known.get(shape.level, (0.0, np.inf))
+    value = float(x[shape.level])
+    return abs(abs(value) - abs(mean) if shape.quantity == "zeta" else value - mean) / sd
 
 
 def placed(shape: CoupledShape, value: float, x: Array) -> Array:

@@ -2,10 +2,11 @@
 
 Where one glass has shapes far from the line that the others draw, one of the two took another band for its own, or the
 tensor of a unit for that of its neighbour. A descent does not get back from there: widths and tensors of neighbours
-have grown over it. So the series is descended from as well with the shapes of such a spectrum on the line of the
-others; with stated shapes and the tensor that a unit has where it stands alone; and with each anisotropy of one sign
-along the whole series, and of the other. A few evaluations tell whether a start about a minimum leads lower, and the
-next start is made from there: signs of several units may be wrong at once.
+have grown over it. So the series is descended from as well with the shapes of such a spectrum, or of such a line in it,
+on the line of the others; with stated shapes and the tensor that a unit has where it stands alone; with each anisotropy
+of one sign along the whole series, and of the other; and with a line as it is known where the whole series has it far
+from that. A few evaluations tell whether a start about a minimum leads lower, and the next start is made from there:
+signs of several units may be wrong at once.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ import numpy as np
 import numpy.typing as npt
 
 from shortrange.joint.likelihood import Likelihood
-from shortrange.joint.search._coupled_shapes import CoupledShape, known_before, placed, shapes_of
+from shortrange.joint.search._coupled_shapes import CoupledShape, known_before, placed, sds_from, shapes_of
 from shortrange.joint.search._mistakable import exchanges
+from shortrange.joint.search._published import as_published
 from shortrange.joint.search._tensors import USUAL_ZETA, of_sign, renamed
 from shortrange_core.least_squares import ArrowMinimum
 from spectra.models import OFFSET
@@ -30,7 +32,8 @@ LOWER = 1e-6
 FAR = 3.0
 """sds from the line of the other glasses: of chance, one shape in some hundred."""
 ODD = 2.0
-"""sds of an anisotropy from what is known of its size: of chance, one line in twenty."""
+"""sds of an anisotropy from what is known of its size, or of the place of one line from the others': of chance, one in
+twenty."""
 TRIAL, SHORT, ROUNDS, MOST = 8, 5, 6, 4
 """Evaluations that tell starts apart, and where another tensor or two lines exchanged are all that is new; times that
 starts are made about a minimum; spectra that are set right."""
@@ -58,7 +61,12 @@ def lower(likelihood: Likelihood, minimum: ArrowMinimum, stated: Array) -> Arrow
     """
     for start in _tensors_apart(likelihood, np.array(minimum.x), stated):
         minimum = _lowest_of(minimum, likelihood.minimum(start, far=minimum.chi2))
-    return settled(likelihood, minimum)
+    minimum = settled(likelihood, minimum)
+    for start in as_published(likelihood, np.array(minimum.x)):
+        other = _lowest_of(minimum, likelihood.minimum(start))
+        if other is not minimum:
+            minimum = settled(likelihood, other)
+    return minimum
 
 
 def settled(likelihood: Likelihood, minimum: ArrowMinimum, *, most: int = LONGEST, trial: int = SHORT) -> ArrowMinimum:
@@ -105,6 +113,7 @@ def moves_of(likelihood: Likelihood, trial: int) -> Iterator[tuple[Move, int]]:
     yield partial(_tensors_exchanged, shapes), TRIAL
     yield partial(_as_alone, likelihood), TRIAL
     yield partial(_set_right, likelihood, shapes), TRIAL
+    yield partial(_lines_set_right, likelihood, shapes), TRIAL
     yield partial(exchanges, likelihood, kept=TENSOR), trial
 
 
@@ -130,8 +139,7 @@ def _of_sign(
 ) -> Iterator[Array]:
     """Other anisotropies of one sign; of other sizes too where the line lies under another one, or its own is odd."""
     tensors = (other for other in shapes if other.quantity == "zeta")
-    mean, sd = known_before(likelihood).get(zeta.level, (0.0, np.inf))
-    odd = abs(abs(x[zeta.level]) - abs(mean)) > ODD * sd
+    odd = sds_from(known_before(likelihood), zeta, x) > ODD
     yield from of_sign(zeta, sign, x, elsewhere=odd or any(_overlap(shapes, zeta, other, x) for other in tensors))
 
 
@@ -169,6 +177,19 @@ def _tensors_apart(likelihood: Likelihood, x: Array, stated: Array) -> Iterator[
                 for other in under:
                     turned = placed(other, sign * USUAL_ZETA, turned)
                 yield turned
+
+
+def _lines_set_right(likelihood: Likelihood, shapes: list[CoupledShape], x: Array) -> Iterator[Array]:
+    """Each line that is in one spectrum at an odd place, with all its shapes there where the others have them."""
+    for center in (shape for shape in shapes if shape.quantity == "center"):
+        away = np.abs(_away(likelihood, center, x)[1])
+        for at in np.flatnonzero(away > ODD):
+            start, key = x.copy(), center.keys[at]
+            for shape in shapes:
+                if (shape.technique, shape.line) == (center.technique, center.line) and key in shape.keys:
+                    there = shape.keys.index(key)
+                    start[shape.members[there]] = _away(likelihood, shape, x)[0][there]
+            yield np.clip(start, likelihood.lower, likelihood.upper)
 
 
 def _away(likelihood: Likelihood, shape: CoupledShape, x: Array) -> tuple[Array, Array]:
