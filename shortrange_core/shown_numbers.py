@@ -11,6 +11,11 @@ UNKNOWN, UNLIMITED = "-", "unlimited"
 SMALLEST_POWER, LARGEST_POWER = -3, 5
 """Outside of these powers of ten a number with its standard deviation is written with an exponent."""
 
+NORMAL = 1.96
+"""sds of half a 95 % interval of a Gaussian."""
+SAID_BY_SD = 1.25 * 2 * NORMAL
+"""sds that a 95 % interval may be wide, if the sd is to stand for it: a quarter wider than that of a Gaussian."""
+
 
 def shown(value: float, digits: int = 4, *, unknown: str = UNKNOWN) -> str:
     """A number to ``digits`` significant digits.
@@ -101,8 +106,49 @@ def span(low: float, high: float) -> str:
     half = (high - low) / 2
     if not (math.isfinite(half) and half > NOTHING):
         return f"{shown(low)} to {shown(high)}"
-    places = max(1 - math.floor(math.log10(half)), 0)
+    places = _places_of(low, high)
     return f"{decimals(low, places)} to {decimals(high, places)}"
+
+
+def told_by_sd(sd: float, low: float, high: float) -> bool:
+    """Whether a standard deviation tells as much doubt as the 95 % interval: not beside an amount that is held at 0.
+
+    Examples
+    --------
+    >>> told_by_sd(0.01, 0.2804, 0.3196), told_by_sd(0.00095, 0.4503, 0.4645), told_by_sd(0.01, 0.3, float("nan"))
+    (True, False, True)
+    """
+    return not (math.isfinite(high - low) and high - low > SAID_BY_SD * sd)
+
+
+def beside_interval(value: float, sd: float, low: float, high: float) -> str:
+    """A number with its sd, or alone where its 95 % interval, which is printed beside it, is wider than the sd tells.
+
+    Examples
+    --------
+    >>> beside_interval(0.3, 0.01, 0.2804, 0.3196), beside_interval(0.46274, 0.00095, 0.4503, 0.4645)
+    ('0.300(10)', '0.4627')
+    """
+    if told_by_sd(sd, low, high):
+        return with_sd(value, sd)
+    return decimals(value, _places_of(low, high))
+
+
+def estimate(value: float, sd: float, low: float, high: float) -> str:
+    """A number with its sd, or with its 95 % interval where that is wider than the sd tells.
+
+    Examples
+    --------
+    >>> estimate(0.3, 0.01, 0.2804, 0.3196), estimate(0.46274, 0.00095, 0.4503, 0.4645)
+    ('0.300(10)', '0.4627 (0.4503 to 0.4645)')
+    """
+    alone = beside_interval(value, sd, low, high)
+    return alone if told_by_sd(sd, low, high) else f"{alone} ({span(low, high)})"
+
+
+def _places_of(low: float, high: float) -> int:
+    """Decimals at which half the width of an interval has two digits."""
+    return max(1 - math.floor(math.log10((high - low) / 2)), 0)
 
 
 def counted(number: int, name: str, several: str = "") -> str:

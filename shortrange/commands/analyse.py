@@ -21,7 +21,7 @@ from shortrange.commands.common import (
     unseen,
 )
 from shortrange.commands.written import listed, named
-from shortrange_core.shown_numbers import decimals, with_sd
+from shortrange_core.shown_numbers import beside_interval, decimals
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -211,7 +211,7 @@ def _said(row: Mapping[Any, Any]) -> str:
     if row["verdict"] == "fixed by the balances":
         return f"{decimals(row['least'])}   fixed by the balances"
     if row["verdict"] == "determined":
-        return f"{with_sd(row['value'], row['sd'])}   {interval}"
+        return f"{beside_interval(row['value'], row['sd'], row['lower'], row['upper'])}   {interval}"
     if row["verdict"] == "undetermined":
         return f"undetermined: {interval}; balances alone {decimals(row['least'])} to {decimals(row['greatest'])}"
     return f"{row['verdict']} {decimals(row['upper'] if row['verdict'] == 'at most' else row['lower'])}   {interval}"

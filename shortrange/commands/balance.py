@@ -9,7 +9,7 @@ import typer
 
 from shortrange.commands.common import Answer, JsonOption, VerboseOption, answering, say_notes
 from shortrange.commands.written import named
-from shortrange_core.shown_numbers import UNKNOWN, decimals, with_sd
+from shortrange_core.shown_numbers import UNKNOWN, beside_interval, decimals
 
 if TYPE_CHECKING:
     from shortrange.balance import Balance
@@ -80,7 +80,8 @@ def _say_rejected(answer: Answer, balanced: Balance) -> None:
 def _say_fractions(answer: Answer, solution: Solution, *, verbose: bool) -> None:
     fractions = solution.fractions.table()
     table = fractions[["status"]].copy()
-    table["fraction"] = [with_sd(*row) for row in zip(fractions["value"], fractions["sd"], strict=True)]
+    columns = (fractions[name] for name in ("value", "sd", "interval_lower", "interval_upper"))
+    table["fraction"] = [beside_interval(*row) for row in zip(*columns, strict=True)]
     table["95 %"] = [
         f"{decimals(low)} to {decimals(high)}" if math.isfinite(low + high) else UNKNOWN
         for low, high in zip(fractions["interval_lower"], fractions["interval_upper"], strict=True)

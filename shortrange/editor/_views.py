@@ -18,6 +18,7 @@ from shortrange.edits import Edit
 from shortrange.results import Structure
 from shortrange_core.colours import colour_of
 from shortrange_core.estimates import Estimates
+from shortrange_core.shown_numbers import NORMAL, told_by_sd
 from shortrange_core.written_labels import short_name
 from spectra.models import OFFSET, identifier
 from spectra.plots import AXIS_TITLES, REVERSED, sideband_spacing
@@ -187,9 +188,17 @@ def _fractions(glass: Structure) -> dict[str, tuple[float | None, float | None]]
     """Fractions per network former, then oxygen where the glass has any."""
     solution = glass.solution
     assert solution is not None
-    rows = _with_sds(solution.fractions)
+    rows = _with_doubts(solution.fractions)
     if "O" in structure.composition(glass.composition).elements:
         for name in ("BO", "NBO", "BO/(BO + NBO)"):
-            one = structure.value_of(solution, name)
-            rows[name] = (float(one.value.item()), float(one.sd.item()))
+            (rows[name],) = _with_doubts(structure.value_of(solution, name)).values()
     return {name: (finite(value), finite(sd)) for name, (value, sd) in rows.items()}
+
+
+def _with_doubts(table: Estimates) -> dict[str, tuple[float, float]]:
+    """Values with sds, or with those of a Gaussian whose interval is as wide where the sd does not tell it."""
+    ends = (map(float, table.facets[f"interval_{end}"]) for end in ("lower", "upper"))
+    return {
+        name: (value, sd if told_by_sd(sd, low, high) else (high - low) / (2 * NORMAL))
+        for (name, (value, sd)), low, high in zip(_with_sds(table).items(), *ends, strict=True)
+    }

@@ -13,7 +13,7 @@ from shortrange.exports._content import Content
 from shortrange.exports._tables import AT_LEAST, AT_MOST, DETERMINED, FIXED, quantities_of
 from shortrange.results import BASE
 from shortrange_core.errors import BadInput
-from shortrange_core.shown_numbers import limit, span
+from shortrange_core.shown_numbers import beside_interval, decimals, limit, span, told_by_sd
 
 HEAD = "% needs \\usepackage{siunitx} and \\usepackage{booktabs}"
 BREAKS = HEAD.replace(" and ", ", ") + " and \\usepackage{longtable}: it may go over pages"
@@ -60,7 +60,7 @@ def printed(row: Mapping[Any, Any]) -> str:
     if verdict == FIXED:
         return number(row["least"], 0.0)
     if verdict == DETERMINED:
-        return number(row["value"], row["sd"])
+        return _estimated(row)
     lower, upper = (float(row.get(end, math.nan)) for end in ("lower", "upper"))
     if verdict == AT_MOST and math.isfinite(upper):
         return rf"\num{{<= {limit(upper, upper=True)}}}"
@@ -70,6 +70,23 @@ def printed(row: Mapping[Any, Any]) -> str:
         return "--"
     low, high = span(lower, upper).split(" to ")
     return rf"\numrange{{{low}}}{{{high}}}"
+
+
+def _estimated(row: Mapping[Any, Any]) -> str:
+    r"""A value with its sd, or with both ends of its interval where the sd does not tell it.
+
+    Examples
+    --------
+    >>> _estimated({"value": 0.46274, "sd": 0.00095, "lower": 0.4503, "upper": 0.4645})
+    '$\\num{0.4627}^{+\\num{0.0018}}_{-\\num{0.0124}}$'
+    """
+    value, sd, lower, upper = (float(row[name]) for name in ("value", "sd", "lower", "upper"))
+    if told_by_sd(sd, lower, upper):
+        return number(value, sd)
+    text = beside_interval(value, sd, lower, upper)
+    places = len(text.partition(".")[2])
+    above, below = decimals(upper - value, places), decimals(value - lower, places)
+    return rf"$\num{{{text}}}^{{+\num{{{above}}}}}_{{-\num{{{below}}}}}$"
 
 
 def _fractions(content: Content) -> str:

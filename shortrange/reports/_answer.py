@@ -12,10 +12,12 @@ from shortrange import exports
 from shortrange.reports._html import Cells, species
 from shortrange.reports._plots import SHARE, asked_quantities
 from shortrange.results import BASE, Analysis, Structure
-from shortrange_core.shown_numbers import counted, limit, probability, span, with_sd
+from shortrange_core.shown_numbers import beside_interval, counted, estimate, limit, probability, span, with_sd
 
 NAMED = 3
 """Units that a sentence names; the table has all."""
+ESTIMATED = ("value", "sd", "lower", "upper")
+"""Columns of a quantity that is determined."""
 Row = Mapping[Any, Any]
 
 
@@ -53,7 +55,7 @@ def _least_first(row: Row) -> float:
 
 
 def _percent(row: Row) -> str:
-    return f"{with_sd(100 * row['value'], 100 * row['sd'])} %"
+    return f"{estimate(*(100 * row[name] for name in ESTIMATED))} %"
 
 
 def _listed(parts: Sequence[Markup]) -> Markup:
@@ -77,6 +79,8 @@ def _agreement(item: Structure) -> str:
 def answer_text(row: Row) -> str:
     """A quantity with its verdict: ``value(sd)``, a limit, a range, or what the balances fix.
 
+    An interval stands in place of an sd that does not tell it.
+
     Examples
     --------
     >>> answer_text({"verdict": "at most", "lower": 0.0, "upper": 0.01234})
@@ -87,14 +91,18 @@ def answer_text(row: Row) -> str:
     verdict = row["verdict"]
     if "lower" not in row or verdict == exports.REJECTED:
         return "rejected"
-    return _undoubted(row) + (" (in doubt)" if row.get("misfits") else "")
+    return _undoubted(row) + _doubted(row)
+
+
+def _doubted(row: Row) -> str:
+    return " (in doubt)" if row.get("misfits") else ""
 
 
 def _undoubted(row: Row) -> str:
     verdict = row["verdict"]
     low, high = (f"{row[end]:.2g}" if abs(row[end]) > 1e-9 else "0" for end in ("lower", "upper"))
     if verdict == exports.DETERMINED:
-        return with_sd(row["value"], row["sd"])
+        return estimate(*(row[name] for name in ESTIMATED))
     if verdict == exports.FIXED:
         return f"{row['least']:.4g} (fixed)"
     if verdict == exports.UNDETERMINED:
@@ -144,7 +152,7 @@ def answer_frame(analysis: Analysis) -> pd.DataFrame:
 def _cell(row: Row | None) -> Markup:
     if row is None:
         return Markup("&ndash;")
-    text = escape(answer_text(row))
     if row["verdict"] != exports.DETERMINED:
-        return text
+        return escape(answer_text(row))
+    text = escape(beside_interval(*(row[name] for name in ESTIMATED)) + _doubted(row))
     return text + Markup('<br><span class="soft">{}</span>').format(span(row["lower"], row["upper"]))

@@ -10,7 +10,7 @@ import pandas as pd
 from shortrange import exports
 from shortrange.reports._html import Cells, cells
 from shortrange.results import BASE, Analysis, JointFit
-from shortrange_core.shown_numbers import decimals, with_sd
+from shortrange_core.shown_numbers import decimals, estimate
 
 TABLES: Mapping[str, Callable[[JointFit], pd.DataFrame]] = {
     "joint_spectra": exports.joint_spectra_table,
@@ -76,4 +76,6 @@ def _in_short(row: Mapping[Any, Any]) -> str:
         return f"{verdict} {decimals(row['lower'])}"
     if verdict == exports.FIXED:
         return f"{decimals(row['least'])}, {verdict}"
-    return with_sd(row["value"], row["sd"]) if verdict == exports.DETERMINED else verdict
+    if verdict != exports.DETERMINED:
+        return verdict
+    return estimate(row["value"], row["sd"], row["lower"], row["upper"])
