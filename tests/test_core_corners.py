@@ -159,7 +159,7 @@ def test_equalities_that_depend_on_one_another_do_so_in_every_unit(unit: float) 
 def test_rows_that_depend_on_one_another_are_no_face() -> None:
     model = QuadraticModel.of_curvature(np.diag([1.0, 4.0]), np.zeros(2))
     assert model is not None
-    covariance, _ = model.face(np.array([[1.0, 0.0]]), np.inf) or (None, None)
+    covariance = model.face(np.array([[1.0, 0.0]]), np.inf)
     np.testing.assert_allclose(covariance, [[0.0, 0.0], [0.0, 0.25]], atol=1e-15)
     assert model.face(np.array([[1.0, 1.0], [2.0, 2.0]]), np.inf) is None
     assert model.face(np.array([[1.0, 0.0], [0.0, 1.0], [1.0, -1.0]]), np.inf) is None

@@ -107,12 +107,12 @@ class QuadraticModel:
         """Variables that are ``move`` away from the point, on the equalities to rounding."""
         return np.asarray(self.equal.point + self.equal.basis @ lapack.dtrtrs(self.triangle, self.away + move)[0])
 
-    def face(self, rows: Matrix, most: float) -> tuple[Matrix, Matrix] | None:
-        """Covariance of x where ``rows @ x`` is held, and U with U'U its covariance where it is not.
+    def face(self, rows: Matrix, most: float) -> Matrix | None:
+        """Covariance of x where ``rows @ x`` is held.
 
         None where the rows depend on one another, or the variances add up to more than ``most``.
         """
-        moved, factor = self.reach.T, rows
+        moved = self.reach.T
         if rows.shape[0]:
             # The rows that hold take their directions away: the last columns of Q span what is left, and the covariance
             # is that of moves in them.
@@ -127,7 +127,7 @@ class QuadraticModel:
             return None
         if self.tie**2 * total > _ROUNDING:
             covariance += self.tie**2 * (covariance @ covariance)  # what the tie took away, to first order
-        return covariance, factor[: rows.shape[0]]
+        return np.asarray(covariance)
 
 
 @dataclass(frozen=True, eq=False, slots=True)

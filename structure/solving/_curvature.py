@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import lapack
 
+from shortrange_core.least_squares import QuadraticModel
 from structure.balances import Problem
 from structure.solving._agreement import Agreement
-from structure.solving._minimum import IDLE_SLACK, ROUNDING, Matrix, Minimum, Vector
+from structure.solving._let_go import LetGo
+from structure.solving._minimum import IDLE_SLACK, ROUNDING, Matrix, Minimum
 
 LEAST_CURVATURE = 1e-3
 """Singular value of the whitened derivatives (an sd of 1000 per network former) below which nothing is determined."""
@@ -28,9 +29,9 @@ class Curvature:
     determined
         n flags.
     held
-        Rows of the walls that truly hold the minimum, and the slope of chi2/2 against each.
-    slope, release
-        For each held row: slope, and the sd that its slack would have if it were let go alone.
+        Rows of the walls that truly hold the minimum.
+    let_go
+        What comes of it where these walls are let go.
     rank
         Number of determined directions.
     """
@@ -38,8 +39,7 @@ class Curvature:
     covariance: Matrix
     determined: npt.NDArray[np.bool_]
     held: npt.NDArray[np.intp]
-    slope: Vector
-    release: Vector
+    let_go: LetGo
     rank: int
 
 
@@ -51,16 +51,23 @@ def curvature(problem: Problem, minimum: Minimum) -> Curvature:
     idle = [h.slack for h in problem.hinges if minimum.x[h.slack] <= IDLE_SLACK]
     if idle:
         fixed = np.vstack([fixed, np.eye(problem.size)[idle]])
+    let_go = LetGo.of(_without_walls(model, fixed[held.size :]), fixed[: held.size], slope)
     face = model.face(fixed, 0.5 / LEAST_CURVATURE**2) if model.clear else None
     if face is not None:
-        covariance, factor = face
         determined, rank = np.ones(problem.size, dtype=bool), model.reach.shape[1] - fixed.shape[0]
-        inverse = lapack.dpotri(factor[: held.size, : held.size])[0] if held.size else np.zeros((0, 0))
-        return Curvature(covariance, determined, held, slope, 1.0 / np.sqrt(inverse.diagonal()), rank)
+        return Curvature(face, determined, held, let_go, rank)
     basis = model.equal.basis
     covariance, determined, rank = _face_covariance(minimum.jacobian, basis @ _null(fixed @ basis))
-    release = _released(minimum.jacobian @ basis, model.tie, fixed[: held.size] @ basis)
-    return Curvature(covariance, determined, held, slope, release, rank)
+    return Curvature(covariance, determined, held, let_go, rank)
+
+
+def _without_walls(model: QuadraticModel, kept: Matrix) -> Matrix:
+    """Covariance where only the rows that are ``kept`` hold."""
+    covariance = np.asarray(model.reach @ model.reach.T)
+    if kept.shape[0]:
+        across = covariance @ kept.T
+        covariance -= across @ np.linalg.lstsq(kept @ across, across.T)[0]
+    return covariance
 
 
 def agreement(problem: Problem, minimum: Minimum, bend: Curvature) -> Agreement:
@@ -92,15 +99,3 @@ def _face_covariance(jacobian: Matrix, face: Matrix) -> tuple[Matrix, npt.NDArra
     covariance[~determined, :] = np.nan
     covariance[:, ~determined] = np.nan
     return covariance, determined, int(np.sum(seen))
-
-
-def _released(reduced: Matrix, tie: float, held: Matrix) -> Vector:
-    """Sd of the slack of each held row if that row alone were let go: (S^-1)_ii^-1/2 with S = W H^-1 W'."""
-    if held.shape[0] == 0:
-        return np.zeros(0)
-    normal = reduced.T @ reduced + tie**2 * np.eye(reduced.shape[1])
-    across = held @ np.linalg.solve(normal, held.T)
-    size, directions = np.linalg.eigh(across)
-    seen = np.abs(size) > 1e-14 * np.abs(size).max()
-    inverse = directions[:, seen] ** 2 @ (1.0 / size[seen])
-    return np.asarray(1.0 / np.sqrt(np.maximum(inverse, 1e-300)))

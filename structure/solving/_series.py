@@ -191,23 +191,19 @@ def _own_solution(
         model=QuadraticModel.of(jacobian, jacobian @ x - residual, Equalities.build(*problem.equal), problem.start),
     )
     covariance = bend.covariance[np.ix_(part, part)]
-    walled = [(i, *_released(bend, int(part[i]), minimum)) for i in range(len(problem.units))]
-    single = np.array([i for i, release, _ in walled if release], dtype=np.intp)
-    release = np.array([release for _, release, _ in walled if release])
-    slope = np.array([slope for _, release, slope in walled if release])
+    signs = {_held_alone(minimum, row) for row in bend.held.tolist()}
+    single = np.array([i for i in range(len(problem.units)) if int(part[i]) in signs], dtype=np.intp)
     held = replace(
-        bend, covariance=covariance, determined=bend.determined[part], held=single, slope=slope, release=release
+        bend, covariance=covariance, determined=bend.determined[part], held=single, let_go=bend.let_go.among(part)
     )
     return solution_of(problem, own, held, series=agreed)
 
 
-def _released(bend: Curvature, index: int, minimum: Minimum) -> tuple[float, float]:
-    """Sd and slope of an amount that its own wall holds at 0; sd 0 where none does: its covariance has its sd."""
-    G = minimum.walls[0]
-    for row, slope, release in zip(bend.held, bend.slope, bend.release, strict=True):
-        if G[row, index] == 1.0 and np.count_nonzero(G[row]) == 1:
-            return float(release), float(slope)
-    return 0.0, 0.0
+def _held_alone(minimum: Minimum, row: int) -> int | None:
+    """The variable that a wall holds at 0 by itself; None where the wall is of several."""
+    wall = minimum.walls[0][row]
+    (places,) = np.nonzero(wall)
+    return int(places[0]) if places.size == 1 and wall[places[0]] == 1.0 else None
 
 
 def _joined(solutions: Sequence[Solution], glasses: Sequence[Glass], covariance: Matrix | None = None) -> Series:

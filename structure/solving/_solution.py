@@ -43,7 +43,9 @@ class Solution(Shown):
     statuses
         For every species ok, at_bound or undetermined.
     lower, upper
-        95 % interval of every species that knows that amounts are not negative; one-sided at 0.
+        95 % interval of every species that knows that amounts are not negative: one-sided at 0, and for the others as
+        wide as what is held at 0 leaves them, were it there. That is the profile of chi2 for a quadratic, as
+        :func:`structure.ranges` follows it; the sd is that of the face, and may be much less.
     logs, log_values, log_covariance
         Names of the k unknown scales and responses, their logarithms and the k x k covariance.
     entries, evidence

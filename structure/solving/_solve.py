@@ -212,23 +212,26 @@ def _amounts(minimum: Minimum, bend: Curvature, sd: Vector, kinds: tuple[Places,
 def _intervals(
     solved: tuple[Problem, Minimum, Curvature], sd: Vector, kinds: tuple[Places, Flags], widening: float
 ) -> tuple[list[Status], Vector, Vector]:
-    """Interval of every species: normal and cut at 0, one-sided at a bound, the profile where undetermined."""
+    """Interval of every species: normal, and wider where walls let go move it; the profile where that is not known."""
     (problem, minimum, bend), (blind, fixed) = solved, kinds
     count, reach = sd.size, REACH * widening
-    half = np.where(fixed, 0.0, reach * sd)
     value = np.where(fixed & (np.abs(minimum.x[:count]) < ROUNDING), 0.0, minimum.x[:count])
     status = [Status.OK] * count
-    lower, upper = np.maximum(value - half, 0.0), np.maximum(value + half, 0.0)
+    ends = np.array(
+        [
+            (0.0, 0.0) if still else bend.let_go.ends(i, spread, reach)
+            for i, (still, spread) in enumerate(zip(fixed.tolist(), sd.tolist(), strict=True))
+        ]
+    )
+    lower, upper = np.maximum(value - ends[:, 0], 0.0), np.maximum(value + ends[:, 1], 0.0)
     if not minimum.feasible:
         return status, lower, upper
-    for row, slope, release in zip(bend.held.tolist(), bend.slope.tolist(), bend.release.tolist(), strict=True):
+    for row in bend.held.tolist():
         if row < count and not fixed[row]:
-            status[row] = Status.AT_BOUND
-            lower[row] = 0.0
-            upper[row] = release**2 * (math.sqrt(slope**2 + (reach / release) ** 2) - slope)
+            status[row], lower[row] = Status.AT_BOUND, 0.0
     for row in blind.tolist():
         status[row], upper[row] = Status.UNDETERMINED, np.inf
-    far = [i for i, where in enumerate(status) if where is not Status.OK and upper[i] > 1.0]
+    far = [i for i in range(count) if not fixed[i] and upper[i] - value[i] > 1.0]
     if far:
         extremes = Extremes.of(problem)
         for row in far:

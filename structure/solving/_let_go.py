@@ -1,0 +1,107 @@
+"""Walls that are let go: how far a quantity reaches where what is held at 0 may lie above it.
+
+About a minimum that walls hold, chi2 rises by ``z^2 + a'H a + 2 m'a``: z sds on the face, and slacks a >= 0 of the
+walls. A quantity lies ``s z + g'a`` from its value, so that it reaches to where that is largest for a stated rise.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import brentq, nnls
+
+Vector = npt.NDArray[np.float64]
+Matrix = npt.NDArray[np.float64]
+DEPENDENT = 1e-14
+"""Eigenvalue, over the largest, below which walls depend on one another."""
+SETS, DOUBLINGS = 8, 60
+"""Sets of walls that are tried for one end, and doublings of what bounds it."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class LetGo:
+    """The k walls that hold a minimum, as they are let go.
+
+    Parameters
+    ----------
+    slope
+        Of chi2/2 against the slack of each: k.
+    stiffness
+        H, k x k: the inverse of the covariance that the slacks would have.
+    following
+        How each variable follows the slacks, all else at its best: n x k.
+    """
+
+    slope: Vector
+    stiffness: Matrix
+    following: Matrix
+
+    @classmethod
+    def of(cls, covariance: Matrix, walls: Matrix, slope: Vector) -> LetGo:
+        """From the n x n covariance where no wall holds, the walls (k x n), and the slope against each."""
+        across = covariance @ walls.T
+        size, directions = np.linalg.eigh(walls @ across)
+        seen = directions[:, np.abs(size) > DEPENDENT * np.abs(size).max(initial=0.0)]
+        kept = size[np.abs(size) > DEPENDENT * np.abs(size).max(initial=0.0)]
+        stiffness = (seen / kept) @ seen.T
+        return cls(slope, stiffness, across @ stiffness)
+
+    @property
+    def release(self) -> Vector:
+        """Sd that the slack of each wall would have if it alone were let go."""
+        return np.asarray(1.0 / np.sqrt(np.maximum(self.stiffness.diagonal(), 1e-300)))
+
+    def among(self, places: npt.NDArray[np.intp]) -> LetGo:
+        """The same walls, for some of the variables."""
+        return replace(self, following=self.following[places])
+
+    def ends(self, place: int, sd: float, reach: float) -> tuple[float, float]:
+        """How far below and above its value a variable lies at most where chi2 rises by no more than ``reach**2``."""
+        gain = self.following[place]
+        return self._farthest(-gain, sd, reach), self._farthest(gain, sd, reach)
+
+    def _farthest(self, gain: Vector, sd: float, reach: float) -> float:
+        """Largest ``sd z + gain.a``: z and a are best for the gain weighed by a factor that the rise fixes.
+
+        Each set of slacks above 0 gives the factor at which it would reach that rise; the right one is the set that
+        its factor moves. Where none is found so, the factor is.
+        """
+        if not np.any(gain > 0):
+            return reach * sd
+        moved = np.ones(gain.size, dtype=bool)
+        for _ in range(SETS):
+            part = np.linalg.pinv(self.stiffness[np.ix_(moved, moved)], hermitian=True)
+            up, back = part @ gain[moved], part @ self.slope[moved]
+            steep = sd**2 + float(gain[moved] @ up)
+            if steep <= 0:
+                break
+            factor = math.sqrt(max(reach**2 + float(self.slope[moved] @ back), 0.0) / steep)
+            before, moved = moved, self._slacks(factor * gain) > 0
+            if np.array_equal(before, moved):
+                return factor * steep - float(gain[moved] @ back)
+        return self._searched(gain, sd, reach)
+
+    def _searched(self, gain: Vector, sd: float, reach: float) -> float:
+        """The same by the factor, between that at which nothing moves and one that is too large."""
+
+        def over(factor: float) -> float:
+            slack = self._slacks(factor * gain)
+            return factor**2 * sd**2 + float(slack @ (self.stiffness @ slack + 2 * self.slope)) - reach**2
+
+        high = max(float(np.max(self.slope[gain > 0] / gain[gain > 0])), 1.0)
+        for _ in range(DOUBLINGS):
+            if over(high) >= 0:
+                factor = brentq(over, 0.0, high, rtol=1e-9)
+                return factor * sd**2 + float(gain @ self._slacks(factor * gain))
+            high *= 2
+        return math.inf
+
+    def _slacks(self, push: Vector) -> Vector:
+        """Slacks of the walls, none below 0, where they are pushed so."""
+        size, directions = np.linalg.eigh(self.stiffness)
+        root = np.sqrt(np.maximum(size, DEPENDENT * size.max()))
+        slack, _ = nnls((directions * root).T, directions.T @ (push - self.slope) / root)
+        return np.asarray(slack)
