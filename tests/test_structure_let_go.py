@@ -61,7 +61,7 @@ def test_the_farthest_of_several_walls_is_that_of_another_program(seed):
     factor = rng.normal(size=(count, count + 1))
     stiffness, slope = factor @ factor.T, rng.exponential(size=count)
     gain, sd, reach = rng.normal(size=count), float(rng.choice([0.0, 0.5])), 1.96
-    ends = LetGo(slope, stiffness, gain[None, :]).ends(0, sd, reach)
+    (ends,) = LetGo(slope, stiffness, gain[None, :]).ends(np.array([sd]), reach)
     for end, way in zip(ends, (-gain, gain), strict=True):
         room = {
             "type": "ineq",

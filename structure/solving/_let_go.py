@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +22,7 @@ SETS, DOUBLINGS = 8, 60
 """Sets of walls that are tried for one end, and doublings of what bounds it."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class LetGo:
     """The k walls that hold a minimum, as they are let go.
 
@@ -58,10 +59,26 @@ class LetGo:
         """The same walls, for some of the variables."""
         return replace(self, following=self.following[places])
 
-    def ends(self, place: int, sd: float, reach: float) -> tuple[float, float]:
-        """How far below and above its value a variable lies at most where chi2 rises by no more than ``reach**2``."""
-        gain = self.following[place]
-        return self._farthest(-gain, sd, reach), self._farthest(gain, sd, reach)
+    def ends(self, sds: Vector, reach: float) -> Matrix:
+        """How far below and above its value each variable lies where chi2 rises by ``reach**2`` at most: n x 2.
+
+        ``sds`` are those of the n variables on the face. Where that rise moves no wall, the face is all.
+        """
+        ends = np.column_stack([reach * sds, reach * sds])
+        if self.slope.size:
+            for column, sign in enumerate((-1.0, 1.0)):
+                gain = sign * self.following
+                moving = np.any(reach * gain > sds[:, None] * self.slope, axis=1)
+                for place in np.flatnonzero(moving).tolist():
+                    ends[place, column] = self._farthest(gain[place], float(sds[place]), reach)
+        return ends
+
+    @cached_property
+    def _root(self) -> tuple[Matrix, Matrix]:
+        """R and its inverse, with R'R the stiffness."""
+        size, directions = np.linalg.eigh(self.stiffness)
+        root = np.sqrt(np.maximum(size, DEPENDENT * size.max()))
+        return (directions * root).T, (directions / root).T
 
     def _farthest(self, gain: Vector, sd: float, reach: float) -> float:
         """Largest ``sd z + gain.a``: z and a are best for the gain weighed by a factor that the rise fixes.
@@ -69,17 +86,18 @@ class LetGo:
         Each set of slacks above 0 gives the factor at which it would reach that rise; the right one is the set that
         its factor moves. Where none is found so, the factor is.
         """
-        if not np.any(gain > 0):
-            return reach * sd
-        moved = np.ones(gain.size, dtype=bool)
+        moved = reach * gain > sd * self.slope
         for _ in range(SETS):
-            part = np.linalg.pinv(self.stiffness[np.ix_(moved, moved)], hermitian=True)
-            up, back = part @ gain[moved], part @ self.slope[moved]
+            if not moved.any():
+                break
+            part, both = self.stiffness[np.ix_(moved, moved)], np.column_stack([gain, self.slope])[moved]
+            up, back = np.linalg.lstsq(part, both)[0].T if both.shape[0] > 1 else (both / part)[0][:, None]
             steep = sd**2 + float(gain[moved] @ up)
             if steep <= 0:
                 break
             factor = math.sqrt(max(reach**2 + float(self.slope[moved] @ back), 0.0) / steep)
-            before, moved = moved, self._slacks(factor * gain) > 0
+            push = factor * gain
+            before, moved = moved, self._slacks(push) > 0 if gain.size > 1 else push > self.slope
             if np.array_equal(before, moved):
                 return factor * steep - float(gain[moved] @ back)
         return self._searched(gain, sd, reach)
@@ -101,7 +119,6 @@ class LetGo:
 
     def _slacks(self, push: Vector) -> Vector:
         """Slacks of the walls, none below 0, where they are pushed so."""
-        size, directions = np.linalg.eigh(self.stiffness)
-        root = np.sqrt(np.maximum(size, DEPENDENT * size.max()))
-        slack, _ = nnls((directions * root).T, directions.T @ (push - self.slope) / root)
+        root, inverse = self._root
+        slack, _ = nnls(root, inverse @ (push - self.slope))
         return np.asarray(slack)

@@ -217,12 +217,7 @@ def _intervals(
     count, reach = sd.size, REACH * widening
     value = np.where(fixed & (np.abs(minimum.x[:count]) < ROUNDING), 0.0, minimum.x[:count])
     status = [Status.OK] * count
-    ends = np.array(
-        [
-            (0.0, 0.0) if still else bend.let_go.ends(i, spread, reach)
-            for i, (still, spread) in enumerate(zip(fixed.tolist(), sd.tolist(), strict=True))
-        ]
-    )
+    ends = np.where(fixed[:, None], 0.0, bend.let_go.among(np.arange(count)).ends(sd, reach))
     lower, upper = np.maximum(value - ends[:, 0], 0.0), np.maximum(value + ends[:, 1], 0.0)
     if not minimum.feasible:
         return status, lower, upper
