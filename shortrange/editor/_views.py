@@ -191,7 +191,8 @@ def _fractions(glass: Structure) -> dict[str, tuple[float | None, float | None]]
     rows = _with_doubts(solution.fractions)
     if "O" in structure.composition(glass.composition).elements:
         for name in ("BO", "NBO", "BO/(BO + NBO)"):
-            (rows[name],) = _with_doubts(structure.value_of(solution, name)).values()
+            one = structure.value_of(solution, name)
+            rows[name] = (float(one.value.item()), float(one.sd.item()))
     return {name: (finite(value), finite(sd)) for name, (value, sd) in rows.items()}
 
 
