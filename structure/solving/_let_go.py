@@ -18,6 +18,8 @@ Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
 DEPENDENT = 1e-14
 """Eigenvalue, over the largest, below which walls depend on one another."""
+ROUNDING = 1e-10
+"""Move of a variable, over that of a slack, below which it is none."""
 SETS, DOUBLINGS = 8, 60
 """Sets of walls that are tried for one end, and doublings of what bounds it."""
 
@@ -48,7 +50,9 @@ class LetGo:
         seen = directions[:, np.abs(size) > DEPENDENT * np.abs(size).max(initial=0.0)]
         kept = size[np.abs(size) > DEPENDENT * np.abs(size).max(initial=0.0)]
         stiffness = (seen / kept) @ seen.T
-        return cls(slope, stiffness, across @ stiffness)
+        following = across @ stiffness
+        following[np.abs(following) < ROUNDING] = 0.0
+        return cls(slope, stiffness, following)
 
     @property
     def release(self) -> Vector:
@@ -103,18 +107,18 @@ class LetGo:
         return self._searched(gain, sd, reach)
 
     def _searched(self, gain: Vector, sd: float, reach: float) -> float:
-        """The same by the factor, between that at which nothing moves and one that is too large."""
+        """The same by the factor, from that on at which the first wall moves."""
 
         def over(factor: float) -> float:
             slack = self._slacks(factor * gain)
             return factor**2 * sd**2 + float(slack @ (self.stiffness @ slack + 2 * self.slope)) - reach**2
 
-        high = max(float(np.max(self.slope[gain > 0] / gain[gain > 0])), 1.0)
+        low = float(np.min(self.slope[gain > 0] / gain[gain > 0]))
         for _ in range(DOUBLINGS):
-            if over(high) >= 0:
-                factor = brentq(over, 0.0, high, rtol=1e-9)
+            if over(2 * low) >= 0:
+                factor = brentq(over, low, 2 * low, rtol=1e-9)
                 return factor * sd**2 + float(gain @ self._slacks(factor * gain))
-            high *= 2
+            low *= 2
         return math.inf
 
     def _slacks(self, push: Vector) -> Vector:
