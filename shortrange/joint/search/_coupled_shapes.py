@@ -63,9 +63,9 @@ def known_before(likelihood: Likelihood) -> dict[int, tuple[float, float]]:
     return laws
 
 
-def sds_from(known: Mapping[int, tuple[float, float]], shape: CoupledShape, x: Array) -> float:
+def sds_from(laws: Mapping[int, tuple[float, float]], shape: CoupledShape, x: Array) -> float:
     """How many sds the level of a shape is from what is known of it, 0 where nothing is; anisotropies by their size."""
-    mean, sd = known.get(shape.level, (0.0, np.inf))
+    mean, sd = laws.get(shape.level, (0.0, np.inf))
     value = float(x[shape.level])
     return abs(abs(value) - abs(mean) if shape.quantity == "zeta" else value - mean) / sd
 

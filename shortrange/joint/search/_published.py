@@ -22,18 +22,18 @@ def as_published(likelihood: Likelihood, x: Array) -> Iterator[Array]:
     It took the place of another line, which is elsewhere or gone. Tensors of which no size is known have the usual one;
     all are tried with either sign.
     """
-    known = known_before(likelihood)
+    laws = known_before(likelihood)
     lines: dict[tuple[str, str], list[CoupledShape]] = {}
     for shape in shapes_of(likelihood):
-        if shape.level in known:
+        if shape.level in laws:
             lines.setdefault((shape.technique, shape.line), []).append(shape)
-    far = [line for line in lines.values() if any(sds_from(known, shape, x) > FAR for shape in line)]
+    far = [line for line in lines.values() if any(sds_from(laws, shape, x) > FAR for shape in line)]
     techniques = dict.fromkeys(line[0].technique for line in far)
     for moved in (*far, *([s for (of, _), line in lines.items() if of == name for s in line] for name in techniques)):
         for sign in (1.0, -1.0) if any(shape.quantity == "zeta" for shape in moved) else (1.0,):
             start = x
             for shape in moved:
-                mean, _ = known[shape.level]
+                mean, _ = laws[shape.level]
                 if shape.quantity == "zeta":
                     mean = sign * (abs(mean) if abs(mean) > NO_ZETA else USUAL_ZETA)
                 start = placed(shape, mean, start)
