@@ -33,7 +33,7 @@ def test_a_spectrum_far_from_the_others_starts_on_their_line(fitted):
     at = center.keys.index("b, Raman")
     moved = x.copy()
     moved[center.members[at]] += 9.0  # 4.5 sds of what glasses scatter about the line of the series
-    *_, (move, _), (of_line, _), _ = moves_of(likelihood, 5)  # no line has a tensor
+    *_, (move, _), (of_line, _), _, _ = moves_of(likelihood, 5)  # no line has a tensor
     first = next(move(moved))
     a, c = (x[center.members[center.keys.index(f"{name}, Raman")]] for name in ("a", "c"))
     assert first[center.members[at]] == pytest.approx((a + c) / 2, abs=1e-6)  # b lies in the middle of the series
@@ -46,6 +46,19 @@ def test_a_spectrum_far_from_the_others_starts_on_their_line(fitted):
     assert list(move(moved)) == []
     assert any(start[center.members[at]] == pytest.approx((a + c) / 2, abs=1e-6) for start in of_line(moved))
     assert list(of_line(x)) == []
+
+
+def test_lines_broader_than_most_of_their_spectrum_start_at_half_their_width(fitted):
+    likelihood, x = fitted.likelihood, np.array(fitted.minimum.x)
+    widths = [s for s in shapes_of(likelihood) if s.quantity in ("gauss_fwhm", "fwhm") and "b, Raman" in s.keys]
+    places = [s.members[s.keys.index("b, Raman")] for s in widths]
+    broad = [place for place in places if x[place] > np.median(x[places])]
+    assert 0 < len(broad) < len(places)
+    *_, (move, _), _ = moves_of(likelihood, 5)
+    moved = [np.flatnonzero(start != x).tolist() for start in move(x)]
+    assert all(len(places) == 1 for places in moved)
+    assert {place for (place,) in moved if place in places} == set(broad)
+    assert all(start[place] == x[place] / 2 for start, (place,) in zip(move(x), moved, strict=True))
 
 
 def test_a_wrong_end_is_left_for_what_the_others_point_to(fitted):

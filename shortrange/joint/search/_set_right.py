@@ -4,9 +4,9 @@ Where one glass has shapes far from the line that the others draw, one of the tw
 tensor of a unit for that of its neighbour. A descent does not get back from there: widths and tensors of neighbours
 have grown over it. So the series is descended from as well with the shapes of such a spectrum, or of such a line in it,
 on the line of the others; with stated shapes and the tensor that a unit has where it stands alone; with each anisotropy
-of one sign along the whole series, and of the other; and with a line as it is known where the whole series has it far
-from that. A few evaluations tell whether a start about a minimum leads lower, and the next start is made from there:
-signs of several units may be wrong at once.
+of one sign along the whole series, and of the other; with a line as it is known where the whole series has it far from
+that; and with broad lines at half their width. A few evaluations tell whether a start about a minimum leads lower, and
+the next start is made from there: signs of several units may be wrong at once.
 """
 
 from __future__ import annotations
@@ -34,15 +34,16 @@ FAR = 3.0
 ODD = 2.0
 """sds of an anisotropy from what is known of its size, or of the place of one line from the others': of chance, one in
 twenty."""
-TRIAL, SHORT, ROUNDS, MOST = 8, 5, 6, 4
-"""Evaluations that tell starts apart, and where another tensor or two lines exchanged are all that is new; times that
-starts are made about a minimum; spectra that are set right."""
+TRIAL, SHORT, SLOW, ROUNDS, MOST = 8, 5, 20, 6, 4
+"""Evaluations that tell starts apart, where another tensor or two lines exchanged are all that is new, and where a
+width is, after which all others move; times that starts are made about a minimum; spectra that are set right."""
 WORTH = 0.5
 """Fall of chi2 after which all starts are made once more: less is another end of what the data do not tell apart."""
 MISSED = 4.0
 """chi2 a point of a spectrum that its lines miss: residuals of twice the noise, as of a misfit."""
 TENSOR = ("zeta", "eta")
 """What stays with a unit where two lines of one spectrum exchange places and widths: the series shares it."""
+WIDTHS = ("gauss_fwhm", "fwhm")
 LONGEST = 200
 """Evaluations of one descent."""
 Move = Callable[[Array], Iterator[Array]]
@@ -114,6 +115,7 @@ def moves_of(likelihood: Likelihood, trial: int) -> Iterator[tuple[Move, int]]:
     yield partial(_as_alone, likelihood), TRIAL
     yield partial(_set_right, likelihood, shapes), TRIAL
     yield partial(_lines_set_right, likelihood, shapes), TRIAL
+    yield partial(_narrowed, likelihood, shapes), SLOW
     yield partial(exchanges, likelihood, kept=TENSOR), trial
 
 
@@ -190,6 +192,19 @@ def _lines_set_right(likelihood: Likelihood, shapes: list[CoupledShape], x: Arra
                     there = shape.keys.index(key)
                     start[shape.members[there]] = _away(likelihood, shape, x)[0][there]
             yield np.clip(start, likelihood.lower, likelihood.upper)
+
+
+def _narrowed(likelihood: Likelihood, shapes: list[CoupledShape], x: Array) -> Iterator[Array]:
+    """Each line that is broader than most of its spectrum, at half its width: it may have taken tails of others."""
+    widths = [shape for shape in shapes if shape.quantity in WIDTHS]
+    for key in likelihood.fitted:
+        places = [int(shape.members[shape.keys.index(key)]) for shape in widths if key in shape.keys]
+        usual = float(np.median(x[places])) if places else np.inf
+        for place in places:
+            if x[place] > usual:
+                start = x.copy()
+                start[place] /= 2
+                yield np.clip(start, likelihood.lower, likelihood.upper)
 
 
 def _away(likelihood: Likelihood, shape: CoupledShape, x: Array) -> tuple[Array, Array]:
