@@ -144,10 +144,26 @@ def _difference(one: Any, other: Any) -> list[str]:
         return [f"it said {changed[0]!r} and says {changed[1]!r}"]
     far = [
         f"it said {a:g} and says {b:g}"
-        for (a, sd), (b, _) in zip(numbers(before), numbers(after), strict=True)
-        if abs(a - b) > (sd or TOLERANCE * max(abs(a), abs(b))) + SMALL
+        for (a, sd), (b, _), last in zip(numbers(before), numbers(after), last_digits(before), strict=True)
+        if abs(a - b) > max(sd or TOLERANCE * max(abs(a), abs(b)), last) + SMALL
     ]
     return far[:1]
+
+
+def last_digits(text: str) -> list[float]:
+    """One in the last decimal of every number, by which it may be rounded another way; 0 for whole numbers.
+
+    Examples
+    --------
+    >>> last_digits("Na2S 0.103 or 1.5e-05, 3 peaks")
+    [0.001, 1e-06, 0.0]
+    """
+    digits = []
+    for found in NUMBER.finditer(text):
+        mantissa, _, power = found[0].lower().partition("e")
+        decimals = len(mantissa.partition(".")[2])
+        digits.append(10.0 ** (int(power or 0) - decimals) if decimals else 0.0)
+    return digits
 
 
 def numbers(text: str) -> list[tuple[float, float]]:
@@ -155,8 +171,8 @@ def numbers(text: str) -> list[tuple[float, float]]:
 
     Examples
     --------
-    >>> numbers("BO 0.179 +- 0.006, P 80.04(5), 3 peaks")
-    [(0.179, 0.006), (0.006, 0.0006), (80.04, 0.05), (5.0, 1.0), (3.0, 0.0)]
+    >>> numbers("BO 0.179 +- 0.005, P 80.04(5), 3 peaks")
+    [(0.179, 0.005), (0.005, 0.0005), (80.04, 0.05), (5.0, 1.0), (3.0, 0.0)]
     """
     room: dict[int, float] = {}
     for found in WITH_SD.finditer(text):

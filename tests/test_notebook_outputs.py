@@ -32,6 +32,8 @@ def output_of(text):
         ("BO 0.179 +- 0.006", "BO 0.186 +- 0.006", "it said 0.179 and says 0.186"),
         ("BO 0.179 +- 0.006", "BO 0.179 +- 0.008", "it said 0.006 and says 0.008"),
         ("P 80.04(5)", "P 80.10(5)", "it said 80.04 and says 80.1"),
+        ("Na2S 0.104", "Na2S 0.103", None),  # 0.1035 is rounded either way
+        ("Na2S 0.104", "Na2S 0.102", "it said 0.104 and says 0.102"),
         ("3 of 4 inside", "4 of 4 inside", "it said 3 and says 4"),
         ("status ok", "status misfit", "it said 'ok' and says 'misfit'"),
         ("−12.5 ppm", "12.5 ppm", "it said -12.5 and says 12.5"),
