@@ -47,17 +47,11 @@ class LetGo:
         """From the n x n covariance where no wall holds, the walls (k x n), and the slope against each."""
         across = covariance @ walls.T
         size, directions = np.linalg.eigh(walls @ across)
-        seen = directions[:, np.abs(size) > DEPENDENT * np.abs(size).max(initial=0.0)]
-        kept = size[np.abs(size) > DEPENDENT * np.abs(size).max(initial=0.0)]
-        stiffness = (seen / kept) @ seen.T
+        seen = np.abs(size) > DEPENDENT * np.abs(size).max(initial=0.0)
+        stiffness = (directions[:, seen] / size[seen]) @ directions[:, seen].T
         following = across @ stiffness
         following[np.abs(following) < ROUNDING] = 0.0
         return cls(slope, stiffness, following)
-
-    @property
-    def release(self) -> Vector:
-        """Sd that the slack of each wall would have if it alone were let go."""
-        return np.asarray(1.0 / np.sqrt(np.maximum(self.stiffness.diagonal(), 1e-300)))
 
     def among(self, places: npt.NDArray[np.intp]) -> LetGo:
         """The same walls, for some of the variables."""
