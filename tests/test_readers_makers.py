@@ -313,3 +313,25 @@ def test_columns_behind_a_gap_belong_to_the_axis_before_it(tmp_path):
         frame.iloc[:, :2].to_excel(book, index=False, sheet_name="a")
         frame.iloc[:, 2:].to_excel(book, index=False, sheet_name="a", startcol=4)
     assert len(spectra.contents(tmp_path / "gap.xlsx")) == 2
+
+
+@pytest.mark.parametrize("form", ["(XY..XY)", "(X++(Y..Y))"])
+def test_jcamp_with_decimal_commas(tmp_path, form):
+    """Ocean Optics writes so where the locale has commas: 176,36, 32822,795."""
+    x, y = 300 + 2.5 * np.arange(40), np.round(1000 * ABSORBANCE[:40], 3)
+    if form.startswith("(XY"):
+        label, rows = "XYPOINTS", [f"{a:.2f}; {b:.3f}" for a, b in zip(x, y, strict=True)]
+        rows = [row.replace(".", ",").replace(";", ",") for row in rows]
+    else:
+        label, rows = "XYDATA", [f"{x[k]:.2f} {y[k]:.3f} {y[k + 1]:.3f}".replace(".", ",") for k in range(0, 40, 2)]
+    head = ["##TITLE=glass", "##JCAMP-DX=5", "##DATA TYPE=RAMAN SPECTRUM", "##XUNITS=1/CM", "##YUNITS=ARBITRARY UNITS"]
+    head += ["##XFACTOR=1.0", "##YFACTOR=1,0", f"##FIRSTX= {x[0]:.2f}".replace(".", ","), "##NPOINTS= 40"]
+    head += [f"##LASTX= {x[-1]:.2f}".replace(".", ","), f"##FIRSTY= {y[0]:.3f}".replace(".", ","), f"##{label}= {form}"]
+    path = tmp_path / "glass.jdx"
+    path.write_text("\n".join([*head, *rows, "##END="]) + "\n", encoding="utf-8")
+    spectrum = spectra.read(path)
+    np.testing.assert_allclose(spectrum["raman_shift"], x)
+    assert spectrum["intensity"].values.tolist() == y.tolist()
+    path.write_text("\n".join([*head, *rows[:-1], "##END="]) + "\n", encoding="utf-8")
+    with pytest.raises(BadInput, match="NPOINTS = 40"):
+        spectra.read(path)

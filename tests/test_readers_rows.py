@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from openpyxl import Workbook
 
 from shortrange_core.errors import AmbiguousFile, BadInput
 from spectra import read
@@ -98,3 +99,30 @@ def test_a_row_with_a_cell_that_is_no_number_is_named_in_a_short_file_too(tmp_pa
     path.write_text("\n".join(rows), encoding="utf-8")
     with pytest.raises(BadInput, match="line 3 has not 20 intensities"):
         read(path)
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_rows_of_a_sheet_are_spectra(tmp_path, named):
+    book = Workbook()
+    book.active.append(["Raman shift (cm-1)", *X] if named else list(X))
+    for name, row in zip("abc", Y, strict=True):
+        book.active.append([name, *row] if named else list(row))
+    path = tmp_path / "rows.xlsx"
+    book.save(path)
+    if named:
+        spectrum = read(path, block="Sheet / b")
+        assert spectrum["intensity"].values.tolist() == Y[1].tolist()
+    else:
+        spectrum = read(path, technique="Raman")
+        assert spectrum["intensity"].values.tolist() == Y.tolist()
+    assert spectrum["raman_shift"].values.tolist() == X.tolist()
+
+
+def test_a_row_of_a_sheet_that_is_cut_is_refused(tmp_path):
+    book = Workbook()
+    book.active.append(["Raman shift (cm-1)", *X])
+    for name, row in zip("abc", Y, strict=True):
+        book.active.append([name, *(row[:-1] if name == "c" else row)])
+    book.save(tmp_path / "rows.xlsx")
+    with pytest.raises(BadInput, match="line 4 has not 20 intensities"):
+        read(tmp_path / "rows.xlsx", block="Sheet / b")

@@ -1,4 +1,4 @@
-"""Tables in workbooks (.xlsx, .xls, .ods): every sheet is read as a table of columns."""
+"""Tables in workbooks (.xlsx, .xls, .ods): every sheet is read as a table of columns, or of a spectrum a row."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from typing import Any
 import numpy as np
 
 from shortrange_core.sheets import ARCHIVE, COMPOUND, is_workbook, sheets
-from spectra.readers.raw import Array, Raw, Reader, Source, Table, blocks, need
+from spectra.readers.formats.rows_of_spectra import row_titles, spectra_of_rows
+from spectra.readers.raw import Array, Dialect, Raw, Reader, Source, Table, blocks, need
 from spectra.spectrum import unit
 
 FEWEST_ROWS = 3
 PARAMETERS = (r"\bfwhm\b", r"\barea\b", r"\bheight\b", r"\batomic\b")
 FEWEST_PARAMETERS = 2
 """Of these titles: two make a table of peaks, whose positions are no axis."""
+CELLS = Dialect("tab", re.compile("\t"), ".")
+"""How a row of cells is written where it is read as a line of text."""
 LONG_ENOUGH = 0.5
 """Share of the rows of an axis that a column behind a gap fills, where it belongs to that axis."""
 
@@ -36,11 +39,17 @@ def parse(source: Source) -> tuple[Raw, ...]:
     BadInput
         If the archive is damaged, unpacks to more than 512 MiB, or no sheet holds a table.
     """
-    book = sheets(source.content, source.name)
-    parts = [(title, part) for title, cells in book.items() for part in _side_by_side(cells)]
-    tables = [table for title, part in parts if (table := _table(title, part)) is not None]
-    need(bool(tables), source, "no sheet holds a table of numbers; put axis and intensity side by side in columns")
-    return tuple(raw for table in tables for raw in blocks(table, source_name=source.name))
+    raws: list[Raw] = []
+    for title, cells in sheets(source.content, source.name).items():
+        lines = ["\t".join(_text(cell).replace("\t", " ").replace("\n", " ") for cell in row) for row in cells]
+        in_rows = row_titles(lines, [CELLS])
+        if in_rows is not None:
+            raws += spectra_of_rows(in_rows, lines, source_name=source.name, table_name=title)
+            continue
+        tables = [table for part in _side_by_side(cells) if (table := _table(title, part)) is not None]
+        raws += [raw for table in tables for raw in blocks(table, source_name=source.name)]
+    need(bool(raws), source, "no sheet holds a table of numbers; put axis and intensity side by side in columns")
+    return tuple(raws)
 
 
 def _number(cell: Any) -> float:
@@ -143,7 +152,7 @@ READERS = (
         (".xlsx", ".xlsm", ".xls", ".ods"),
         sniff,
         parse,
-        gives="every intensity column of every table of every sheet, side by side",
+        gives="every intensity column of every table of every sheet, side by side; a spectrum a row",
         held_to="measured files; pandas, openpyxl, xlsxwriter, xlwt, odfpy",
     ),
 )

@@ -12,6 +12,10 @@ RECORD = re.compile(r"^\s*##([^=\n]*?)(?:=|(?<=END)[ \t\r]*$)", re.MULTILINE | r
 """A label; that of the last line often has lost its sign (spectrochempy writes ``##END``)."""
 _COMMENT = re.compile(r"\$\$.*")
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[Ee][+-]?\d+)?")
+_WITH_COMMA = re.compile(r"[+-]?\d+,\d+")
+_BETWEEN_DIGITS = re.compile(r"(?<=\d),(?=\d)")
+_OF_AXES = ("FIRSTX", "LASTX", "DELTAX", "MINX", "MAXX", "FIRSTY", "MINY", "MAXY", "XFACTOR", "YFACTOR")
+_TABLES = ("XYDATA", "XYPOINTS", "PEAKTABLE", "PEAKASSIGNMENTS", "DATATABLE", "RADATA", "PAGE")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -54,15 +58,23 @@ def parts(text: str) -> Iterator[JcampBlock]:
         raw = text[mark.end() : following.start() if following else len(text)]
         body = _COMMENT.sub("", raw).strip()
         if label == "TITLE" and (records or tables):
-            yield JcampBlock(records, tables, number)
+            yield _block(records, tables, number)
             records, tables = {}, []
         if label == "TITLE":
             number += 1
-        if label in ("XYDATA", "XYPOINTS", "PEAKTABLE", "PEAKASSIGNMENTS", "DATATABLE", "RADATA") or label == "PAGE":
+        if label in _TABLES:
             tables.append((label, body))
         elif label not in ("END", "") or body:
             records.setdefault(label, body)
         if label == "END":
             records.setdefault("END", "yes")
     if records or tables:
-        yield JcampBlock(records, tables, number)
+        yield _block(records, tables, number)
+
+
+def _block(records: dict[str, str], tables: list[tuple[str, str]], number: int) -> JcampBlock:
+    """A block; where both ends of its axis have decimal commas (against the standard), all its numbers have."""
+    if all(_WITH_COMMA.fullmatch(records.get(end, "")) for end in ("FIRSTX", "LASTX")):
+        records = {key: _BETWEEN_DIGITS.sub(".", text) if key in _OF_AXES else text for key, text in records.items()}
+        tables = [(label, _BETWEEN_DIGITS.sub(".", body)) for label, body in tables]
+    return JcampBlock(records, tables, number)

@@ -43,9 +43,11 @@ def _axis_line(lines: list[str]) -> int | None:
         if not line.strip() or line.startswith("#"):
             continue
         cells = line.rstrip().split("\t")
-        if cells[0] != "" or len(cells) < 4:
+        values = [cell for cell in cells if cell]
+        counted = [[str(start + at) for at in range(len(values))] for start in (0, 1)]
+        if cells[0] != "" or len(cells) < 4 or values in counted:  # titles that only number the columns are no axis
             return None
-        return index if all(re.fullmatch(r"[+-]?\d+([.,]\d*)?", cell) for cell in cells if cell) else None
+        return index if all(re.fullmatch(r"[+-]?\d+([.,]\d*)?", value) for value in values) else None
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -34,15 +35,21 @@ FIRST_NUMBER = 3
 """Titles that count from no further than this number columns: 2, where two named ones stand before."""
 UNEVEN = 3.0
 """Steps of an axis differ from the usual one by less than this factor: pixels of a grating by a third."""
+DIALECTS = [
+    Dialect(name, splitter, decimal)
+    for name, splitter in SPLITTERS
+    for decimal in (".", ",")
+    if name != "blank" and (name, decimal) != ("comma", ",")
+]
 
 
 def sniff(source: Source) -> float:
     """A line of axis values above rows of as many intensities, whose first column is no axis."""
-    return 0.3 if _layout(source) is not None else 0.0
+    return 0.3 if _of_head(source) is not None else 0.0
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Titles:
+class RowTitles:
     """The line of titles: where it is, how it is written, what stands before the axis, and the axis."""
 
     line: int
@@ -51,29 +58,25 @@ class _Titles:
     x: Array
 
 
-def _layout(source: Source) -> _Titles | None:
+def _of_head(source: Source) -> RowTitles | None:
     lines = source.head_text.split("\n")
     if len(lines) > 2 and len(source.head) < source.path.stat().st_size:
         lines.pop()  # cut by the end of the head
+    return row_titles(lines, DIALECTS)
+
+
+def row_titles(lines: Sequence[str], dialects: Sequence[Dialect]) -> RowTitles | None:
+    """The line of titles of a table that holds a spectrum in every row; None where a text is no such table."""
     for number, line in enumerate(lines[:MOST_LINES]):
         if max(map(line.count, "\t;,")) >= FEWEST_POINTS - 1 and not line.startswith(COMMENTS):
-            for dialect in _dialects():
+            for dialect in dialects:
                 layout = _of_titles(number, line, dialect)
                 if layout is not None and _holds_spectra(layout, lines[number + 1 :]):
                     return layout
     return None
 
 
-def _dialects() -> list[Dialect]:
-    return [
-        Dialect(name, splitter, decimal)
-        for name, splitter in SPLITTERS
-        for decimal in (".", ",")
-        if name != "blank" and (name, decimal) != ("comma", ",")
-    ]
-
-
-def _of_titles(number: int, line: str, dialect: Dialect) -> _Titles | None:
+def _of_titles(number: int, line: str, dialect: Dialect) -> RowTitles | None:
     """A layout where a line holds the values of an axis behind a few names."""
     cells = dialect.cells(line)
     written = [bool(NUMBERS[dialect.decimal].fullmatch(cell)) for cell in cells]
@@ -82,7 +85,7 @@ def _of_titles(number: int, line: str, dialect: Dialect) -> _Titles | None:
         return None
     x = np.array([float(cell.replace(",", ".")) for cell in cells[before:]])
     names = tuple(name or f"{UNNAMED} {at}" for at, name in enumerate(cells[:before], start=1))
-    return _Titles(number, dialect, names, x) if _is_axis(x) and not _counts(x) else None
+    return RowTitles(number, dialect, names, x) if _is_axis(x) and not _counts(x) else None
 
 
 def _counts(x: Array) -> bool:
@@ -97,7 +100,7 @@ def _is_axis(x: Array) -> bool:
     return bool(usual and np.all(steps / usual > 1 / UNEVEN) and np.all(steps / usual < UNEVEN))
 
 
-def _holds_spectra(layout: _Titles, below: list[str]) -> bool:
+def _holds_spectra(layout: RowTitles, below: Sequence[str]) -> bool:
     """Whether rows hold as many intensities as there are axis values, below one another and along no axis."""
     rows = [_row(layout, line) for line in below if line.strip()]
     whole = [row for row in rows if row is not None]
@@ -112,7 +115,7 @@ def _holds_spectra(layout: _Titles, below: list[str]) -> bool:
     return counts_rows(column) or not _is_axis(column)
 
 
-def _row(layout: _Titles, line: str) -> tuple[list[str], list[float]] | None:
+def _row(layout: RowTitles, line: str) -> tuple[list[str], list[float]] | None:
     """Names and intensities of a row; None where it has not as many as the axis."""
     before = len(layout.names)
     cells = layout.dialect.cells(line)
@@ -131,26 +134,33 @@ def parse(source: Source) -> tuple[Raw, ...]:
     BadInput
         If a row has not as many intensities as there are axis values.
     """
-    layout = _layout(source)
+    layout = _of_head(source)
     assert layout is not None
-    lines = source.text.split("\n")
+    return spectra_of_rows(layout, source.text.split("\n"), source_name=source.name)
+
+
+def spectra_of_rows(
+    layout: RowTitles, lines: Sequence[str], *, source_name: str, table_name: str = ""
+) -> tuple[Raw, ...]:
+    """Blocks as of :func:`parse`, of lines with these titles."""
     names, spectra = [], []
     for number, line in enumerate(lines[layout.line + 1 :], start=layout.line + 2):
         if line.strip():
             row = _row(layout, line)
             if row is None:
                 size = counted(int(layout.x.size), "intensity", "intensities")
-                raise BadInput(f"{source.name}: line {number} has not {size}; it is cut or damaged")
+                raise BadInput(f"{source_name}: line {number} has not {size}; it is cut or damaged")
             names.append(row[0])
             spectra.append(np.array(row[1]))
-    about = lines[: layout.line]
+    above = lines[: layout.line]
     told = [name for name in layout.names if unit(name) or spectral_axis(name)]
     axis = next((name for name in told if spectral_axis(name) != "time" and unit(name) != "s"), "")
     columns = {name: _numbers(layout, [cells[at] for cells in names]) for at, name in enumerate(layout.names)}
     words = [at for at, name in enumerate(layout.names) if columns[name] is None]
     titles = [" ".join(cells[at] for at in words) or f"spectrum ({k})" for k, cells in enumerate(names, start=1)]
-    table = Table([layout.x, *spectra], [axis, *titles], [""] * (len(names) + 1), "\n".join(about), "", settings(about))
-    raws = blocks(table, source_name=source.name)
+    units, about = [""] * (len(names) + 1), "\n".join(above)
+    table = Table([layout.x, *spectra], [axis, *titles], units, about, table_name, settings(above))
+    raws = blocks(table, source_name=source_name)
     if len(raws) == 1 and raws[0].stack:
         places = {
             name.lower(): values
@@ -158,11 +168,11 @@ def parse(source: Source) -> tuple[Raw, ...]:
             if values is not None and name.lower() not in (axis.lower(), *TAKEN)
             if not (name.startswith(UNNAMED) and counts_rows(values))
         }
-        raws = [replace(raws[0], name="spectra", labels=places)]
+        raws = [replace(raws[0], name=table_name or "spectra", labels=places)]
     return tuple(raws)
 
 
-def _numbers(layout: _Titles, cells: list[str]) -> Array | None:
+def _numbers(layout: RowTitles, cells: list[str]) -> Array | None:
     """A column before the axis as numbers; None where it holds words, or nothing."""
     if not all(NUMBERS[layout.dialect.decimal].fullmatch(cell) for cell in cells):
         return None

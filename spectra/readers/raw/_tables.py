@@ -35,6 +35,8 @@ _FITTED = re.compile(
 EVEN_STEP_TOLERANCE = 1e-6
 FEWEST_IN_SERIES = 3
 FEWEST_WITH_NUMBERS = 3
+FEWEST_BELOW, FAR_OFF = 8, 10.0
+"""Rows below one that numbers the columns, and times the largest step of their axis from which it is no part of it."""
 _ROW_NUMBERS = ("", "unnamed: 0", "index", "#", "no.", "row", "point")
 
 
@@ -46,6 +48,9 @@ def blocks(table: Table, *, source_name: str) -> list[Raw]:
     BadInput
         If there is no intensity column beside the axis.
     """
+    numbers = _column_numbers(table)
+    if numbers:
+        table = replace(table, columns=[column[1:] for column in table.columns], titles=numbers)
     table = _without_row_numbers(table)
     axes = _axes(table)
     raws: list[Raw] = []
@@ -56,6 +61,9 @@ def blocks(table: Table, *, source_name: str) -> list[Raw]:
         raws = _axis_last(table, axes[0])
     if not raws:
         raise BadInput(f"{source_name}: {_why_none(table, axes)}; give axis and intensity side by side")
+    if numbers:
+        told = "the first row only numbers the columns: it was taken for their titles"
+        raws = [replace(raw, history=(*raw.history, told)) for raw in raws]
     series = _series(raws)
     return [series] if series is not None else [part for raw in raws for part in _scans(raw)]
 
@@ -68,7 +76,28 @@ def counts_rows(column: Array) -> bool:
     >>> counts_rows(np.array([1.0, 2.0, 3.0])), counts_rows(np.array([0.5, 1.5]))
     (True, False)
     """
-    return column.size > 1 and column[0] in (0, 1) and np.array_equal(column, column[0] + np.arange(column.size))
+    return column.size > 1 and _count_up(column)
+
+
+def _count_up(numbers: Array) -> bool:
+    return numbers[0] in (0, 1) and np.array_equal(numbers, numbers[0] + np.arange(numbers.size))
+
+
+def _column_numbers(table: Table) -> list[str]:
+    """Titles by a first row that only counts the columns, off the axis of the rows below: pandas names them so."""
+    first = np.array([column[0] for column in table.columns])
+    numbers = first[np.isfinite(first)]  # nothing above an index, whose empty cell a tab in front does not tell
+    steps = np.diff(table.columns[0])
+    if any(table.titles) or steps.size < FEWEST_BELOW or not 0 < first.size - 1 <= numbers.size:
+        return []
+    if not _count_up(numbers):
+        return []
+    onward, below = steps[0], steps[1:]
+    runs = bool(np.all(below > 0) or np.all(below < 0))
+    whole = numbers.size == first.size
+    if not runs or (whole and 0 < onward / np.sign(below[0]) <= FAR_OFF * np.abs(below).max()):
+        return []
+    return ["", *(f"{number:g}" for number in numbers[1 if whole else 0 :])]
 
 
 def _without_row_numbers(table: Table) -> Table:
