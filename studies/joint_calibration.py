@@ -1,6 +1,6 @@
 """Calibration of the joint route on whole series of the second simulator, beside the stepwise route on the same files.
 
-OMP_NUM_THREADS=1 python -m studies.joint_calibration run STORE [--arm coupled] [--first 10000] [--number 20]
+OMP_NUM_THREADS=1 python -m studies.joint_calibration run STORE [--arm coupled] [--first 10000] [--number 20] [--samples 2000]
 python -m studies.joint_calibration summary STORE [STORE ...] [--route joint] [--oracle]
 
 `run` writes each series to a temporary folder, analyses its recipe by both routes, and appends one JSON line a series
@@ -28,15 +28,17 @@ from studies.second_simulator import settings, simulate, truth
 from studies.series_calibration import analysed, fits_of, read, rows_of, with_oracle
 from studies.series_summary import BAND, EDGE, clustered, summary
 
+AGREED = 1.1
+"""R-hat up to which chains agree on an amount."""
 CLEAR = 3.0
 """sds by which an amount is clear of zero."""
 
 
-def one_series(arm: str, seed: int) -> dict[str, object]:
+def one_series(arm: str, seed: int, samples: int = 0) -> dict[str, object]:
     """Simulate, write, analyse by both routes, and compare: a record of JSON types."""
     started = time.process_time()
     series = simulate(settings(arm), seed)
-    analysis = analysed(series, routes=("stepwise", "joint"))
+    analysis = analysed(series, routes=("stepwise", "joint"), samples=samples)
     fractions = truth(series)["fractions"]
     alone = [item for item in analysis.structures if item.reading == BASE]
     record = {"arm": arm, "seed": seed, "faults": {}, "stepwise": rows_of(alone, fractions), "before": _solved(alone)}
@@ -54,6 +56,7 @@ def one_series(arm: str, seed: int) -> dict[str, object]:
         record |= {"rows": rows, "solved": _solved(found) or dict.fromkeys(fractions, "")}
         record |= {"averaged": _averaged(together, fractions), "chi2": together.chi2}
         record |= {"status": str(together.status), "groups": compared(together.tensions)}
+        record |= _drawn(together, fractions)
     return {**record, "seconds": round(time.process_time() - started, 2)}
 
 
@@ -74,6 +77,61 @@ def _averaged(together: JointFit, fractions: dict) -> list[dict[str, object]]:
             entry = {"x": float(row.sample.split("=")[1]), "quantity": row.species, "truth": value, "inside": inside}
             rows.append(entry | {"lower": row.lower, "upper": row.upper, "zero": row.zero, "united": row.united})
     return rows
+
+
+def _drawn(together: JointFit, fractions: dict) -> dict[str, object]:
+    """Amounts by samples of the posterior, where these were asked for."""
+    posterior = together.posterior
+    if posterior is None:
+        return {}
+    (mean, sd), (lower, upper) = posterior.moments(), posterior.quantiles(0.025, 0.975)
+    rows = []
+    for at, entry in enumerate(posterior.entries):
+        sample, _, species = entry.partition(": ")
+        value = fractions.get(sample, {}).get(species)
+        if value is not None:
+            inside = bool(lower[at] - EDGE <= value <= upper[at] + EDGE)
+            row = {"x": float(sample.split("=")[1]), "quantity": species, "truth": value, "inside": inside}
+            row |= {"value": mean[at], "sd": sd[at], "lower": lower[at], "upper": upper[at]}
+            rows.append(row | {"r_hat": posterior.r_hat[at], "effective": posterior.effective[at]})
+    return {"drawn": rows, "k": posterior.pareto_k, "settled": posterior.settled}
+
+
+def samples_beside(records: Sequence[dict]) -> str:
+    """Intervals and means of samples of the posterior beside those of the result, on amounts whose chains agree."""
+    pairs = []
+    for record in records:
+        found = {(row["x"], row["quantity"]): row for row in record["rows"] if np.isfinite(row.get("sd", np.nan))}
+        for row in record.get("drawn", ()):
+            other = found.get((row["x"], row["quantity"]))
+            if other is not None and other["sd"] > EDGE and row["r_hat"] <= AGREED:
+                pairs.append(({**other, "seed": record["seed"]}, {**row, "seed": record["seed"]}))
+    if not pairs:
+        return ""
+    drawn = [record for record in records if "drawn" in record]
+    settled = sum(record["settled"] for record in drawn)
+    text = ["", f"samples of {len(drawn)} series, all chains agree in {settled}; {len(pairs)} amounts whose chains do"]
+    text.append(f"{'':<20}{'n':>6}{'coverage':>10}{'4 se':>7}{'width':>9}{'rms error':>11}{'pull':>14}")
+    for name, rows in (("result", [one for one, _ in pairs]), ("samples", [other for _, other in pairs])):
+        coverage, error, number = clustered(rows)
+        width = np.median([row["upper"] - row["lower"] for row in rows])
+        rms = np.sqrt(np.mean([(row["value"] - row["truth"]) ** 2 for row in rows]))
+        pulls = [(row["value"] - row["truth"]) / row["sd"] for row in rows]
+        text.append(
+            f"{name:<20}{number:>6}{coverage:>10.3f}{BAND * error:>7.3f}{width:>9.4f}{rms:>11.4f}"
+            f"{np.mean(pulls):>+7.2f}{np.std(pulls):>7.2f}"
+        )
+    text.append(f"{'clear of zero':<20}{'n':>6}{'mean less result, sds (se)':>28}{'pull, result':>14}{'samples':>9}")
+    for name in dict.fromkeys(one["quantity"] for one, _ in pairs):
+        group = [(one, other) for one, other in pairs if one["quantity"] == name and one["truth"] > CLEAR * one["sd"]]
+        if group:
+            away = [(other["value"] - one["value"]) / one["sd"] for one, other in group]
+            pulls = [np.mean([(r["value"] - r["truth"]) / r["sd"] for r in rows]) for rows in zip(*group, strict=True)]
+            text.append(
+                f"{name:<20}{len(group):>6}{np.mean(away):>+20.2f} ({np.std(away) / len(away) ** 0.5:.2f})"
+                f"{pulls[0]:>+14.2f}{pulls[1]:>+9.2f}"
+            )
+    return "\n".join(text)
 
 
 def side_by_side(records: Sequence[dict]) -> str:
@@ -144,13 +202,22 @@ def main() -> None:
     parser.add_argument("--arm", default="coupled")
     parser.add_argument("--first", type=int, default=10000)
     parser.add_argument("--number", type=int, default=20)
+    parser.add_argument("--samples", type=int, default=0, help="of the posterior, for each series")
     parser.add_argument("--route", choices=("joint", "stepwise"), default="joint")
     parser.add_argument("--oracle", action="store_true", help="compare widths with those of an oracle of one glass")
     parser.add_argument("--absent", type=float, default=0.5, help="how likely an absent unit was before the spectra")
     given = parser.parse_args()
     if given.what == "summary":
         records = read(*given.stores)
-        both = "\n".join((side_by_side(records), over_sets(records, given.absent), beside_walls(records), "\n"))
+        both = "\n".join(
+            (
+                side_by_side(records),
+                over_sets(records, given.absent),
+                beside_walls(records),
+                samples_beside(records),
+                "\n",
+            )
+        )
         text = both + tension_summary([{**record, "fault": "", "lambda": 0.0} for record in records], {})
         if given.route == "stepwise":
             records = [{**record, "rows": record["stepwise"], "solved": record["before"]} for record in records]
@@ -161,7 +228,7 @@ def main() -> None:
     warnings.simplefilter("ignore")
     for seed in range(given.first, given.first + given.number):
         if seed not in done:
-            record = one_series(given.arm, seed)
+            record = one_series(given.arm, seed, given.samples)
             with store.open("a", encoding="utf-8") as out:
                 out.write(json.dumps(record) + "\n")
             print(f"seed {seed}: {record['seconds']} s", flush=True)

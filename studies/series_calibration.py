@@ -41,8 +41,8 @@ REFERENCING = 2.0
 """sds of the referencing by which the recipe's windows reach beyond those that positions are drawn in."""
 
 
-def recipe_of(series: Series, *, ftir: bool = False, restarts: int = 0) -> str:
-    """Recipe of a series: what its user would know; ``restarts`` are those of the NMR fits."""
+def recipe_of(series: Series, *, ftir: bool = False, restarts: int = 0, samples: int = 0) -> str:
+    """Recipe of a series: what its user would know; ``restarts`` of the NMR fits, ``samples`` of the joint route."""
     stated = series.settings.tables
     techniques = [t for t in ("31P NMR", "Raman", "FTIR", "O 1s XPS") if ftir or t != "FTIR"]
     units, free = json.dumps(list(stated["units"])), json.dumps(list(stated["free"]))
@@ -51,7 +51,7 @@ def recipe_of(series: Series, *, ftir: bool = False, restarts: int = 0) -> str:
         f'schema = 1\ntitle = "{series.glasses[0].formula} with oxygen, seed {series.seed} (simulated)"',
         f'simulated = true\ncation = "{stated["series"]["modifier"]}"',
         f'phase = "{stated["series"].get("phase", "glass")}"',
-        f'seed = {series.seed}\nunits = {units}\nfree = {free}\n\n[techniques."31P NMR"]',
+        f'seed = {series.seed}\njoint_samples = {samples}\nunits = {units}\nfree = {free}\n\n[techniques."31P NMR"]',
         f"lines = {json.dumps(stated['nmr']['lines'])}\nreference = {json.dumps(stated['constants']['shift_scale'])}",
         f"spinning_rate = {float(series.stated_rate)}\nlarmor_frequency = {series.spectrometer.larmor}",
         f"restarts = {restarts}" + ("" if series.settings.fault("t1") else "\nrecycle_delay = inf"),
@@ -95,13 +95,18 @@ def one_series(arm: str, seed: int, faults: dict[str, float], ftir: bool = False
 
 
 def analysed(
-    series: Series, *, ftir: bool = False, restarts: int = 0, routes: Sequence[str] = ("stepwise",)
+    series: Series,
+    *,
+    ftir: bool = False,
+    restarts: int = 0,
+    samples: int = 0,
+    routes: Sequence[str] = ("stepwise",),
 ) -> shortrange.Analysis:
     """Write a series to instrument files, and analyse these from a recipe."""
     with tempfile.TemporaryDirectory() as folder:
         write(series, Path(folder))
         recipe = Path(folder) / "recipe.toml"
-        recipe.write_text(recipe_of(series, ftir=ftir, restarts=restarts), encoding="utf-8")
+        recipe.write_text(recipe_of(series, ftir=ftir, restarts=restarts, samples=samples), encoding="utf-8")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with _fractions_alone():

@@ -135,16 +135,17 @@ def averaged_table(joint: JointFit) -> pd.DataFrame:
 
 def posterior_table(posterior: JointPosterior) -> pd.DataFrame:
     """What samples of the posterior say of every amount and shared parameter, and how good they are."""
-    (mean, sd), (rough, rough_sd) = (posterior.moments(weighted=weighted) for weighted in (True, False))
+    (mean, sd), (lower, median, upper) = posterior.moments(), posterior.quantiles(0.025, 0.5, 0.975)
     return pd.DataFrame(
-        {"of": posterior.entries, "mean": mean, "sd": sd, "mean, quadratic": rough, "sd, quadratic": rough_sd,
-         "R-hat": posterior.r_hat, "effective draws": posterior.effective, "Pareto k": posterior.pareto_k,
-         "weights": "may be trusted" if posterior.exact else "cannot stand for the exact posterior"}
+        {"of": posterior.entries, "mean": mean, "sd": sd, "lower": lower, "median": median, "upper": upper,
+         "R-hat": posterior.r_hat, "effective draws": posterior.effective,
+         "samples": "chains agree" if posterior.settled else "chains do not agree yet",
+         "Pareto k, quadratic": posterior.pareto_k}
     )  # fmt: skip
 
 
 def samples_table(posterior: JointPosterior) -> pd.DataFrame:
-    """The samples themselves, a row each: chain, weight in the exact posterior, amounts and shared parameters."""
+    """The samples themselves, a row each: chain, weight, amounts and shared parameters."""
     chains, draws, _ = posterior.samples.shape
     head = pd.DataFrame({"chain": np.repeat(np.arange(chains), draws), "weight": np.exp(posterior.log_weight.ravel())})
     flat = posterior.samples.reshape(-1, len(posterior.entries))

@@ -1,25 +1,29 @@
 """Samples of the posterior of a series: amounts of all glasses and what its spectra share, own parameters marginalised.
 
-Draws are those of the quadratic form about the minimum, cut at amounts of zero: amounts along lines inside the
-polytope, then the shared and the own parameters as a Gaussian given these. How far the exact posterior differs is told
-by its weights over these draws, and by the tail of the weights: a Pareto shape k above 0.7 says that the draws cannot
-stand for it (arXiv:1507.02646).
+Draws are those of trajectories in the posterior itself (:mod:`shortrange.joint._trajectories`), in chains that start
+apart. How far the quadratic form of chi2 about the minimum is from it, which intervals are made of, is told by the
+weights that draws of the form have there, and by their tail: a Pareto shape k above 0.7 says that such draws cannot
+stand for the posterior (arXiv:1507.02646).
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import logsumexp
 
 from shortrange.joint._pieces import Pieces
+from shortrange.joint._trajectories import Trajectories
 from shortrange.joint.likelihood import Face, Likelihood
 from shortrange.results import JointPosterior
 from shortrange_core.least_squares import ArrowMinimum
+from shortrange_core.tasks import later
 from structure.solving import convergence
 
 Array = npt.NDArray[np.float64]
-DRAWS = 512
+DRAWS, CHAINS = 512, 4
 RIDGE = 1e-12
 LEAST_TAIL = 5
 PRIOR_DRAWS, PRIOR_SHAPE = 10, 0.5
@@ -27,37 +31,76 @@ PRIOR_DRAWS, PRIOR_SHAPE = 10, 0.5
 
 
 def posterior(
-    likelihood: Likelihood, minimum: ArrowMinimum, rng: np.random.Generator, *, draws: int = DRAWS
+    likelihood: Likelihood,
+    minimum: ArrowMinimum,
+    rng: np.random.Generator,
+    *,
+    draws: int = DRAWS,
+    tell: Callable[[str], object] = str,
 ) -> JointPosterior:
-    """Samples of the posterior of a series about its minimum.
+    """Samples of the posterior of a series.
 
     Parameters
     ----------
     likelihood, minimum
-        Of the series, and its minimum.
+        Of the series, and its minimum, about which the chains start.
     rng
         Source of randomness.
     draws
-        At least so many, in 64 chains.
+        At least so many, in four chains.
+    tell
+        Called with the name of every chain.
     """
+    tasks = [later(_chain, likelihood, minimum.x, -(-draws // CHAINS), source) for source in rng.spawn(CHAINS)]
+    log_weight = _log_weights(likelihood, minimum, rng)
+    kept = []
+    for number, task in enumerate(tasks):
+        tell(f"samples, chain {number + 1} of {CHAINS}")
+        kept.append(task.result())
+    samples = np.stack(kept)
+    r_hat, effective = convergence(samples)
+    names = tuple(likelihood.names[at] for at in _kept(likelihood))
+    even = np.full(samples.shape[:2], -np.log(samples.shape[0] * samples.shape[1]))
+    return JointPosterior(names, samples, r_hat, effective, even, pareto_k(log_weight))
+
+
+def _chain(likelihood: Likelihood, start: Array, count: int, rng: np.random.Generator) -> Array:
+    return Trajectories(likelihood, start, _anisotropies(likelihood), rng).draws(count, _kept(likelihood))
+
+
+def _kept(likelihood: Likelihood) -> npt.NDArray[np.intp]:
+    """Places of amounts and shared parameters."""
+    return np.concatenate([*likelihood.amounts.values(), likelihood.groups.edge])
+
+
+def _anisotropies(likelihood: Likelihood) -> list[npt.NDArray[np.intp]]:
+    """Places of the anisotropies of every line along the series, with their level and change."""
+    lines: dict[tuple[str, str], list[int]] = {}
+    for key, block in likelihood.fitted.items():
+        for name, at in zip(block.own, likelihood.local[key][block.own_at].tolist(), strict=True):
+            if name.endswith("_zeta"):
+                lines.setdefault((block.data.technique, name), []).append(at)
+    return [
+        np.array([*places, *likelihood.common.get((technique, name), ())], dtype=np.intp)
+        for (technique, name), places in lines.items()
+    ]
+
+
+def _log_weights(likelihood: Likelihood, minimum: ArrowMinimum, rng: np.random.Generator) -> Array:
+    """Logarithms of the weights in the posterior that draws of the quadratic form have."""
     pieces = Pieces(likelihood, minimum.x)
     whole = pieces.together(pieces.without(()))
     residual = np.concatenate([pieces.piece(name).residual for name in whole.names])
     mode = pieces.start - pieces.basis @ np.linalg.solve(whole.precision, whole.gradient(residual))
-    chains = Face(pieces.start, pieces.basis).walk(whole.precision, mode, draws, rng)
+    chains = Face(pieces.start, pieces.basis).walk(whole.precision, mode, DRAWS, rng)
     rest = _Rest(likelihood, minimum)
-    kept = np.empty((*chains.shape[:2], pieces.amounts.size + likelihood.groups.edge.size))
     log_weight = np.empty(chains.shape[:2])
     for place in np.ndindex(*chains.shape[:2]):
         x, log_density = rest.drawn(pieces.amounts, chains[place], rng)
         away = pieces.basis.T @ (chains[place] - mode)
         log_density -= float(away @ whole.precision @ away) / 2
         log_weight[place] = _log_posterior(likelihood, x) - log_density
-        kept[place] = np.concatenate([x[pieces.amounts], x[likelihood.groups.edge]])
-    log_weight -= logsumexp(log_weight)
-    r_hat, effective = convergence(kept)
-    names = tuple(likelihood.names[at] for at in (*pieces.amounts, *likelihood.groups.edge))
-    return JointPosterior(names, kept, r_hat, effective, log_weight, pareto_k(log_weight.ravel()))
+    return np.asarray((log_weight - logsumexp(log_weight)).ravel())
 
 
 def _log_posterior(likelihood: Likelihood, x: Array) -> float:

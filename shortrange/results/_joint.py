@@ -15,7 +15,7 @@ from shortrange_core.records import record
 from shortrange_core.showing import Shown
 
 Array = npt.NDArray[np.float64]
-MOST_K = 0.7
+MOST_K, MOST_R_HAT = 0.7, 1.1
 """Shape of the tail of weights above which draws cannot stand for the exact posterior (arXiv:1507.02646)."""
 CARRIED = 2.0
 """Factor on a standard deviation from which a quantity is said to hang on the data that were taken away."""
@@ -190,13 +190,15 @@ class JointPosterior(Shown):
     entries
         Names of the amounts, ``"glass: species"``, and of the shared parameters.
     samples
-        (chains, draws, entries) of the quadratic form.
+        (chains, draws, entries).
     r_hat, effective
         Split R-hat and effective number of draws of every entry.
     log_weight
-        (chains, draws): logarithm of the weight of every draw in the exact posterior; their sum is 1.
+        (chains, draws): logarithm of the weight of every draw; weights have the sum 1. All the same, but for files of
+        before docs/decisions/0054, whose draws are those of the quadratic form.
     pareto_k
-        Shape of the tail of the weights; above 0.7 the samples cannot stand for the exact posterior.
+        Shape of the tail of the weights that draws of the quadratic form have in the posterior; above 0.7 these cannot
+        stand for it.
     """
 
     entries: tuple[str, ...]
@@ -207,16 +209,22 @@ class JointPosterior(Shown):
     pareto_k: float
 
     @property
-    def exact(self) -> bool:
-        """Whether the weights may be trusted."""
-        return self.pareto_k <= MOST_K
+    def settled(self) -> bool:
+        """Whether the draws may stand for the posterior: chains that agree, of draws whose weights may be trusted."""
+        even = np.ptp(self.log_weight) == 0
+        return bool(self.r_hat.max() <= MOST_R_HAT and (even or self.pareto_k <= MOST_K))
 
-    def moments(self, *, weighted: bool = True) -> tuple[Array, Array]:
-        """Mean and sd of every entry, of the exact posterior or of the quadratic form."""
+    def moments(self) -> tuple[Array, Array]:
+        """Mean and sd of every entry."""
         flat = self.samples.reshape(-1, len(self.entries))
-        weight = np.exp(self.log_weight.ravel()) if weighted else np.full(len(flat), 1 / len(flat))
+        weight = np.exp(self.log_weight.ravel())
         mean = weight @ flat
         return mean, np.sqrt(weight @ (flat - mean) ** 2)
+
+    def quantiles(self, *levels: float) -> Array:
+        """Quantiles of every entry: (levels, entries)."""
+        flat, weight = self.samples.reshape(-1, len(self.entries)), np.exp(self.log_weight.ravel())
+        return np.asarray(np.quantile(flat, levels, axis=0, weights=weight, method="inverted_cdf"))
 
 
 @record(1)

@@ -55,11 +55,10 @@ def joint_fit(analysis: Analysis, progress: stepwise.Progress) -> JointFit:
         if lower is not best:
             best = lower
             others, structures, pieces, tension = _about(analysis, best, progress)
-    if tables.joint_samples:
-        progress(f"{tables.joint_samples} samples")
-    own = np.random.default_rng((tables.seed, tables.joint_samples))
-    sampled = tables.joint_samples and best.minimum.status.trusted
-    drawn = joint.posterior(best.likelihood, best.minimum, own, draws=tables.joint_samples) if sampled else None
+    drawn = None
+    if tables.joint_samples and best.minimum.status.trusted:
+        own = np.random.default_rng((tables.seed, tables.joint_samples))
+        drawn = joint.posterior(best.likelihood, best.minimum, own, draws=tables.joint_samples, tell=progress)
     progress("sets of units")
     made = [_sets(analysis, best)]
     solved: dict[float, tuple[Structure, ...]] = {}
@@ -163,6 +162,11 @@ def notes_of_joint(together: JointFit) -> tuple[tuple[str, Note], ...]:
         text = f"the joint minimum ended {together.status}: its numbers are no result"
         remedy = "state a window or a published position for lines that hardly show, or leave such a spectrum out"
         notes.append(Note(NO_JOINT, Severity.ERROR, text, remedy))
+    drawn = together.posterior
+    if drawn is not None and not drawn.settled:
+        worst = int(np.argmax(drawn.r_hat))
+        text = f"the chains of samples do not agree yet: R-hat {drawn.r_hat[worst]:.2f} of {drawn.entries[worst]}"
+        notes.append(Note("samples-unsettled", Severity.INFO, text, "ask for more with joint_samples"))
     if any(row.rejected for row in together.tensions):
         remedy = (
             "measure or label the suspect again, or leave it out: fractions by all spectra are no result while it stays"

@@ -1,5 +1,6 @@
 """Bounded and linearly constrained least squares: quadratic minima in boxes and polyhedra, damped descent, starts."""
 
+from shortrange_core.least_squares._arrow import Arrow as Arrow
 from shortrange_core.least_squares._arrow import ArrowProblem as ArrowProblem
 from shortrange_core.least_squares._arrow import Part as Part
 from shortrange_core.least_squares._arrow_minimum import ArrowMinimum as ArrowMinimum
