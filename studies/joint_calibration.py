@@ -1,6 +1,6 @@
 """Calibration of the joint route on whole series of the second simulator, beside the stepwise route on the same files.
 
-OMP_NUM_THREADS=1 python -m studies.joint_calibration run STORE [--arm coupled] [--first 10000] [--number 20] [--samples 2000]
+python -m studies.joint_calibration run STORE [--arm coupled] [--first 10000] [--number 20] [--samples 1600]
 python -m studies.joint_calibration summary STORE [STORE ...] [--route joint] [--oracle]
 
 `run` writes each series to a temporary folder, analyses its recipe by both routes, and appends one JSON line a series

@@ -36,7 +36,7 @@ def test_samples_have_the_sds_of_the_minimum_and_name_what_is_shared():
 
 
 def test_amounts_at_a_wall_are_those_of_a_random_walk():
-    """A dimer that hardly shows: neither a Gaussian nor one that is cut; the other way asks for values of chi2 alone."""
+    """A dimer that hardly shows: no Gaussian, not even one that is cut. The walk asks for values of chi2 alone."""
     found = fit_series(GLASSES[:1], series(3, techniques=("31P NMR",), true={"a": (0.998, 0.002)}), {})
     drawn = drawn_of(found, draws=4096)
     at = drawn.entries.index("a: P:S3/S")
