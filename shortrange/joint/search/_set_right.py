@@ -43,7 +43,8 @@ MISSED = 4.0
 """chi2 a point of a spectrum that its lines miss: residuals of twice the noise, as of a misfit."""
 TENSOR = ("zeta", "eta")
 """What stays with a unit where two lines of one spectrum exchange places and widths: the series shares it."""
-WIDTHS = ("gauss_fwhm", "fwhm")
+WIDTHS, BROAD = ("gauss_fwhm", "fwhm"), 1.4
+"""Widths, and from how many times the usual one of its spectrum a line is broad."""
 LONGEST = 200
 """Evaluations of one descent."""
 Move = Callable[[Array], Iterator[Array]]
@@ -195,13 +196,13 @@ def _lines_set_right(likelihood: Likelihood, shapes: list[CoupledShape], x: Arra
 
 
 def _narrowed(likelihood: Likelihood, shapes: list[CoupledShape], x: Array) -> Iterator[Array]:
-    """Each line that is broader than most of its spectrum, at half its width: it may have taken tails of others."""
+    """Each line that is broad beside most of its spectrum, at half its width: it may have taken tails of others."""
     widths = [shape for shape in shapes if shape.quantity in WIDTHS]
     for key in likelihood.fitted:
         places = [int(shape.members[shape.keys.index(key)]) for shape in widths if key in shape.keys]
         usual = float(np.median(x[places])) if places else np.inf
         for place in places:
-            if x[place] > usual:
+            if x[place] > BROAD * usual:
                 start = x.copy()
                 start[place] /= 2
                 yield np.clip(start, likelihood.lower, likelihood.upper)
