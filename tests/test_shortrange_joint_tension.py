@@ -142,6 +142,21 @@ def test_four_times_the_scans_of_everything_halve_the_sd_and_a_missing_technique
         plan(found.likelihood, found.minimum.x, plans, rng=rng, quantities=("P:O4",))
 
 
+def test_plans_where_the_first_glass_lacks_a_line():
+    """As glasses without oxygen lack those of oxygen: a new spectrum takes such a line from one that shows it."""
+    first, *others = series(7, techniques=("31P NMR", "Raman"), true={**TRUE, "a": (1.0, 0.0)})[:5]
+    one = lambda _lines: Model("31P NMR", AXES["31P NMR"], two_lines().peaks[:1])  # noqa: E731
+    alone = Spectrum("a", "31P NMR", ("P:S4",), spectra.fit(first.fit.spectrum, one(())), one)
+    glasses = [("a", structure.composition("Na3PS4"), ("P:S4", "Na2S", "S"), None), *GLASSES[1:]]
+    found = fit_series(glasses, [alone, *others[1:]], {})
+    plans = plans_of(found.likelihood)
+    assert {"Raman of a", "Raman of c"} <= set(plans)
+    rows = plan(found.likelihood, found.minimum.x, plans, rng=np.random.default_rng(0), quantities=("P:S3/S",), draws=2)
+    sd = {(row.plan, row.sample): row.sd for row in rows}
+    assert {sample for _, sample in sd} == {"b", "c"}
+    assert sd["Raman of c", "c"] < 0.9 * sd["as it is", "c"]
+
+
 def test_a_spectrum_at_another_rate_has_that_rate_in_every_line():
     line = peak(
         "p_s4",

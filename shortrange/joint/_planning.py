@@ -204,15 +204,21 @@ def _with_amounts(likelihood: Likelihood, x: Array, amounts: Array) -> Array:
 
 
 def _carried_over(likelihood: Likelihood, x: Array, other: Likelihood) -> Array:
-    """Parameters of the planned series by name; a spectrum that is new looks as that of the glass it is modelled on."""
+    """Parameters of the planned series by name; a spectrum that is new looks as the first one of its technique.
+
+    What that one does not show, such as a line of oxygen in a glass without, is taken from the first that does.
+    """
     values = dict(zip(likelihood.names, x.tolist(), strict=True))
-    first = {block.data.technique: key for key, block in reversed(likelihood.blocks.items())}
+    shown: dict[tuple[str, str], float] = {}
+    for key, block in likelihood.blocks.items():
+        for name, at in _own_places(likelihood, key).items():
+            shown.setdefault((block.data.technique, name), float(x[at]))
     for key, block in other.blocks.items():
-        donor = first[block.data.technique]
-        theirs = _own_places(likelihood, donor)
-        own = {other.names[at]: x[theirs[name]] for name, at in _own_places(other, key).items()}
-        values = own | values
-    return np.array([values[name] for name in other.names])
+        for name, at in _own_places(other, key).items():
+            values.setdefault(other.names[at], shown.get((block.data.technique, name), other.first[at]))
+    for shape, (level, _) in other.common.items():  # a second spectrum couples what the first one had for itself
+        values.setdefault(other.names[level], shown.get(shape, other.first[level]))
+    return np.array([values.get(name, start) for name, start in zip(other.names, other.first, strict=True)])
 
 
 def _own_places(likelihood: Likelihood, key: str) -> dict[str, int]:
