@@ -13,8 +13,8 @@ SMALLEST_POWER, LARGEST_POWER = -3, 5
 
 NORMAL = 1.96
 """sds of half a 95 % interval of a Gaussian."""
-SAID_BY_SD = 1.25 * 2 * NORMAL
-"""sds that a 95 % interval may be wide, if the sd is to stand for it: a quarter wider than that of a Gaussian."""
+LEAST_BY_SD, SAID_BY_SD = 0.5 * 2 * NORMAL, 1.25 * 2 * NORMAL
+"""sds that a 95 % interval may be wide, if the sd is to stand for it: from half to a quarter more than a Gaussian's."""
 
 
 def shown(value: float, digits: int = 4, *, unknown: str = UNKNOWN) -> str:
@@ -111,18 +111,24 @@ def span(low: float, high: float) -> str:
 
 
 def told_by_sd(sd: float, low: float, high: float) -> bool:
-    """Whether a standard deviation tells as much doubt as the 95 % interval: not beside an amount that is held at 0.
+    """Whether a standard deviation tells as much doubt as the 95 % interval.
+
+    It tells less beside an amount that is held at 0, more where walls are near on both sides, and nothing where it is
+    none: one of many values that agree as well.
 
     Examples
     --------
     >>> told_by_sd(0.01, 0.2804, 0.3196), told_by_sd(0.00095, 0.4503, 0.4645), told_by_sd(0.01, 0.3, float("nan"))
     (True, False, True)
+    >>> told_by_sd(0.57, 0.2551, 0.6952), told_by_sd(float("nan"), 0.38, 0.80)
+    (False, False)
     """
-    return not (math.isfinite(high - low) and high - low > SAID_BY_SD * sd)
+    width = high - low
+    return not math.isfinite(width) or LEAST_BY_SD * sd <= width <= SAID_BY_SD * sd
 
 
 def beside_interval(value: float, sd: float, low: float, high: float) -> str:
-    """A number with its sd, or alone where its 95 % interval, which is printed beside it, is wider than the sd tells.
+    """A number with its sd, or alone where its 95 % interval, which is printed beside it, is not what the sd tells.
 
     Examples
     --------
@@ -135,7 +141,7 @@ def beside_interval(value: float, sd: float, low: float, high: float) -> str:
 
 
 def estimate(value: float, sd: float, low: float, high: float) -> str:
-    """A number with its sd, or with its 95 % interval where that is wider than the sd tells.
+    """A number with its sd, or with its 95 % interval where that is not what the sd tells.
 
     Examples
     --------

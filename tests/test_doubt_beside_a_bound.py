@@ -1,13 +1,16 @@
 """An sd that does not tell the interval is not printed: beside an amount that is held at 0 it says too little."""
 
+import numpy as np
 import pytest
 
 import structure
 from shortrange.commands.analyse import _said
 from shortrange.editor._views import _with_doubts
+from shortrange.exports import fractions_table
 from shortrange.exports._latex import printed
 from shortrange.reports._answer import answer_text
 from shortrange.reports._joint import in_short
+from shortrange.results import Structure
 from shortrange_core.shown_numbers import told_by_sd
 
 HELD = {"verdict": "determined", "value": 0.46274, "sd": 0.00095, "lower": 0.4503, "upper": 0.4645}
@@ -42,3 +45,28 @@ def test_the_sd_of_a_face_is_widened_where_the_interval_leaves_it():
     assert told == {"P:S4": False, "P:S3/S": False, "P:S2/S2": True, "Na2S": False}
     for name, value, sd, low, high in rows:
         assert shown[name] == pytest.approx((value, sd if told[name] else (high - low) / 3.92))
+
+
+WALLED = {"verdict": "determined", "value": 0.49, "sd": 0.57, "lower": 0.2551, "upper": 0.6952}
+
+
+def test_an_sd_far_wider_than_the_interval_is_not_printed():
+    """Walls are near on both sides, which an sd does not know."""
+    assert answer_text(WALLED) == "0.49 (0.26 to 0.70)"
+    assert _said(WALLED) == "0.49   0.2551 to 0.6952 (95 %)"
+
+
+def test_one_of_many_values_that_agree_as_well_is_no_result():
+    """Nothing parts PS4 from the dimer but a limit: its row is a range, in words, in LaTeX and as a bar."""
+    evidence = [structure.statement("P:S4", at_least=0.3, name="one"), structure.statement("P:S4", at_most=0.7)]
+    species = ("P:S4", "P:S3/S", "P:S3~P", "Na2S", "S")
+    glass = structure.composition("Na3PS4")
+    solution = structure.solve(glass, species, evidence)
+    ranges = [structure.ranges(glass, species, given, quantities=species, level=0.95) for given in ((), evidence)]
+    item = Structure("a", "as in the recipe", 0.0, "Na3PS4", solution, *ranges)
+    row = next(row for row in fractions_table([item]).to_dict("records") if row["quantity"] == "P:S4")
+    assert np.isnan(row["sd"])
+    assert row["verdict"] == "undetermined"
+    assert (row["lower"], row["upper"]) == pytest.approx((0.3, 0.7), abs=1e-6)
+    assert answer_text(row) == "0.3 to 0.7 (undetermined)"
+    assert printed(row) == r"\numrange{0.30}{0.70}"

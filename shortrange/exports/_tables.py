@@ -109,7 +109,8 @@ def _structure_rows(item: Structure) -> list[dict[str, Any]]:
             row |= {"lower": lower, "upper": upper, "least": least, "greatest": greatest}
             if item.with_unlisted is not None:
                 row["lower, units left out"], row["upper, units left out"] = item.with_unlisted.of(quantity)
-            row["verdict"] = verdict((lower, upper), (least, greatest), blind=blind) if believed else REJECTED
+            ends = (lower, upper), (least, greatest)
+            row["verdict"] = verdict(*ends, blind=blind, pointed=bool(np.isfinite(sd))) if believed else REJECTED
         rows.append({**row, "agreement": agreed, "misfits": ", ".join(item.misfits)})
     return rows
 
@@ -130,13 +131,17 @@ def agreement(solution: structure.Solution) -> str:
     return fit.text()
 
 
-def verdict(supported: tuple[float, float], possible: tuple[float, float], *, blind: bool) -> str:
-    """What the data say of a quantity: its value, only a limit, or nothing beyond the balances.
+def verdict(supported: tuple[float, float], possible: tuple[float, float], *, blind: bool, pointed: bool = True) -> str:
+    """What the data say of a quantity: its value, only a limit or a range, or nothing beyond the balances.
+
+    Where they do not point to one value (``pointed``), a range inside that of the balances is no value either.
 
     Examples
     --------
     >>> verdict((0.1, 0.2), (0.0, 1.0), blind=False), verdict((0.0, 0.2), (0.0, 1.0), blind=False)
     ('determined', 'at most')
+    >>> verdict((0.4, 0.8), (0.0, 1.0), blind=False, pointed=False)
+    'undetermined'
     """
     if possible[1] - possible[0] <= FIXED_WIDTH:
         return FIXED
@@ -146,7 +151,7 @@ def verdict(supported: tuple[float, float], possible: tuple[float, float], *, bl
     high = supported[1] >= possible[1] - BOUND_TOLERANCE > possible[0]
     if low and high:
         return UNDETERMINED
-    return AT_MOST if low else AT_LEAST if high else DETERMINED
+    return AT_MOST if low else AT_LEAST if high else DETERMINED if pointed else UNDETERMINED
 
 
 def values_of(estimates: Estimates) -> list[tuple[str, tuple[float, float]]]:

@@ -10,12 +10,13 @@ from markupsafe import Markup, escape
 
 import structure
 from shortrange import exports
+from shortrange.reports._answer import answer_text
 from shortrange.reports._html import species
 from shortrange.results import BASE, Analysis, Structure
 from shortrange.stepwise import by_code, evidence_of
 from shortrange_core.errors import BadInput
 from shortrange_core.notes import Severity
-from shortrange_core.shown_numbers import with_sd
+from shortrange_core.shown_numbers import told_by_sd
 
 MOST_TO_DO = 3
 MOVED = 1.0
@@ -67,9 +68,13 @@ def next_measurement(analysis: Analysis) -> Markup:
     worst = _worst(_base(analysis))
     if worst is None:
         return Markup("")
-    item, unit, value, sd = worst
+    item, row = worst
+    unit, sd, ends = row["quantity"], row["sd"], (row["lower"], row["upper"])
     sample = next(one for one in analysis.recipe.tables.samples if one.name == item.sample)
-    head = Markup("The least certain fraction is {} at {}, {}.").format(species(unit), item.sample, with_sd(value, sd))
+    told = answer_text(row)
+    head = Markup("The least certain fraction is {} at {}, {}.").format(species(unit), item.sample, told)
+    if not told_by_sd(sd, *ends):
+        return head
     try:
         solution = item.solution
         assert solution is not None
@@ -86,21 +91,20 @@ def next_measurement(analysis: Analysis) -> Markup:
     worth = sorted((name for name, gain in gains.items() if gain > BUYS), key=lambda name: -gains[name])
     if not worth:
         return head + " None of the measurements at hand, made once more as well as now, would sharpen it by a tenth."
-    told = ", ".join(f"to {sd / gains[name]:.2g} with a second {name}" for name in worth)
-    return head + escape(f" Its sd of {sd:.2g} would fall, at the same quality of data, {told}.")
+    falls = ", ".join(f"to {sd / gains[name]:.2g} with a second {name}" for name in worth)
+    return head + escape(f" Its sd of {sd:.2g} would fall, at the same quality of data, {falls}.")
 
 
-def _worst(structures: Sequence[Structure]) -> tuple[Structure, str, float, float] | None:
-    open_rows: list[tuple[Structure, str, float, float]] = []
+def _worst(structures: Sequence[Structure]) -> tuple[Structure, dict[Any, Any]] | None:
+    """The unit with the widest interval of all glasses that have a result, with its row of the table of fractions."""
+    open_rows = []
     for item in structures:
-        if item.solution is None or not item.believed:
-            continue
-        table = item.solution.fractions
-        rows = zip(table.entries, table.facets["kind"], table.value.values, table.sd.values, strict=True)
-        open_rows += [
-            (item, name, float(value), float(sd)) for name, kind, value, sd in rows if kind == "unit" and sd > 0
-        ]
-    return max(open_rows, key=lambda one: one[3], default=None)
+        if item.solution is not None and item.believed:
+            table = item.solution.fractions
+            units = {name for name, kind in zip(table.entries, table.facets["kind"], strict=True) if kind == "unit"}
+            rows = [row for row in exports.fractions_table([item]).to_dict("records") if row["quantity"] in units]
+            open_rows += [(item, row) for row in rows if row.get("upper", 0.0) > row["lower"]]
+    return max(open_rows, key=lambda one: one[1]["upper"] - one[1]["lower"], default=None)
 
 
 def to_do(analysis: Analysis) -> list[str]:

@@ -132,8 +132,9 @@ def _bar(ax: Axes, at: tuple[float, float], solution: Solution, units: Sequence[
         ax.bar(place, top - floor, width, bottom=floor, color=colour_of(unit), edgecolor="white", lw=0.5, hatch=hatch)
         if number < len(units) - 1:
             ends = np.clip(summed.interval(level).values[0], 0.0, 1.0)
+            ends = np.where(np.isfinite(ends), ends, (0.0, 1.0))  # one of many that agree as well
             across = place + width * ((number + 1) / len(units) - 0.5)
-            reach = np.nan_to_num(np.clip([[top - ends[0]], [ends[1] - top]], 0, None))
+            reach = np.clip([[top - ends[0]], [ends[1] - top]], 0, None)
             for colour, thick in (("white", 2.0), ("black", 0.8)):  # seen on dark and on pale bands
                 ax.errorbar(across, top, yerr=reach, fmt="none", ecolor=colour, elinewidth=thick, capsize=1.5)
         floor = top
@@ -179,5 +180,6 @@ def plot_sites(
 def _line(ax: Axes, x: Vector, values: Sequence[float], ends: Sequence[Vector], style: tuple[str, str]) -> None:
     label, colour = style
     middle, bounds = np.array(values), np.array(ends)
+    middle = np.where(np.isfinite(bounds).all(axis=1), middle, np.nan)  # one of many that agree as well is no point
     reach = np.nan_to_num(np.clip(np.stack([middle - bounds[:, 0], bounds[:, 1] - middle]), 0, None))
     ax.errorbar(x, middle, yerr=reach, marker="o", ms=4, capsize=3, lw=1.2, color=colour, label=label)
