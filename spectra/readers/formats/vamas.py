@@ -10,8 +10,8 @@ import numpy as np
 
 from shortrange_core.notes import Note, Severity
 from spectra import spectrum
-from spectra.readers.formats.phi import look_at_counts
 from spectra.readers.formats.vamas_lines import Lines
+from spectra.readers.formats.whole_counts import look_at_counts
 from spectra.readers.raw import Array, Raw, Reader, Source, need
 from spectra.spectrum import Coordinate
 
