@@ -55,6 +55,13 @@ def test_a_topspin_folder_by_hand(tmp_path, order, kind):
         np.testing.assert_array_equal(spectra.read(folder / inside).intensity, spectrum.intensity)
 
 
+def test_reverse_of_topspin_turns_the_decay_and_leaves_what_is_processed(tmp_path):
+    straight, mirrored = topspin(tmp_path / "7", REVERSE="no"), topspin(tmp_path / "8", REVERSE="yes")
+    decays = [spectra.read(folder, block="fid").intensity.values for folder in (straight, mirrored)]
+    np.testing.assert_array_equal(decays[1], np.conj(decays[0]))
+    np.testing.assert_array_equal(spectra.read(mirrored).intensity, spectra.read(straight).intensity)
+
+
 def test_a_folder_of_experiments_names_them(tmp_path):
     topspin(tmp_path / "7")
     topspin(tmp_path / "8")
