@@ -13,6 +13,7 @@ from shortrange_core.notes import Note, Severity
 from shortrange_core.shown_numbers import counted
 from spectra import spectrum
 from spectra.readers.raw._axis_checks import scans
+from spectra.readers.raw._long_tables import LongTable, long_table
 from spectra.readers.raw._records import Array, Raw, StackAxis
 from spectra.readers.raw._row_numbers import column_numbers, counts_pixels, without_pixels, without_row_numbers
 from spectra.readers.raw._table_titles import (
@@ -46,8 +47,11 @@ def blocks(table: Table, *, source_name: str) -> list[Raw]:
     Raises
     ------
     BadInput
-        If there is no intensity column beside the axis.
+        If there is no intensity column beside the axis, or spectra below one another have not one axis.
     """
+    below = long_table(table, source_name=source_name)
+    if below is not None:
+        return [_map(below, raw) for raw in blocks(below.first, source_name=source_name)]
     numbers = column_numbers(table)
     if numbers:
         table = replace(table, columns=[column[1:] for column in table.columns], titles=numbers)
@@ -66,6 +70,16 @@ def blocks(table: Table, *, source_name: str) -> list[Raw]:
         raws = [replace(raw, history=(*raw.history, told)) for raw in raws]
     series = _series(raws)
     return [series] if series is not None else [part for raw in raws for part in _scans(raw)]
+
+
+def _map(table: LongTable, first: Raw) -> Raw:
+    """The map of a table, from the block of its first spectrum; that block where it is the only one."""
+    count = table.y.shape[0]
+    if count == 1:
+        return replace(first, y=table.y[0])
+    axis = StackAxis("pixel", np.arange(count))
+    named = replace(first, name="map", counts=None, labels=table.labels, label_units=table.units)
+    return replace(named, y=table.y, stack=(axis,))
 
 
 def _series(raws: Sequence[Raw]) -> Raw | None:
