@@ -98,6 +98,22 @@ def test_damaged_topspin_parameters_are_named(tmp_path, change, rule):
         spectra.read(topspin(tmp_path / "7", **change))
 
 
+@pytest.mark.parametrize("strip", [{"SW_p": 500.0, "SF": 100.0}, {"SW_p": 250.0, "SF": 100.0}])
+def test_a_strip_from_point_zero_is_no_damage(tmp_path, strip):
+    whole = {"STSI": 64, "STSR": 0, "WDW": 0, "ME_mod": 0, "FT_mod": 6, "PHC1": 0, "FCOR": 1}
+    spectrum = spectra.read(topspin(tmp_path / "7", **whole, **strip))
+    width = strip["SW_p"] / 100.0
+    np.testing.assert_allclose(spectrum.chemical_shift[::-1], 10 - np.arange(64) * width / 64)
+    assert "noise_processing" not in spectrum.coords
+    assert "noise_processing" in spectra.read(topspin(tmp_path / "8", **whole)).coords
+
+
+@pytest.mark.parametrize("change", [{"SW_p": 600.0}, {"SW_p": 2000.0}, {"SW_p": 500.0, "OFFSET": 7.5}, {"OFFSET": 12}])
+def test_widths_and_offsets_that_no_strip_has_are_refused(tmp_path, change):
+    with pytest.raises(BadInput, match=r"which begins at 1[05] ppm; it is damaged: copy"):
+        spectra.read(topspin(tmp_path / "7", STSI=64, STSR=0, **change))
+
+
 def test_a_plane_is_a_stack_only_with_its_delays(tmp_path):
     folder = topspin(tmp_path / "7", XDIM=32)
     number = folder / "pdata/1"
