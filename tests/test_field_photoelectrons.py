@@ -80,6 +80,24 @@ def test_regions_and_cycles_of_specs_keep_their_names(tmp_path):
         spectra.contents(write(tmp_path, specs([("Survey", 151)]), "cut.xy"))
 
 
+@pytest.mark.parametrize(
+    ("mode", "reason"),
+    [
+        *((mode, "over the photon energy") for mode in ("ConstantFinalState", "Constant Final State")),
+        *(("ConstantInitialState", "over the photon energy"), ("Detector Voltage Scan", "its axis is a voltage")),
+        *((mode, "") for mode in ("FixedAnalyzerTransmission", "Fixed Retarding Ratio", "Snapshot FAT")),
+    ],
+)
+def test_an_axis_of_specs_that_is_no_energy_of_electrons_is_said(tmp_path, mode, reason):
+    text = specs([("O1s_XAS", 150), ("Survey", 150)], "Kinetic Energy")
+    text = text.replace("# Analysis Method:   XPS\n", f"# Analysis Method:   XPS\n# Scan Mode:   {mode}\n", 1)
+    path = write(tmp_path, text, "absorption.xy")
+    assert [bool(block.problem) for block in spectra.contents(path)] == [bool(reason), False]
+    if reason:
+        with pytest.raises(BadInput, match=reason):
+            spectra.read(path, block="O1s_XAS", photon_energy=1486.6)
+
+
 def test_kinetic_energies_of_scienta_become_binding_energies(field, tmp_path):
     path = field / "xps/scienta_kinetic.txt"
     spectrum = spectra.read(path)
