@@ -12,7 +12,7 @@ from shortrange_core.notes import Note, Severity
 from spectra import spectrum
 from spectra.readers.formats.vamas_lines import Lines
 from spectra.readers.formats.whole_counts import look_at_counts
-from spectra.readers.raw import Array, Raw, Reader, Source, need, unreadable
+from spectra.readers.raw import Array, Raw, Reader, Source, need, of_photons, unreadable
 from spectra.spectrum import Coordinate
 
 MAGIC = "VAMAS Surface Chemical Analysis Standard Data Transfer Format"
@@ -23,7 +23,6 @@ _WITH_LINESCAN = ("MAPSV", "MAPSVDP", "SEM")
 _SPUTTERED = ("MAPDP", "MAPSVDP", "SDP", "SDPSV")
 _ION_TECHNIQUES = ("FABMS", "FABMS energy spec", "ISS", "SIMS", "SIMS energy spec", "SNMS", "SNMS energy spec")
 _ELECTRON_TECHNIQUES = ("AES diff", "AES dir", "EDX", "ELS", "UPS", "XPS", "XRF")
-_PHOTONS = re.compile(r"photon|excitation|^h[vν]\b", re.IGNORECASE)
 _MODES = ("MAP", "MAPDP", "MAPSV", "MAPSVDP", "NORM", "SDP", "SDPSV", "SEM", "NOEXP")
 UNSPECIFIED = 1e36  # 1E+37 stands for "not specified"
 WHOLE_COUNT_TOLERANCE = 2e-3
@@ -163,7 +162,7 @@ def _block(lines: Lines, header: Header) -> tuple[str, Raw]:
     if "pulse" in signal.lower() and scans * dwell > 0:
         rate = columns[0][1].lower() in RATES
         look_at_counts(lines.source, name, table[:, 0] * (dwell * scans if rate else 1.0))
-    if _PHOTONS.search(label):
+    if of_photons(label):
         reason = f"it was scanned over the photon energy (its axis is {label!r}): it is no photoelectron spectrum"
         return identifier, unreadable(name, reason)
     raw = _raw(name, technique, abscissa=(label, unit), x=x, columns=columns, table=table, coords=coords, signal=signal)

@@ -23,6 +23,7 @@ from spectra.readers.raw._table_titles import (
     Table,
     binding_upwards,
     coordinates,
+    of_photons,
     stated_counts,
     stated_technique,
     stated_unit,
@@ -249,7 +250,9 @@ def _raw(table: Table, a: int, j: int, noise: int | None, name: str, *, preferre
     technique = stated_technique(table, a, j)
     unit = spectrum.unit(table.units[a]) or spectrum.unit(table.titles[a])
     axis = spectrum.axis(table.titles[a])
-    unit = unit or ("eV" if axis in ("binding_energy", "kinetic_energy") else "")
+    if not axis and unit in ("", "eV") and of_photons(table.titles[a]):
+        axis, technique = "photon_energy", ""  # a core level in a name is that of an absorption edge
+    unit = unit or ("eV" if axis in ("binding_energy", "kinetic_energy", "photon_energy") else "")
     if unit == "eV" and not axis and KINETIC.search(table.about):
         axis = "kinetic_energy"
     x, signs = binding_upwards(x, axis, table.titles[a])
