@@ -66,6 +66,14 @@ def test_pixels_beside_an_axis_are_left_out(tmp_path, first, title):
     np.testing.assert_array_equal(spectrum.intensity, LINE)
 
 
+@pytest.mark.parametrize("order", [("Wavenumber", "Pixel", "Dark"), ("Pixel", "Dark", "Wavenumber")])
+def test_pixels_are_no_intensity_either(tmp_path, order):
+    named = {"Wavenumber": SHIFT, "Pixel": PIXELS, "Dark": LINE}
+    path = write(tmp_path, columns(**{name: named[name] for name in order}), "order.csv")
+    assert [block.name for block in spectra.contents(path)] == ["Dark"]
+    np.testing.assert_array_equal(spectra.read(path, technique="Raman").raman_shift, SHIFT)
+
+
 @pytest.mark.parametrize("title", ["Pixel", "Pixels #", "pixel number", "PIXEL", "CCD pixel", "Pixel [px]"])
 def test_an_axis_of_pixels_is_refused_and_one_of_values_is_not(tmp_path, title):
     pixels = write(tmp_path, columns(**{title: [f"{pixel}.0" for pixel in PIXELS], "Intensity": LINE}), "pixels.csv")
