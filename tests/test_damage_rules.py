@@ -8,7 +8,7 @@ from damage import X, Y, assert_noted, write
 
 import spectra
 from shortrange_core import BadInput
-from spectra.readers.formats.phi import look_at_counts
+from spectra.readers.formats.whole_counts import look_at_counts
 from spectra.readers.raw import Raw, Source, with_axis
 
 RNG = np.random.default_rng(12)

@@ -1,5 +1,6 @@
 """Files of photoelectron laboratories: kinetic and binding energies, regions, placeholders, as they come."""
 
+import numpy as np
 import pytest
 import xarray as xr
 from field_tables import COUNTS, ENERGIES, axis, codes, ends, top, two_columns, write
@@ -78,6 +79,45 @@ def test_regions_and_cycles_of_specs_keep_their_names(tmp_path):
     assert spectrum.noise_source.item() == "counts"
     with pytest.raises(BadInput, match="'Survey' has 150 rows, its header says 151"):
         spectra.contents(write(tmp_path, specs([("Survey", 151)]), "cut.xy"))
+
+
+@pytest.mark.parametrize(
+    ("mode", "reason"),
+    [
+        *((mode, "over the photon energy") for mode in ("ConstantFinalState", "Constant Final State")),
+        *(("ConstantInitialState", "over the photon energy"), ("Detector Voltage Scan", "its axis is a voltage")),
+        *((mode, "") for mode in ("FixedAnalyzerTransmission", "Fixed Retarding Ratio", "Snapshot FAT")),
+    ],
+)
+def test_an_axis_of_specs_that_is_no_energy_of_electrons_is_said(tmp_path, mode, reason):
+    text = specs([("O1s_XAS", 150), ("Survey", 150)], "Kinetic Energy")
+    text = text.replace("# Analysis Method:   XPS\n", f"# Analysis Method:   XPS\n# Scan Mode:   {mode}\n", 1)
+    path = write(tmp_path, text, "absorption.xy")
+    assert [bool(block.problem) for block in spectra.contents(path)] == [bool(reason), False]
+    if reason:
+        with pytest.raises(BadInput, match=reason):
+            spectra.read(path, block="O1s_XAS", photon_energy=1486.6)
+
+
+@pytest.mark.parametrize("title", ["Photon energy (eV)", "hv (eV)", "Excitation Energy", "photon_energy/eV"])
+def test_an_absorption_edge_in_a_table_is_no_core_line(tmp_path, title):
+    """The edge of O 1s lies where its line does: photon energies were read as binding energies in silence."""
+    rows = "".join(f"{525 + k / 10:.1f},{1 + 1 / (1 + np.exp(-(k - 90) / 9)):.5f}\n" for k in range(200))
+    path = write(tmp_path, f"{title},yield\n{rows}", "edge.csv")
+    (block,) = spectra.contents(path)
+    assert (block.axis, block.unit) == ("photon_energy", "eV")
+    with pytest.raises(BadInput, match="has the axis photon_energy"):
+        spectra.read(path, technique="O 1s XPS")
+    with pytest.raises(BadInput, match="says only the unit eV"):
+        spectra.read(path)
+    scattered = write(tmp_path, f"{title},yield\n" + "".join(f"{2.2 + k / 1e3},{k % 7}\n" for k in range(99)), "r.csv")
+    assert "raman_shift" in spectra.read(scattered, technique="Raman", laser=532.0)
+
+
+@pytest.mark.parametrize("title", ["hv - E (eV)", "Energy (eV)", "Binding energy (eV)"])
+def test_other_energies_stay_those_of_electrons(tmp_path, title):
+    rows = "".join(f"{525 + k / 10:.1f},{1 + np.exp(-(((k - 90) / 9) ** 2)):.5f}\n" for k in range(200))
+    assert "binding_energy" in spectra.read(write(tmp_path, f"{title},c\n{rows}", "o.csv"), technique="O 1s XPS")
 
 
 def test_kinetic_energies_of_scienta_become_binding_energies(field, tmp_path):

@@ -55,6 +55,13 @@ def test_a_topspin_folder_by_hand(tmp_path, order, kind):
         np.testing.assert_array_equal(spectra.read(folder / inside).intensity, spectrum.intensity)
 
 
+def test_reverse_of_topspin_turns_the_decay_and_leaves_what_is_processed(tmp_path):
+    straight, mirrored = topspin(tmp_path / "7", REVERSE="no"), topspin(tmp_path / "8", REVERSE="yes")
+    decays = [spectra.read(folder, block="fid").intensity.values for folder in (straight, mirrored)]
+    np.testing.assert_array_equal(decays[1], np.conj(decays[0]))
+    np.testing.assert_array_equal(spectra.read(mirrored).intensity, spectra.read(straight).intensity)
+
+
 def test_a_folder_of_experiments_names_them(tmp_path):
     topspin(tmp_path / "7")
     topspin(tmp_path / "8")
@@ -89,6 +96,22 @@ def test_a_free_induction_decay_turns_the_right_way(tmp_path):
 def test_damaged_topspin_parameters_are_named(tmp_path, change, rule):
     with pytest.raises(BadInput, match=rule):
         spectra.read(topspin(tmp_path / "7", **change))
+
+
+@pytest.mark.parametrize("strip", [{"SW_p": 500.0, "SF": 100.0}, {"SW_p": 250.0, "SF": 100.0}])
+def test_a_strip_from_point_zero_is_no_damage(tmp_path, strip):
+    whole = {"STSI": 64, "STSR": 0, "WDW": 0, "ME_mod": 0, "FT_mod": 6, "PHC1": 0, "FCOR": 1}
+    spectrum = spectra.read(topspin(tmp_path / "7", **whole, **strip))
+    width = strip["SW_p"] / 100.0
+    np.testing.assert_allclose(spectrum.chemical_shift[::-1], 10 - np.arange(64) * width / 64)
+    assert "noise_processing" not in spectrum.coords
+    assert "noise_processing" in spectra.read(topspin(tmp_path / "8", **whole)).coords
+
+
+@pytest.mark.parametrize("change", [{"SW_p": 600.0}, {"SW_p": 2000.0}, {"SW_p": 500.0, "OFFSET": 7.5}, {"OFFSET": 12}])
+def test_widths_and_offsets_that_no_strip_has_are_refused(tmp_path, change):
+    with pytest.raises(BadInput, match=r"which begins at 1[05] ppm; it is damaged: copy"):
+        spectra.read(topspin(tmp_path / "7", STSI=64, STSR=0, **change))
 
 
 def test_a_plane_is_a_stack_only_with_its_delays(tmp_path):

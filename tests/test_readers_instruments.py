@@ -12,13 +12,14 @@ COUNTS = np.array([300, 310, 305, 340, 420, 610, 900, 640, 430, 350, 320], dtype
 ENERGY = 537.0 - 0.5 * np.arange(11)
 
 
-def spe(path, *, dwell=0.5, width=8, cut=0, points=11, step=-0.5, counts=COUNTS):
-    """A PHI multiplex file with the regions O 1s and C 1s; rates are counts over the dwell time."""
+def spe(path, *, dwell=0.5, width=8, cut=0, points=11, step=-0.5, counts=COUNTS, short=0.0):
+    """A PHI multiplex file with the regions O 1s and C 1s, ranges ``short`` of a step: counts over the dwell time."""
     regions = [("O1s", 537.0, ENERGY), ("C1s", 290.0, 290.0 - 0.5 * np.arange(11))]
     text = "SOFH\nTechnique: XPS\nFileType: SPECTRUM\nXraySource: Al 1486.6 mono\nAnalyserWorkFcn: 4.2 eV\n"
     text += "NoSpectralReg: 2\n"
     for index, (name, first, axis) in enumerate(regions, start=1):
-        span = f"{first} {axis[-1]} {first} {axis[-1]}"
+        last = axis[-1] - short * step
+        span = f"{first} {last} {first} {last}"
         text += f"SpectralRegDef: {index} {index} {name} 111 {points} {step} {span} {dwell} 23.5 X\n"
     head = struct.pack("<4I", 1, 2, 192, 16)
     offset = 16 + 2 * 96
@@ -57,6 +58,14 @@ def test_rates_and_counts_of_phi_are_never_confused(tmp_path, width):
         assert spectrum.photon_energy.item() == 1486.6
     np.testing.assert_allclose(binary.noise, 2 * text.noise)
     np.testing.assert_allclose(text.noise, np.sqrt(COUNTS[::-1]))
+
+
+@pytest.mark.parametrize("short", [0.25, -0.75])
+def test_a_phi_range_of_no_whole_number_of_steps_goes_in_steps(tmp_path, short):
+    spectrum = spectra.read(spe(tmp_path / "survey.spe", short=short), technique="O 1s XPS")
+    np.testing.assert_allclose(spectrum.binding_energy, ENERGY[::-1], rtol=0, atol=1e-9)
+    ends = spectra.read(spe(tmp_path / "rounded.spe", step=-0.500004, short=0), technique="O 1s XPS")
+    np.testing.assert_allclose(ends.binding_energy, ENERGY[::-1], rtol=0, atol=1e-9)
 
 
 def test_corrected_rates_are_no_counts(tmp_path):

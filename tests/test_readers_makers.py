@@ -78,6 +78,55 @@ def test_a_damaged_perkin_elmer_file_is_refused(tmp_path, change, message):
         spectra.contents(path)
 
 
+LATER = struct.pack("<Hi", 0x8B84, 0) + struct.pack("<Hi6x", 0x8B8A, 6)
+
+
+@pytest.mark.parametrize(
+    ("rest", "notes"),
+    [
+        (LATER, []),
+        (LATER[:-1], ["trailing-bytes"]),
+        (LATER + b"\0", ["trailing-bytes"]),
+        (bytes(18), ["trailing-bytes"]),
+        (struct.pack("<Hi", 0x8B84, -6), ["trailing-bytes"]),
+    ],
+)
+def test_members_behind_the_data_set_of_perkin_elmer_are_told_from_other_bytes(tmp_path, rest, notes):
+    spectrum = spectra.read(written(tmp_path, "glass.sp", perkin_elmer() + rest), technique="FTIR")
+    assert np.array_equal(spectrum["intensity"].values, ABSORBANCE[::-1])
+    assert [note.code for note in spectra.notes_of_reading(spectrum)] == notes
+
+
+def peds(unit, label, x, y, *, kind="UV"):
+    """The text that Perkin-Elmer's programs export: a head of lines without names, units below ``#GR``."""
+    head = [f"PE {kind}       SUBTECH     SPECTRUM    ASCII       PEDS        4.00        ", "   -1", "glass.asc"]
+    head += ["24/01/17", "09:26:08.00", "", "200.000000", "1", "0", " ", "860.8", "#HDR", "-1", "-1", "#GR"]
+    head += [unit, label, "1.0", "0.0", f"{x[0]:f}", f"{x[1] - x[0]:f}", f"{x.size}", "8", f"{y.max():f}", "0", "#DATA"]
+    return "\r\n".join([*head, *(f"{a:f}\t{b:f}" for a, b in zip(x, y, strict=True))]).encode() + b"\r\n"
+
+
+@pytest.mark.parametrize(
+    ("label", "unit"),
+    [
+        *(("%T", "percent transmittance"), ("T", "transmittance"), ("%R", "percent reflectance")),
+        *(("A", "absorbance"), ("", "arbitrary"), ("INT", "arbitrary")),
+    ],
+)
+def test_a_text_of_perkin_elmer_says_its_units_below_gr(tmp_path, label, unit):
+    nm = np.arange(1200.0, 200.0, -1.0)
+    y = np.linspace(0.1, 0.9, nm.size).round(6)
+    path = written(tmp_path, "glass.asc", peds("nm", label, nm, y))
+    spectrum = spectra.read(path)
+    np.testing.assert_array_equal(spectrum["wavelength"], nm[::-1])
+    np.testing.assert_array_equal(spectrum["intensity"], y[::-1])
+    assert (spectrum["intensity"].attrs["units"], spectra.notes_of_reading(spectrum)) == (unit, ())
+    np.testing.assert_allclose(spectra.read(path, technique="FTIR")["wavenumber"], 1e7 / nm)
+    with pytest.raises(BadInput, match="axis in nm, which 31P NMR has not"):
+        spectra.read(path, technique="31P NMR")
+    path = written(tmp_path, "ir.txt", peds("CM-1", label, 4.0 * nm, y, kind="IR"))
+    np.testing.assert_array_equal(spectra.read(path, technique="FTIR")["wavenumber"], 4.0 * nm[::-1])
+
+
 def test_a_perkin_elmer_file_with_other_limits_is_noted(tmp_path):
     content = perkin_elmer().replace(struct.pack("<d", ABSORBANCE.max()), struct.pack("<d", 0.5), 1)
     found = spectra.read(written(tmp_path, "glass.sp", content), technique="FTIR")

@@ -122,6 +122,13 @@ def test_kinetic_energy_becomes_binding_energy(tmp_path):
     np.testing.assert_allclose(given.binding_energy, (1253.6 - energy)[::-1])
 
 
+@pytest.mark.parametrize("label", ["Photon Energy", "excitation energy", "hv"])
+def test_a_scan_of_the_photon_energy_is_no_photoelectron_spectrum(tmp_path, label):
+    path, *_ = vamas(tmp_path / "absorption.vms", label=label, start=525.0, step=0.1)
+    with pytest.raises(BadInput, match="scanned over the photon energy"):
+        spectra.read(path)
+
+
 def test_rates_that_are_no_whole_counts_are_no_counts(tmp_path):
     path, *_ = vamas(tmp_path / "rate.vms", unit="c/s", dwell=0.3, scans=1)
     text = path.read_text().replace("\n0.3\n", "\n0.077\n")

@@ -61,6 +61,10 @@ def compatible(raw: Raw, technique: str) -> bool:
         if stated[-1] != wanted[-1]:
             return False
         return stated[:-1] == wanted[:-1] or not stated[:-1] or not wanted[:-1]
+    if raw.axis == "photon_energy":
+        return (
+            kind(technique) == "Raman"
+        )  # scattered light; over that of an absorption edge no electrons are told apart
     return not raw.axis or raw.axis in AXES_OF_KIND[kind(technique)] or raw.axis == "wavelength"
 
 

@@ -97,7 +97,7 @@ def converted(
         raw = _from_hertz(source, raw)
     if raw.unit == "absolute cm-1" or (raw.unit == "eV" and technique and kind(technique) == "Raman"):
         raw = _from_photons(source, raw)
-    axis = raw.axis or _AXIS_OF_UNIT.get(raw.unit, "")
+    axis = raw.axis if raw.axis in AXES else _AXIS_OF_UNIT.get(raw.unit, "")
     if not axis:
         axis = _axis_from_technique(source, raw, technique)
     raw = replace(raw, axis=axis)

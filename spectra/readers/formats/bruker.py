@@ -30,6 +30,7 @@ from spectra.readers.raw import AGAIN, Array, Raw, Reader, Source, StackAxis, un
 from spectra.spectrum import Coordinate
 
 NAMES_SHOWN = 20
+POWER_TOLERANCE = 1e-3
 COMPLEX_FORWARD = 6  # FT_mod fqc
 SMALL_PHASE = 30.0
 """First-order phase in degrees up to which the first point of the decay stays where it is by far less than a point."""
@@ -132,18 +133,30 @@ def _look_at_extremes(source: Source, path: Path, real: Array, values: Mapping[s
 
 
 def _check_axis(source: Source, values: Mapping[str, str], acquisition: Mapping[str, str]) -> None:
-    """A whole spectrum is as wide as its FID and has the carrier in its middle; a strip of one may not."""
+    """A spectrum from point 0 begins half the width of its FID above the carrier; it is as wide, or a strip of it."""
     strip, first, size = (optional(values, key) for key in ("STSI", "STSR", "SI"))
     width, offset, reference = (optional(values, key) for key in ("SW_p", "OFFSET", "SF"))
     measured, carrier = optional(acquisition, "SW_h"), optional(acquisition, "SFO1")
-    if strip != size or first != 0 or not (width and offset is not None and reference and measured and carrier):
+    if (
+        strip != size
+        or first != 0
+        or not (size and width and offset is not None and reference and measured and carrier)
+    ):
         return
-    middle = (carrier / reference - 1) * PPM + width / reference / 2
-    if abs(width / measured - 1) > WIDTH_TOLERANCE or abs(offset - middle) > WIDTH_TOLERANCE * width / reference:
+    whole = _is_whole(width, measured)
+    transformed = np.log2(size * measured / width)  # points of the spectrum that a strip is of: a power of two
+    strip_of_it = width < measured and abs(transformed - round(transformed)) < POWER_TOLERANCE
+    begin = (carrier / reference - 1) * PPM + (width if whole else measured) / reference / 2
+    if not (whole or strip_of_it) or abs(offset - begin) > WIDTH_TOLERANCE * width / reference:
         raise BadInput(
             f"{source.name}: procs says SW_p = {width:g} Hz from OFFSET = {offset:g} ppm, acqus SW_h = {measured:g} Hz "
-            f"about SFO1 = {carrier:g} MHz, which begins at {middle:g} ppm; it is damaged: copy the folder again"
+            f"about SFO1 = {carrier:g} MHz, which begins at {begin:g} ppm; it is damaged: copy the folder again"
         )
+
+
+def _is_whole(width: float, measured: float) -> bool:
+    """True for a spectrum as wide as its FID: TopSpin may round the width."""
+    return abs(width / measured - 1) <= WIDTH_TOLERANCE
 
 
 def _shift(source: Source, values: Mapping[str, str], size: int) -> Array:
@@ -166,7 +179,7 @@ def _processing(acquisition: Mapping[str, str], values: Mapping[str, str], size:
     width, points = optional(acquisition, "SW_h"), optional(acquisition, "TD")
     plain = stated["WDW"] in (0, 1) and stated["ME_mod"] == 0 and stated["FT_mod"] == COMPLEX_FORWARD
     whole = stated["STSI"] in (None, 0, size) and abs(stated["PHC1"] or 0.0) < SMALL_PHASE
-    if not (plain and whole and width and points):
+    if not (plain and whole and width and points) or not _is_whole(optional(values, "SW_p") or width, width):
         return {}
     used = min(points, stated["TDeff"] or points)
     delay = delay_of(acquisition) or 0.0

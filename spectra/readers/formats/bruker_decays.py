@@ -24,7 +24,7 @@ from spectra.readers.formats.bruker_files import (
     technique_of,
     waiting_time,
 )
-from spectra.readers.formats.group_delays import without_group_delay
+from spectra.readers.formats.group_delays import in_sense, without_group_delay
 from spectra.readers.raw import Array, Raw, Source, StackAxis, look_at_size, unreadable
 
 FIRMWARE_WITH_DELAY = 20  # DSPFVS from which acqus states GRPDLY itself
@@ -111,14 +111,14 @@ def recovery(source: Source, folder: Path, acquisition: Mapping[str, str], numbe
     delay = _delay_taken(source, acquisition)
     taken = [without_group_delay(line[0::2] + 1j * line[1::2], delay) for line in scaled]
     frame = _time_axis(source, folder, acquisition, numbers)
-    signals = np.stack([signal for signal, _ in taken])
+    signals, sense = in_sense(np.stack([signal for signal, _ in taken]), _reverse(numbers))
     return replace(
         frame,
         name="ser",
         x=np.arange(signals.shape[1]) / number_of(acquisition, "SW_h", source),
         y=signals,
         stack=(StackAxis("delay", delays[:measured], "s"),),
-        history=taken[0][1],
+        history=(*taken[0][1], *sense),
     )
 
 
@@ -129,9 +129,15 @@ def fid(source: Source, folder: Path, acquisition: Mapping[str, str], numbers: l
         return unreadable("fid", f"it was acquired with AQ_mod = {mode}, not as complex points; process it in TopSpin")
     stored, delay = _decay(source, folder, acquisition)
     frame = _time_axis(source, folder, acquisition, numbers)
-    signal, history = without_group_delay(stored, delay)
+    whole, history = without_group_delay(stored, delay)
+    signal, sense = in_sense(whole, _reverse(numbers))
     x = np.arange(signal.size) / number_of(acquisition, "SW_h", source)
-    return replace(frame, name="fid", x=x, y=signal, history=history)
+    return replace(frame, name="fid", x=x, y=signal, history=(*history, *sense))
+
+
+def _reverse(numbers: list[Path]) -> str:
+    """REVERSE of the first processing, which made its spectrum of the decay; empty where there is none."""
+    return parameters(numbers[0] / "procs").get("REVERSE", "") if numbers else ""
 
 
 def _time_axis(source: Source, folder: Path, acquisition: Mapping[str, str], numbers: list[Path]) -> Raw:

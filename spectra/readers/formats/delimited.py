@@ -10,6 +10,7 @@ from shortrange_core.errors import BadInput
 from shortrange_core.notes import Note, Severity
 from spectra.readers.formats.delimited_rows import FEWEST_ROWS, runs_of, shown
 from spectra.readers.formats.delimited_titles import remark_of, titles_of
+from spectra.readers.formats.perkin_elmer import units_of_text
 from spectra.readers.raw import (
     AGAIN,
     Array,
@@ -102,7 +103,8 @@ def _table(source: Source, dialect: Dialect, header: list[str], rows: list[list[
     if _unit_setting(meta) and titles[0].lower() in meta:
         titles = [""] * width  # the last of its settings
     if not any(titles):
-        units = [meta.get("xunits", ""), meta.get("yunits", ""), *[""] * width][:width]
+        stated = units_of_text(header) or (meta.get("xunits", ""), meta.get("yunits", ""))
+        units = [*stated, *[""] * width][:width]
     if source.text and not unit(titles[0]) and not units[0]:
         units[0] = _unit_setting(meta)
     return Table(columns, titles, units, about, name, meta)

@@ -1,4 +1,7 @@
-"""Points that the digital filter of older Bruker spectrometers puts before a decay, where GRPDLY does not say it."""
+"""What decays of Bruker's settings need before a transform: the points of a digital filter out, and their sense.
+
+Older spectrometers do not state GRPDLY; REVERSE, which other makers write too, is of the transform that is to follow.
+"""
 
 from __future__ import annotations
 
@@ -70,3 +73,23 @@ def without_group_delay(signal: Array, delay: float) -> tuple[Array, tuple[str, 
     shifted = np.fft.ifft(np.fft.fft(signal) * ramp)
     kept = signal.size - int(np.ceil(delay))
     return shifted[:kept], (f"group delay of {delay:g} points taken out",)
+
+
+def in_sense(signal: Array, reverse: str) -> tuple[Array, tuple[str, ...]]:
+    """Decay whose transform is the right way round, and what was done.
+
+    Parameters
+    ----------
+    signal
+        Complex decays, points along the last dimension.
+    reverse
+        Setting REVERSE: ``yes`` where the transform is to mirror the spectrum about the carrier.
+
+    Examples
+    --------
+    >>> in_sense(np.array([1j]), "no")[1], in_sense(np.array([1j]), "yes")[1]
+    ((), ('mirrored about the carrier, as REVERSE says',))
+    """
+    if reverse.strip().lower() != "yes":
+        return signal, ()
+    return np.conj(signal), ("mirrored about the carrier, as REVERSE says",)

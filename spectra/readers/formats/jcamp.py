@@ -10,7 +10,7 @@ from shortrange_core.errors import BadInput
 from shortrange_core.notes import Note, Severity
 from spectra import spectrum
 from spectra.readers.formats import asdf
-from spectra.readers.formats.group_delays import group_delay, without_group_delay
+from spectra.readers.formats.group_delays import group_delay, in_sense, without_group_delay
 from spectra.readers.formats.jcamp_checks import check_abscissae, look_at_count, look_at_ordinates, look_at_range
 from spectra.readers.formats.jcamp_parts import NUMBER, RECORD, JcampBlock, parts
 from spectra.readers.raw import Array, Raw, Reader, Source, ordinate_unit, unreadable
@@ -185,8 +185,9 @@ def _raw(
     axis = {"ppm": "chemical_shift", "s": "time"}.get(unit, axis)
     if unit == "s" and imaginary is not None:
         signal, history_of_delay = without_group_delay(y + 1j * imaginary, _delay(part))
-        x, y, imaginary = x[: signal.size], signal, None
-        history += history_of_delay
+        y, history_of_sense = in_sense(signal, part.text("$REVERSE"))
+        x, imaginary = x[: y.size], None
+        history += [*history_of_delay, *history_of_sense]
         coords |= _carrier(part)
     return Raw(
         name,

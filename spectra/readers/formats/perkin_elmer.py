@@ -1,8 +1,10 @@
-"""Perkin-Elmer Spectrum files (.sp): one spectrum at even steps, in members that each say their number and length."""
+"""Perkin-Elmer files: binary .sp, in members that each say their number and length, and the head of ASCII PEDS."""
 
 from __future__ import annotations
 
+import re
 import struct
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -15,8 +17,10 @@ ABSCISSA, ORDINATE, INTERVAL, POINTS, X_LABEL, Y_LABEL, DATA, ALIAS = (
     *(35698, 35699, 35700, 35701),
     *(35703, 35704, 35708, 35713),
 )
+NUMBERS_OF_MEMBERS = range(0x8B00, 0x8C00)
 _HEAD = struct.Struct("<Hi")
 _ROUNDING = 1e-6
+_OF_TEXT = re.compile(r"PE\s.*\bPEDS\b")
 
 
 def sniff(source: Source) -> float:
@@ -51,7 +55,7 @@ def parse(source: Source) -> tuple[Raw, ...]:
         y,
         unit=spectrum.unit(label),
         axis=spectrum.axis(label),
-        intensity_unit=_ordinate(_text(members.get(Y_LABEL, b"")), y),
+        intensity_unit=ordinate_unit(_spelled(_text(members.get(Y_LABEL, b""))), y),
     )
     return (raw,)
 
@@ -66,7 +70,7 @@ def _members(source: Source) -> dict[int, bytes]:
     start = DESCRIPTION_BYTES + _HEAD.size
     end = start + size
     need(start < end <= len(content), source, f"says {size} bytes, but has {len(content) - start}; it is cut")
-    look_at_rest(source, len(content) - end, "after its data set")
+    look_at_rest(source, 0 if _more_members(content, end) else len(content) - end, "after its data set")
     members = {}
     while start < end:
         need(start + _HEAD.size <= end, source, "has members that do not fill its data set; it is damaged")
@@ -76,6 +80,16 @@ def _members(source: Source) -> dict[int, bytes]:
         members[number] = content[start : start + length]
         start += length
     return members
+
+
+def _more_members(content: bytes, start: int) -> bool:
+    """True where members of their numbers fill the file behind its data set: later programs write some."""
+    while start + _HEAD.size <= len(content):
+        number, length = _HEAD.unpack_from(content, start)
+        if number not in NUMBERS_OF_MEMBERS or length < 0:
+            return False
+        start += _HEAD.size + length
+    return start == len(content)
 
 
 def _numbers(source: Source, members: dict[int, bytes], number: int, layout: str, what: str) -> tuple[float, ...]:
@@ -91,8 +105,24 @@ def _text(member: bytes) -> str:
     return member[4 : 4 + size].decode("latin-1").strip("\0 ")
 
 
-def _ordinate(label: str, y: Array) -> str:
-    return "absorbance" if label == "A" else ordinate_unit(label, y)
+def _spelled(label: str) -> str:
+    """Label of an ordinate, which is one letter for absorbance."""
+    return "absorbance" if label.strip() == "A" else label.strip()
+
+
+def units_of_text(header: Sequence[str]) -> tuple[str, str] | None:
+    """Units of axis and ordinate of a text of theirs (ASCII, PEDS), below the line ``#GR``; None of other texts.
+
+    Examples
+    --------
+    >>> units_of_text(["PE UV       SUBTECH     SPECTRUM    ASCII       PEDS        4.00", "#GR", "nm", "A", "1.0"])
+    ('nm', 'absorbance')
+    """
+    lines = [line.strip() for line in header]
+    if not any(_OF_TEXT.match(line) for line in lines) or "#GR" not in lines[:-2]:
+        return None
+    at = lines.index("#GR")
+    return lines[at + 1], _spelled(lines[at + 2])
 
 
 def _look_at_limits(source: Source, members: dict[int, bytes], y: Array) -> None:

@@ -15,6 +15,7 @@ from shortrange_core.errors import BadInput
 from shortrange_core.notes import Note, Severity
 from shortrange_core.shown_numbers import counted
 from spectra import spectrum
+from spectra.readers.formats.whole_counts import WHOLE_COUNT_TOLERANCE, look_at_counts
 from spectra.readers.raw import (
     AGAIN,
     Array,
@@ -34,9 +35,7 @@ BINARY_HEADER_BYTES, REGION_BYTES = 16, 96
 SIZE_AT, OFFSET_AT, POINTS_AT = 76, 80, 20  # bytes inside the descriptor of a region
 MOST_POINTS = 10_000_000
 LINE_END_BYTES = 2
-WHOLE_COUNT_TOLERANCE = 2e-3
-CLEARLY_NOT_WHOLE = 6e-3
-FEWEST_COUNTS, MOST_BROKEN = 50, 0.02
+HALF_DIGIT = 5e-5  # of a step, which headers write with four decimals
 STEP_TOLERANCE = 0.6  # rounding of a step that is written with one digit
 _REGION = re.compile(r"^\s*Element\s*([^;]*);\s*Region\s+(\d+)\s+of\s+(\d+)\s*;(.*)$", re.IGNORECASE)
 _TIME = re.compile(r"Time Per Step\s+([0-9.]+)\s*;\s*Sweeps\s+(\d+)", re.IGNORECASE)
@@ -125,6 +124,18 @@ def _source_coordinates(settings: dict[str, str]) -> dict[str, Coordinate]:
     return coords
 
 
+def _energies(region: PhiRegion) -> Array:
+    """Energies of a region: from the first in whole steps, which end up to one step beside the last of the range.
+
+    Where both ends agree with the step within its written digits, the ends are the finer statement.
+    """
+    intervals = region.points - 1
+    span = region.last - region.first
+    if abs(abs(span) - abs(region.step) * intervals) <= HALF_DIGIT * intervals:
+        return np.linspace(region.first, region.last, region.points)
+    return np.asarray(region.first + np.copysign(region.step, span) * np.arange(region.points))
+
+
 def _binary(
     source: Source, where: tuple[bytes, int], which: tuple[int, PhiRegion], coords: dict[str, Coordinate]
 ) -> Raw:
@@ -136,27 +147,11 @@ def _binary(
     need(fits, source, f"{region.name}: {size} bytes at {offset} for {region.points} points do not fit; cut or damaged")
     dtype = "<f8" if size == 8 * points else "<f4"
     y = np.frombuffer(content, dtype, points, start + offset).astype(np.float64)
-    x = np.linspace(region.first, region.last, points)
+    x = _energies(region)
     look_at_counts(source, region.name, y * region.dwell)
     counts = _counts(y, region.dwell)
     own: dict[str, Coordinate] = {"dwell_time": region.dwell, "pass_energy": region.pass_energy}
     return _raw(region.name, x, y, unit="counts/s", counts=counts, coords={**coords, **own})
-
-
-def look_at_counts(source: Source, name: str, counts: Array) -> None:
-    """Note a region of which all counts are whole numbers but a few between others.
-
-    A dead-time or transmission correction leaves no whole counts in a run of points, never in one between whole ones.
-    """
-    with np.errstate(invalid="ignore", over="ignore"):
-        off = np.abs(counts - np.round(counts)) / np.maximum(np.abs(counts), 1.0) ** 0.5
-    odd = ~(off <= WHOLE_COUNT_TOLERANCE) | (counts < 0)
-    clear = ~(off <= CLEARLY_NOT_WHOLE) | (counts < 0)
-    alone = ~(np.concatenate([[False], odd[:-1]]) | np.concatenate([odd[1:], [False]]))
-    if odd.size >= FEWEST_COUNTS and 0 < odd.sum() <= MOST_BROKEN * odd.size and np.all((clear & alone)[odd]):
-        index = int(np.argmax(odd))
-        text = f"point {index + 1} of {name} holds {counts[index]:g} counts, all others whole numbers"
-        source.odd(Note("count-not-whole", Severity.WARNING, text, AGAIN))
 
 
 def _counts(rate: Array, dwell: float) -> Array | None:

@@ -28,6 +28,8 @@ _NUMBERS = {
     "work_function": "eff. workfunction",
 }
 _OF_FILE = ("energy axis", "kinetic energy axis", "count rate", "counts per second")
+_OVER_PHOTON_ENERGY = ("constantfinalstate", "constantinitialstate")
+_OVER_VOLTAGE = ("detectorvoltagescan", "logicalvoltagescan")
 METHODS = ("XPS", "UPS")
 WHOLE = 1e-3
 
@@ -61,17 +63,25 @@ def parse(source: Source) -> tuple[Raw, ...]:
     need(bool(curves), source, "is a SPECS export without rows of numbers; export the data with it")
     measured = [curve for curve in curves if not curve.external]
     names = _names(measured)
-    raws = [
-        unreadable(names[id(curve)], "it was measured at one energy: its axis counts points")
-        if curve.settings.get("columnlabels", "").lower().split()[:1] == ["index"]
-        else _raw(source, curve, names[id(curve)])
-        for curve in measured
-    ]
+    raws = []
+    for curve in measured:
+        name, reason = names[id(curve)], _other_axis(curve)
+        raws.append(unreadable(name, reason) if reason else _raw(source, curve, name))
     for curve in curves:
         if curve.external:
             name = f"{_region(curve)} / {curve.external}"
             raws.append(unreadable(name, "it is an external channel over the same energies, no spectrum"))
     return tuple(raws)
+
+
+def _other_axis(curve: RowRun) -> str:
+    """Why the axis of a curve is no energy of electrons, by its scan mode and the title of its column; else empty."""
+    if curve.settings.get("columnlabels", "").lower().split()[:1] == ["index"]:
+        return "it was measured at one energy: its axis counts points"
+    mode = re.sub(r"[\s_]", "", curve.settings.get("scan mode", "")).lower()
+    if mode in _OVER_PHOTON_ENERGY:
+        return f"it was scanned over the photon energy ({curve.settings['scan mode']}): it is no photoelectron spectrum"
+    return f"its axis is a voltage ({curve.settings['scan mode']})" if mode in _OVER_VOLTAGE else ""
 
 
 @dataclass(slots=True)

@@ -10,9 +10,9 @@ import numpy as np
 
 from shortrange_core.notes import Note, Severity
 from spectra import spectrum
-from spectra.readers.formats.phi import look_at_counts
 from spectra.readers.formats.vamas_lines import Lines
-from spectra.readers.raw import Array, Raw, Reader, Source, need
+from spectra.readers.formats.whole_counts import look_at_counts
+from spectra.readers.raw import Array, Raw, Reader, Source, need, of_photons, unreadable
 from spectra.spectrum import Coordinate
 
 MAGIC = "VAMAS Surface Chemical Analysis Standard Data Transfer Format"
@@ -162,6 +162,9 @@ def _block(lines: Lines, header: Header) -> tuple[str, Raw]:
     if "pulse" in signal.lower() and scans * dwell > 0:
         rate = columns[0][1].lower() in RATES
         look_at_counts(lines.source, name, table[:, 0] * (dwell * scans if rate else 1.0))
+    if of_photons(label):
+        reason = f"it was scanned over the photon energy (its axis is {label!r}): it is no photoelectron spectrum"
+        return identifier, unreadable(name, reason)
     raw = _raw(name, technique, abscissa=(label, unit), x=x, columns=columns, table=table, coords=coords, signal=signal)
     return identifier, replace(raw, notes=notes)
 

@@ -23,10 +23,11 @@ from spectra.readers.raw._records import StackAxis as StackAxis
 from spectra.readers.raw._records import need as need
 from spectra.readers.raw._records import stated_numbers as stated_numbers
 from spectra.readers.raw._records import unreadable as unreadable
+from spectra.readers.raw._row_numbers import counts_rows as counts_rows
 from spectra.readers.raw._rows import BinaryRows as BinaryRows
 from spectra.readers.raw._rows import Stamp as Stamp
 from spectra.readers.raw._rows import TextRows as TextRows
 from spectra.readers.raw._table_titles import Table as Table
 from spectra.readers.raw._table_titles import coordinates as coordinates
+from spectra.readers.raw._table_titles import of_photons as of_photons
 from spectra.readers.raw._tables import blocks as blocks
-from spectra.readers.raw._tables import counts_rows as counts_rows

@@ -10,7 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 _POINT = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][+-]?\d+)?"
-_MISSING = ("nan", "inf", "-inf", "+inf", "#n/a", "#num!", "n/a", "--")
+_MISSING = re.compile(
+    r"NA|(?i:[+-]?(?:nan|inf|infinity)|[+-]?nan\((?:s?nan|q?nan|ind)\)|[+-]?1[.,]#(?:qnan|snan|nan|ind|inf)\d*|n/a|n\.a\."
+    r"|<na>|none|null|missing|#n/?a|#nv|#num!|#zahl!|#value!|#wert!|#div/0!|#ref!|#bezug!|#name\?|#null!|--)"
+)
+"""How R, pandas, SQL, C and sheets write that there is no number; ``Na`` is sodium."""
 NUMBERS = {".": re.compile(_POINT), ",": re.compile(_POINT.replace(r"\.", ","))}
 SPLITTERS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("tab", re.compile(r"[ ]*\t[ ]*")),
@@ -76,7 +80,7 @@ class Dialect:
         for cell in cells:
             if pattern.fullmatch(cell):
                 values.append(float(cell.replace(",", ".").replace("d", "e").replace("D", "e")))
-            elif cell == "" or cell.lower() in _MISSING:
+            elif cell == "" or _MISSING.fullmatch(cell):
                 values.append(np.nan)
             else:
                 return None

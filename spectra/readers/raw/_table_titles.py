@@ -17,6 +17,9 @@ COUNTS = re.compile(r"(?<![a-z])(?:counts?|cts|cnt)(?![a-z])", re.IGNORECASE)
 PER_SECOND = re.compile(r"/\s*s\b|per\s+sec|(?<![a-z])cps(?![a-z])|s-1|s\^-1", re.IGNORECASE)
 _ACQUISITION = re.compile(r"acquisition time(?: s\b|\s*\(s\))\s*[=:;,\t]\s*([0-9]+(?:\.[0-9]+)?)", re.IGNORECASE)
 _PHOTON = re.compile(r"(?:h[vν]|photon energy|excitation|x-?ray)\s*[=:]?\s*([0-9.]+)\s*eV", re.IGNORECASE)
+_PHOTONS = re.compile(
+    r"[\s#]*(?:(?:incident[ _]?)?(?:photon|excitation)[ _]?energy|h[vν](?!\s*[a-z−–-]))", re.IGNORECASE
+)
 _EXCITATION = re.compile(
     r"(?:excitation|characteristic|photon|x-?ray)[ _]*energy(?:\s*[(\[]?\s*eV\s*[)\]]?)?"
     r"\s*[=:;,\t]\s*([0-9]+(?:\.[0-9]+)?)",
@@ -59,6 +62,17 @@ class Table:
     about: str = ""
     name: str = ""
     meta: Mapping[str, str] = field(default_factory=dict)
+
+
+def of_photons(title: str) -> bool:
+    """True for a title of photon energies, over which absorption and luminescence are recorded.
+
+    Examples
+    --------
+    >>> of_photons("Photon energy (eV)"), of_photons("hv / eV"), of_photons("Kinetic energy (eV)")
+    (True, True, False)
+    """
+    return bool(_PHOTONS.match(title))
 
 
 def binding_upwards(x: Array, axis: str, title: str) -> tuple[Array, tuple[str, ...]]:

@@ -13,7 +13,9 @@ from shortrange_core.notes import Note, Severity
 from shortrange_core.shown_numbers import counted
 from spectra import spectrum
 from spectra.readers.raw._axis_checks import scans
+from spectra.readers.raw._long_tables import LongTable, long_table
 from spectra.readers.raw._records import Array, Raw, StackAxis
+from spectra.readers.raw._row_numbers import column_numbers, counts_pixels, without_pixels, without_row_numbers
 from spectra.readers.raw._table_titles import (
     COUNTS,
     KINETIC,
@@ -21,6 +23,7 @@ from spectra.readers.raw._table_titles import (
     Table,
     binding_upwards,
     coordinates,
+    of_photons,
     stated_counts,
     stated_technique,
     stated_unit,
@@ -32,12 +35,11 @@ _RAW = re.compile(r"^(?:cps|counts|raw)(?![a-z])", re.IGNORECASE)
 _FITTED = re.compile(
     r"background|baseline|envelope|peak sum|residual|\bfit\b|component|^peak\s*\d+|cumulative", re.IGNORECASE
 )
+_OF_PIXELS = "its axis only counts pixels; export it with the calibrated axis, or title the column as what it holds"
 EVEN_STEP_TOLERANCE = 1e-6
 FEWEST_IN_SERIES = 3
-FEWEST_WITH_NUMBERS = 3
-FEWEST_BELOW, FAR_OFF = 8, 10.0
-"""Rows below one that numbers the columns, and times the largest step of their axis from which it is no part of it."""
-_ROW_NUMBERS = ("", "unnamed: 0", "index", "#", "no.", "row", "point")
+MOST_MISSING = 0.05
+"""Share of an axis that a filter or the edge of a detector leaves without values at its ends."""
 
 
 def blocks(table: Table, *, source_name: str) -> list[Raw]:
@@ -46,12 +48,15 @@ def blocks(table: Table, *, source_name: str) -> list[Raw]:
     Raises
     ------
     BadInput
-        If there is no intensity column beside the axis.
+        If there is no intensity column beside the axis, or spectra below one another have not one axis.
     """
-    numbers = _column_numbers(table)
+    below = long_table(table, source_name=source_name)
+    if below is not None:
+        return [_map(below, raw) for raw in blocks(below.first, source_name=source_name)]
+    numbers = column_numbers(table)
     if numbers:
         table = replace(table, columns=[column[1:] for column in table.columns], titles=numbers)
-    table = _without_row_numbers(table)
+    table = without_pixels(without_row_numbers(table))
     axes = _axes(table)
     raws: list[Raw] = []
     for position, group in enumerate(axes):
@@ -68,50 +73,14 @@ def blocks(table: Table, *, source_name: str) -> list[Raw]:
     return [series] if series is not None else [part for raw in raws for part in _scans(raw)]
 
 
-def counts_rows(column: Array) -> bool:
-    """True where a column only counts its rows, from 0 or 1.
-
-    Examples
-    --------
-    >>> counts_rows(np.array([1.0, 2.0, 3.0])), counts_rows(np.array([0.5, 1.5]))
-    (True, False)
-    """
-    return column.size > 1 and _count_up(column)
-
-
-def _count_up(numbers: Array) -> bool:
-    return numbers[0] in (0, 1) and np.array_equal(numbers, numbers[0] + np.arange(numbers.size))
-
-
-def _column_numbers(table: Table) -> list[str]:
-    """Titles by a first row that only counts the columns, off the axis of the rows below: pandas names them so."""
-    first = np.array([column[0] for column in table.columns])
-    numbers = first[np.isfinite(first)]  # nothing above an index, whose empty cell a tab in front does not tell
-    steps = np.diff(table.columns[0])
-    if any(table.titles) or steps.size < FEWEST_BELOW or not 0 < first.size - 1 <= numbers.size:
-        return []
-    if not _count_up(numbers):
-        return []
-    onward, below = steps[0], steps[1:]
-    runs = bool(np.all(below > 0) or np.all(below < 0))
-    whole = numbers.size == first.size
-    if not runs or (whole and 0 < onward / np.sign(below[0]) <= FAR_OFF * np.abs(below).max()):
-        return []
-    return ["", *(f"{number:g}" for number in numbers[1 if whole else 0 :])]
-
-
-def _without_row_numbers(table: Table) -> Table:
-    """The table without a first column that only counts its rows: an index of pandas, row names of R."""
-    first, title = table.columns[0], table.titles[0].strip().lower()
-    if len(table.columns) < FEWEST_WITH_NUMBERS or title not in _ROW_NUMBERS or first.size < 2:
-        return table
-    steps = np.diff(table.columns[1])
-    runs = bool(np.all(steps > 0) or np.all(steps < 0))
-    others = table.titles[1:] if title else table.titles[1:2]  # a title says that it counts, wherever the axis is
-    named = any(spectrum.axis(other) or spectrum.unit(other) for other in others)
-    if not counts_rows(first) or not (named or runs):
-        return table
-    return replace(table, columns=table.columns[1:], titles=table.titles[1:], units=table.units[1:])
+def _map(table: LongTable, first: Raw) -> Raw:
+    """The map of a table, from the block of its first spectrum; that block where it is the only one."""
+    count = table.y.shape[0]
+    if count == 1:
+        return replace(first, y=table.y[0])
+    axis = StackAxis("pixel", np.arange(count))
+    named = replace(first, name="map", counts=None, labels=table.labels, label_units=table.units)
+    return replace(named, y=table.y, stack=(axis,))
 
 
 def _series(raws: Sequence[Raw]) -> Raw | None:
@@ -257,15 +226,33 @@ def _group(table: Table, axes: list[int], intensities: Sequence[int], *, only: b
     return raws
 
 
+def _left_out(name: str, rows: int) -> Note:
+    text = f"{counted(rows, 'row')} before the first or behind the last value of {name!r} were left out"
+    return Note("line-left-out", Severity.WARNING, text, "look whether values are missing that were measured")
+
+
+def _missing_at_ends(y: Array) -> Array:
+    """True before the first and behind the last value of a column."""
+    there = np.flatnonzero(~np.isnan(y))
+    at = np.arange(y.size)
+    return np.asarray((at < there[0]) | (at > there[-1]))
+
+
 def _raw(table: Table, a: int, j: int, noise: int | None, name: str, *, preferred: bool) -> Raw:
     x, y = table.columns[a], table.columns[j]
     sd = None if noise is None else table.columns[noise]
     keep = ~(np.isnan(x) & (np.isnan(y) | (a > 0)))  # blank cells are no values: a table beside this one is longer
+    ends = keep & _missing_at_ends(y)
+    few = 0 < ends.sum() <= MOST_MISSING * keep.sum()
+    keep &= ~ends if few else True
+    notes = (_left_out(name, int(ends.sum())),) if few else ()
     label = f"{table.titles[j]} {table.units[j]}"
     technique = stated_technique(table, a, j)
     unit = spectrum.unit(table.units[a]) or spectrum.unit(table.titles[a])
     axis = spectrum.axis(table.titles[a])
-    unit = unit or ("eV" if axis in ("binding_energy", "kinetic_energy") else "")
+    if not axis and unit in ("", "eV") and of_photons(table.titles[a]):
+        axis, technique = "photon_energy", ""  # a core level in a name is that of an absorption edge
+    unit = unit or ("eV" if axis in ("binding_energy", "kinetic_energy", "photon_energy") else "")
     if unit == "eV" and not axis and KINETIC.search(table.about):
         axis = "kinetic_energy"
     x, signs = binding_upwards(x, axis, table.titles[a])
@@ -284,4 +271,6 @@ def _raw(table: Table, a: int, j: int, noise: int | None, name: str, *, preferre
         coords=coords,
         history=signs,
         preferred=preferred,
+        problem=_OF_PIXELS if counts_pixels(table, a) else "",
+        notes=notes,
     )
