@@ -300,6 +300,35 @@ def test_an_end_below_the_minimum_of_the_search_is_the_result(tmp_path, run, mon
     assert load(tmp_path / "kept.nc").fallen == analysis.joint.fallen
 
 
+def test_a_unit_that_the_recipe_leaves_out_is_a_misfit_of_the_joint_route(tmp_path, monkeypatch):
+    """The chi2 of Raman is stated here, not fitted: of one glass in doubt, of the other beyond what is a result."""
+    fitted = joint.fit_series
+
+    def strained(*given, **named):
+        found = fitted(*given, **named)
+        (_, points), far = found.chi2["glass 0, Raman"][1:], found.chi2["glass 1, Raman"][2]
+        missed = {"glass 0, Raman": (points, points + 60, points), "glass 1, Raman": (far, 4.5 * far, far)}
+        return replace(found, chi2={**found.chi2, **missed})
+
+    monkeypatch.setattr(joint, "fit_series", strained)
+    analysis = analysed(tmp_path)
+    doubted, rejected = analysis.joint.structures
+    assert doubted.believed
+    assert doubted.misfits == ("Raman",)
+    assert not rejected.believed
+    assert rejected.problem.startswith("glass 1, Raman is missed: chi2 of its")
+    notes = {
+        note.text.partition(":")[0]: str(note.severity) for _, note in analysis.notes if note.code == "joint-misfit"
+    }
+    assert notes == {"glass 0, Raman": "warning", "glass 1, Raman": "error"}
+    assert not analysis.trusted
+    rows = reports.side_by_side(analysis, analysis.joint).to_dict("records")
+    (told,) = [row["all together"] for row in rows if row["sample"] == "glass 1"]
+    assert told.startswith("rejected: glass 1, Raman is missed")
+    tables = all_tables(analysis)
+    assert all(set(tables[f"joint_{name}"]["sample"]) == {"glass 0"} for name in ("averaged", "carried", "sets"))
+
+
 def test_before_a_spectrum_is_blamed_random_starts_ask_whether_the_minimum_is_the_lowest(tmp_path, run, monkeypatch):
     """An alarm at a wrong minimum leads to the right one, without a start being asked for."""
     judged, places = joint.tensions, []

@@ -34,6 +34,11 @@ def routes_table(joint: JointFit, stepwise: Sequence[Structure]) -> pd.DataFrame
     return pd.DataFrame(rows)
 
 
+def _believed(joint: JointFit) -> set[str]:
+    """Glasses whose numbers are results of the joint route."""
+    return {item.sample for item in joint.structures if item.believed} if joint.status.trusted else set()
+
+
 def _known(item: Structure) -> list[tuple[str, tuple[float, float]]]:
     if item.solution is None or not item.believed:
         return []
@@ -70,12 +75,14 @@ def tension_table(joint: JointFit) -> pd.DataFrame:
 
 def carried_table(joint: JointFit) -> pd.DataFrame:
     """Which data determine which quantity: its sd by all spectra, and without each technique or the priors."""
+    believed = _believed(joint)
     return pd.DataFrame(
         [
             {"sample": row.sample, "quantity": row.quantity, "sd": row.sd}
             | {f"sd without {name}": sd for name, sd in row.without.items()}
             | {"hangs on": ", ".join(row.by)}
             for row in joint.carried
+            if row.sample in believed
         ]
     )
 
@@ -112,23 +119,27 @@ def responses_table(joint: JointFit) -> pd.DataFrame:
 
 def sets_table(joint: JointFit) -> pd.DataFrame:
     """Sets of units that each glass may hold, with their probabilities, and what these owe to the coupling."""
+    believed = _believed(joint)
     return pd.DataFrame(
         [
             {"sample": row.sample, "units left out": ", ".join(row.without) or "none", "probability": row.probability,
              "odds change, coupling x 0.5": row.tighter, "odds change, coupling x 2": row.looser}
             for row in joint.sets
+            if row.sample in believed
         ]
     )  # fmt: skip
 
 
 def averaged_table(joint: JointFit) -> pd.DataFrame:
     """Fractions averaged over the sets of units that a glass may hold, with how good the draws are."""
+    believed = _believed(joint)
     return pd.DataFrame(
         [
             {"sample": row.sample, "species": row.species, "lower": row.lower, "median": row.median, "upper": row.upper,
              "probability of none": row.zero, "interval": "over all couplings" if row.united else "as coupled",
              "R-hat": row.r_hat, "effective draws": row.effective}
             for row in joint.averaged
+            if row.sample in believed
         ]
     )  # fmt: skip
 

@@ -17,6 +17,7 @@ from shortrange.joint._planning import plan as plan
 from shortrange.joint._planning import plans_of as plans_of
 from shortrange.joint._posterior import pareto_k as pareto_k
 from shortrange.joint._posterior import posterior as posterior
+from shortrange.joint._rejected import strains as strains
 from shortrange.joint._rejected import suspects as suspects
 from shortrange.joint._route import Joint as Joint
 from shortrange.joint._route import Spectrum as Spectrum

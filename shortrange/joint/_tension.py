@@ -29,6 +29,8 @@ FEWEST = 99
 SAME_DIRECTION = 0.64
 """Square of the cosine, 0.8, above which the signatures of two faults cannot be told apart."""
 KEYWORDS = {"technique": "technique", "glass": "sample"}
+ROUNDING = 1e-6
+"""chi2 by which what was seen and what is drawn differ by rounding: where nothing could move, neither falls at all."""
 LEFT = 0.1
 """Part of a group's chi2 that one spectrum may leave, or what chance leaves, where that spectrum alone is suspect."""
 
@@ -101,7 +103,7 @@ def tensions(pieces: Pieces, *, rng: np.random.Generator, draws: int | None = No
     whole = everything.chi2(_stacked(everything, seen))
     observed = np.array([split.q(whole, seen) for split in splits])
     null = _null(everything, splits, observed, _noise(seen, rng), draws)
-    p = np.array([chance(drawn, q) for drawn, q in zip(null, observed, strict=True)])
+    p = np.array([chance(drawn, q - ROUNDING) for drawn, q in zip(null, observed, strict=True)])
     rows = tuple(
         Tension(name, kind, float(q), _dof(split, everything), float(drawn.mean()), float(at), bool(no), drawn.size)
         for (kind, name, _), split, q, drawn, at, no in zip(
@@ -132,7 +134,7 @@ def _null(
         whole = everything.chi2(_stacked(everything, residuals))
         for at in open_yet.tolist():
             drawn[at].append(splits[at].q(whole, residuals))
-            beaten[at] += drawn[at][-1] >= observed[at]
+            beaten[at] += drawn[at][-1] >= observed[at] - ROUNDING
     return [np.array(values) for values in drawn]
 
 

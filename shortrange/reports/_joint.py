@@ -52,8 +52,8 @@ def side_by_side(analysis: Analysis, joint: JointFit) -> pd.DataFrame:
     rows = []
     for row in exports.routes_table(joint, analysis.structures).to_dict("records"):
         key = (row["sample"], row["quantity"])
-        if key not in first and key not in second:  # made of others, as BO/O is, and of the tables for machines
-            continue
+        if not row["verdict"] and key not in first and key not in second:
+            continue  # made of others, as BO/O is, and of the tables for machines
         shown = {"sample": row["sample"], "quantity": row["quantity"], "step by step": first.get(key, "")}
         if row["verdict"]:
             rows.append({**shown, "all together": row["verdict"]})

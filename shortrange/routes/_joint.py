@@ -162,6 +162,10 @@ def notes_of_joint(together: JointFit) -> tuple[tuple[str, Note], ...]:
         text = f"the joint minimum ended {together.status}: its numbers are no result"
         remedy = "state a window or a published position for lines that hardly show, or leave such a spectrum out"
         notes.append(Note(NO_JOINT, Severity.ERROR, text, remedy))
+    remedy = "add the unit that it shows and the recipe leaves out, or look whether it is of another glass"
+    for key, text, no_result in joint.strains(together.spectra):
+        severity = Severity.ERROR if no_result else Severity.WARNING
+        notes.append(Note("joint-misfit", severity, f"{key}: {text}", remedy))
     drawn = together.posterior
     if drawn is not None and not drawn.settled:
         worst = int(np.argmax(drawn.r_hat))
@@ -264,10 +268,16 @@ def _solved(
 ) -> Structure:
     """One glass by what all spectra say of it, and what is stated of it besides."""
     glass = sample.glass
+    strained = [strain for strain in joint.strains(together.chi2) if strain[0].startswith(f"{sample.name}, ")]
+    missed = [f"{key} is missed: {text}" for key, text, no_result in strained if no_result]
+    misfits = tuple(dict.fromkeys([*misfits, *(key.removeprefix(f"{sample.name}, ") for key, *_ in strained)]))
     stated = [structure.statement(**e.model_dump()) for e in sample.statements]
     evidence = [*together.statements[sample.name], *stated]
     head = (sample.name, BASE, sample.x, sample.composition)
     quantities = (*species, *(stepwise.OXYGEN_QUANTITIES if "O" in glass.elements else ()))
+    if missed:
+        remedy = "the units of the recipe cannot make this spectrum and the others; add the unit that it shows"
+        return Structure(*head, None, None, None, f"{'; '.join(missed)}; {remedy}")
     try:
         solution = structure.solve(glass, species, evidence, check=False)
         possible = structure.ranges(glass, species, quantities=quantities) if ranges else None
