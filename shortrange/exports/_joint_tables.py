@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 
 from shortrange.exports._tables import REJECTED, network_table, values_of
 from shortrange.joint import Plan
-from shortrange.results import BASE, JointFit, JointPosterior, Structure
+from shortrange.results import BASE, Averaged, Carried, JointFit, JointPosterior, Structure, UnitSet
 
+OfGlass = TypeVar("OfGlass", Carried, UnitSet, Averaged)
 NORMAL_95 = 1.959964  # half of a central 95 % interval of a Gaussian, in standard deviations
 
 
@@ -34,9 +36,10 @@ def routes_table(joint: JointFit, stepwise: Sequence[Structure]) -> pd.DataFrame
     return pd.DataFrame(rows)
 
 
-def _believed(joint: JointFit) -> set[str]:
-    """Glasses whose numbers are results of the joint route."""
-    return {item.sample for item in joint.structures if item.believed} if joint.status.trusted else set()
+def _results(joint: JointFit, rows: Sequence[OfGlass]) -> list[OfGlass]:
+    """Rows of glasses whose numbers are results of the joint route."""
+    rejected = {item.sample for item in joint.structures if not item.believed}
+    return [row for row in rows if joint.status.trusted and row.sample not in rejected]
 
 
 def _known(item: Structure) -> list[tuple[str, tuple[float, float]]]:
@@ -75,14 +78,12 @@ def tension_table(joint: JointFit) -> pd.DataFrame:
 
 def carried_table(joint: JointFit) -> pd.DataFrame:
     """Which data determine which quantity: its sd by all spectra, and without each technique or the priors."""
-    believed = _believed(joint)
     return pd.DataFrame(
         [
             {"sample": row.sample, "quantity": row.quantity, "sd": row.sd}
             | {f"sd without {name}": sd for name, sd in row.without.items()}
             | {"hangs on": ", ".join(row.by)}
-            for row in joint.carried
-            if row.sample in believed
+            for row in _results(joint, joint.carried)
         ]
     )
 
@@ -119,27 +120,23 @@ def responses_table(joint: JointFit) -> pd.DataFrame:
 
 def sets_table(joint: JointFit) -> pd.DataFrame:
     """Sets of units that each glass may hold, with their probabilities, and what these owe to the coupling."""
-    believed = _believed(joint)
     return pd.DataFrame(
         [
             {"sample": row.sample, "units left out": ", ".join(row.without) or "none", "probability": row.probability,
              "odds change, coupling x 0.5": row.tighter, "odds change, coupling x 2": row.looser}
-            for row in joint.sets
-            if row.sample in believed
+            for row in _results(joint, joint.sets)
         ]
     )  # fmt: skip
 
 
 def averaged_table(joint: JointFit) -> pd.DataFrame:
     """Fractions averaged over the sets of units that a glass may hold, with how good the draws are."""
-    believed = _believed(joint)
     return pd.DataFrame(
         [
             {"sample": row.sample, "species": row.species, "lower": row.lower, "median": row.median, "upper": row.upper,
              "probability of none": row.zero, "interval": "over all couplings" if row.united else "as coupled",
              "R-hat": row.r_hat, "effective draws": row.effective}
-            for row in joint.averaged
-            if row.sample in believed
+            for row in _results(joint, joint.averaged)
         ]
     )  # fmt: skip
 
