@@ -24,7 +24,7 @@ from electrochemistry.readers.raw import (
     current_derived,
     not_averaged,
     open_circuit,
-    rows_left_out,
+    rows_without,
     taken_of,
     unit_factor,
 )
@@ -95,8 +95,7 @@ def cycling_from_biologic(
             "export it again with times in seconds"
         )
     if not keep.all():
-        text = f"left out {counted(int((~keep).sum()), 'row')} without time, voltage, current or charge"
-        history.append(rows_left_out(text))
+        history.append(rows_without("time, voltage, current or charge", ~keep))
     step = columns.get("Ns")
     table = cycling_table(
         time[1][keep],

@@ -36,8 +36,8 @@ _TITLES: Mapping[str, tuple[str, ...]] = {
     EWE: ("ewe", "e we", "working electrode potential", "we potential"),
     ECE: ("ece", "e ce", "counter electrode potential", "ce potential"),
     CURRENT: ("current", "amps", "mamps", "i", "strom"),
-    "cycle_count": ("cycle index", "cycle number", "cycle c", "cyc#", "cycle", "cyc-count"),
-    "step_count": ("step index", "step number", "step", "line"),
+    "cycle_count": ("cycle index", "cycle-index", "cycle number", "cycle c", "cyc#", "cycle", "cyc-count"),
+    "step_count": ("step index", "step-index", "step number", "step", "line"),
     CHARGING: ("charge capacity", "chg. cap.", "charging capacity"),
     DISCHARGING: ("discharge capacity", "dchg. cap.", "discharging capacity"),
     "date": ("dpt time", "date and time", "date time", "datetime", "timestamp", "date", "real time"),
@@ -46,7 +46,7 @@ _TITLES: Mapping[str, tuple[str, ...]] = {
 _UNITS = {"volts": "V", "mvolts": "mV", "amps": "A", "mamps": "mA"}
 _CHARGES = ("Ah", "mAh", "A.h", "mA.h")
 _TITLE = re.compile(r"^~?(?P<name>.*?)[\s_]*(?:[(\[/]\s*(?P<unit>[^()\[\]/]+?)\s*[)\]]?|_(?P<tail>s|A|V|Ah))?$")
-_DIRECTIONS = ("state", "md", "step type", "status", "command", "zustand")
+_DIRECTIONS = ("state", "step-state", "md", "step type", "status", "command", "zustand")
 POTENTIALS = (EWE, ECE, DIFFERENCE)
 
 

@@ -1,5 +1,7 @@
 """What every format is made of: tables of text, units, and the files that need another package."""
 
+from electrochemistry.readers.raw._clocks import clock_column as clock_column
+from electrochemistry.readers.raw._clocks import clock_seconds as clock_seconds
 from electrochemistry.readers.raw._declarations import columns_option as columns_option
 from electrochemistry.readers.raw._declarations import declaration as declaration
 from electrochemistry.readers.raw._directions import CHARGING as CHARGING
@@ -43,6 +45,7 @@ from electrochemistry.readers.raw._remarks import package_warns as package_warns
 from electrochemistry.readers.raw._remarks import rows_announced as rows_announced
 from electrochemistry.readers.raw._remarks import rows_left_out as rows_left_out
 from electrochemistry.readers.raw._remarks import rows_odd as rows_odd
+from electrochemistry.readers.raw._remarks import rows_without as rows_without
 from electrochemistry.readers.raw._remarks import time_from_dates as time_from_dates
 from electrochemistry.readers.raw._tables import Column as Column
 from electrochemistry.readers.raw._tables import Table as Table
