@@ -1,0 +1,75 @@
+"""Impedance tables that say by their titles what they hold: PSTrace, EC-Lab as text, quoted cells."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from cycling_files import write_mpt
+from impedance_texts import write
+
+import electrochemistry as ec
+from shortrange_core.readings import reading_of
+
+FREQUENCY = np.geomspace(1e5, 0.1, 61)
+IMPEDANCE = 20 + 1 / (1 / 1200 + 2j * np.pi * FREQUENCY * 1e-5)
+PSTRACE = "freq / Hz,neg. Phase / °,Idc / uA,Z / Ohm,Z' / Ohm,Z'' / Ohm,Cs / F,"
+
+
+def shown(value: float) -> str:
+    """A number as PSTrace writes it: three decimals below a thousand, four digits above."""
+    return f"{value:.3f}" if abs(value) < 1000 else f"{value:.3E}"
+
+
+def pstrace(impedance: np.ndarray = IMPEDANCE, *, phase: float = -1.0, imaginary: float = -1.0) -> str:
+    """A simulated spectrum in the layout of PSTrace, with the signs that its two columns have."""
+    head = ["File date:,2024-01-01", "Measurement:,Impedance Spectroscopy", "Notes:,", "Fixed at 61 freqs", PSTRACE]
+    rows = [
+        f"{f:.4g},{shown(phase * np.degrees(np.angle(z)))},-7.751,{shown(abs(z))},{shown(z.real)},"
+        f"{shown(imaginary * z.imag)},1.085E-06,"
+        for f, z in zip(FREQUENCY, impedance, strict=True)
+    ]
+    return "\r\n".join([*head, *rows, "", ""])
+
+
+@pytest.mark.parametrize("inductive", [False, True])
+@pytest.mark.parametrize("imaginary", [-1.0, 1.0])
+def test_the_negative_phase_beside_an_imaginary_part_says_its_sign(
+    tmp_path: Path, imaginary: float, inductive: bool
+) -> None:
+    impedance = IMPEDANCE.conj() if inductive else IMPEDANCE
+    spectrum = ec.read_impedance(write(tmp_path, "a.csv", pstrace(impedance, imaginary=imaginary)))
+    assert spectrum["impedance"].values == pytest.approx(impedance[::-1], rel=1e-3)
+    here = "-Im(Z) in the file, whose Z'' / Ohm has the sign of its neg. Phase / °; Im(Z) here"
+    assert (here if imaginary < 0 else "Im(Z) in the file and here") in spectrum.attrs["history"].split("\n")
+
+
+def test_a_negative_phase_beside_a_modulus_is_turned(tmp_path: Path) -> None:
+    lines = pstrace().split("\r\n")[4:]
+    text = "\n".join(",".join(line.split(",")[:4]) for line in lines if line)
+    spectrum = ec.read_impedance(write(tmp_path, "a.csv", text))
+    assert spectrum["impedance"].values == pytest.approx(IMPEDANCE[::-1], rel=1e-3)
+
+
+def test_short_numbers_and_a_byte_order_mark_at_the_end_are_no_damage(tmp_path: Path) -> None:
+    for impedance in (IMPEDANCE, IMPEDANCE * 0.83, IMPEDANCE * 40):  # one, none, most of the moduli above a thousand
+        path = write(tmp_path, "a.csv", (pstrace(impedance) + "\ufeff").encode("utf-16"))
+        assert not reading_of(ec.read_impedance(path)).notes
+
+
+def test_a_phase_that_contradicts_the_parts_in_one_row_is_said(tmp_path: Path) -> None:
+    lines = pstrace().split("\r\n")
+    cells = lines[30].split(",")
+    lines[30] = ",".join([cells[0], "12.345", *cells[2:]])
+    notes = reading_of(ec.read_impedance(write(tmp_path, "a.csv", "\r\n".join(lines)))).notes
+    assert [note.text for note in notes] == [
+        "a.csv: row 26: neg. Phase / ° is not what Re(Z) and Im(Z) give, as it is in the other rows"
+    ]
+
+
+def test_line_ends_that_were_converted_twice_are_single_ones(tmp_path: Path) -> None:
+    """CR CR LF: every other line of a header that counts its lines would be empty."""
+    rows = [[f"{f:.6E}", f"{z.real:.6E}", f"{-z.imag:.6E}"] for f, z in zip(FREQUENCY, IMPEDANCE, strict=True)]
+    path = write_mpt(tmp_path / "a.mpt", ["freq/Hz", "Re(Z)/Ohm", "-Im(Z)/Ohm"], rows)
+    once = ec.read_impedance(path)["impedance"].values
+    path.write_bytes(path.read_bytes().replace(b"\r\n", b"\r\r\n"))
+    assert ec.read_impedance(path)["impedance"].values.tolist() == once.tolist()
