@@ -73,3 +73,28 @@ def test_line_ends_that_were_converted_twice_are_single_ones(tmp_path: Path) -> 
     once = ec.read_impedance(path)["impedance"].values
     path.write_bytes(path.read_bytes().replace(b"\r\n", b"\r\r\n"))
     assert ec.read_impedance(path)["impedance"].values.tolist() == once.tolist()
+
+
+def quoted(mark: str, decimals: int = 5) -> str:
+    rows = [
+        ",".join(f'"{v:.{decimals}f}"'.replace(".", mark) for v in (f, z.real, -z.imag))
+        for f, z in zip(FREQUENCY, IMPEDANCE, strict=True)
+    ]
+    return "\n".join(['"Frequency (Hz)","Z\' (Ohm)","-Z\'\' (Ohm)"', *rows]) + "\n"
+
+
+@pytest.mark.parametrize("mark", [",", "."])
+def test_numbers_in_quotes_have_either_mark(tmp_path: Path, mark: str) -> None:
+    spectrum = ec.read_impedance(write(tmp_path, "a.csv", quoted(mark)))
+    assert spectrum["impedance"].values == pytest.approx(IMPEDANCE[::-1], abs=1e-5)
+    assert not reading_of(spectrum).notes
+
+
+def test_thousands_of_an_impedance_in_quotes_are_taken_together_and_said(tmp_path: Path) -> None:
+    rows = [
+        ",".join(f'"{v:,.4f}"' if abs(v) >= 1000 else f"{v:.4f}" for v in (f, z.real, -z.imag))
+        for f, z in zip(FREQUENCY, IMPEDANCE, strict=True)
+    ]
+    spectrum = ec.read_impedance(write(tmp_path, "a.csv", "Frequency (Hz),Z' (Ohm),-Z'' (Ohm)\n" + "\n".join(rows)))
+    assert spectrum["impedance"].values == pytest.approx(IMPEDANCE[::-1], abs=1e-4)
+    assert [note.code for note in reading_of(spectrum).notes] == ["digits-grouped"]

@@ -27,10 +27,10 @@ from electrochemistry.readers.formats import (
 )
 from electrochemistry.readers.formats.biologic_cycling import cycling_from_biologic, makes_records
 from electrochemistry.readers.formats.declared_cycling import Sign
-from electrochemistry.readers.raw import check_only_voltage, of_file, sheet_texts
-from shortrange_core import AmbiguousFile, BadInput, UnknownFormat
+from electrochemistry.readers.raw import check_only_voltage, of_file, plain_numbers, sheet_texts
+from shortrange_core import AmbiguousFile, BadInput, Note, UnknownFormat
 from shortrange_core.files import decode, read_bytes
-from shortrange_core.readings import carried, read_from, reading_of, refuse_warnings
+from shortrange_core.readings import Reading, carried, joined, read_from, reading_of, refuse_warnings
 from shortrange_core.sheets import is_workbook
 from shortrange_core.spelling import option, spelled
 
@@ -157,7 +157,13 @@ def _declared(content: bytes, file: str, columns: Mapping[str, str], block: str 
         text = parquet.text_of(content, file)
     else:
         text = _sheet(content, file, block)[0] if is_workbook(content) else decode(content)
-    return declared_cycling.read_declared(text, file, columns, asked.sign)
+    text, remarks = plain_numbers(text)
+    return _with_notes(declared_cycling.read_declared(text, file, columns, asked.sign), remarks)
+
+
+def _with_notes(record: xr.Dataset, notes: tuple[Note, ...]) -> xr.Dataset:
+    """The record with what is to be told of the text that it is from."""
+    return record.assign_coords(carried(joined([Reading((), notes), reading_of(record)])))
 
 
 def _recognised(content: bytes, file: str, block: str | None, asked: _Asked) -> xr.Dataset:
@@ -179,6 +185,12 @@ def _recognised(content: bytes, file: str, block: str | None, asked: _Asked) -> 
 
 def _of_text(text: str, file: str, asked: _Asked) -> xr.Dataset | None:
     """The record of a text of a known kind; None of others."""
+    text, remarks = plain_numbers(text)
+    record = _of_plain_text(text, file, asked)
+    return None if record is None else _with_notes(record, remarks)
+
+
+def _of_plain_text(text: str, file: str, asked: _Asked) -> xr.Dataset | None:
     if biologic_text.sniff(text) or biologic_text.sniff_columns(text):
         parse = biologic_text.parse if biologic_text.sniff(text) else biologic_text.parse_columns
         table = parse(text, file, needed=makes_records)

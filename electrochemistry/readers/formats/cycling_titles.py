@@ -14,6 +14,7 @@ from electrochemistry.readers.raw import (
     DISCHARGING,
     ECE,
     EWE,
+    split,
     titled_with,
 )
 
@@ -69,14 +70,14 @@ def header_of(text: str) -> TitleRow | None:
     lines = text.split("\n", _FIRST_LINES + 1)[: _FIRST_LINES + 1]
     for at, line in enumerate(lines[:_FIRST_LINES]):
         separator = separator_of(line)
-        cells = [cell.strip().strip('"') for cell in line.strip("\r").split(separator)]
+        cells = split(line, separator)
         if len(cells) < len((TIME, VOLTAGE, CURRENT)):
             continue
         if not cells[0] and not (at + 1 < len(lines) and lines[at + 1].partition(separator)[0].strip()):
             continue  # a table nested in another begins with nothing; a column without a title has cells
         named = [cell.lstrip("~").strip() for cell in cells]
-        below = lines[at + 1].strip("\r") if at + 1 < len(lines) else ""
-        united = titled_with(named, [cell.strip().strip('"') for cell in below.split(separator)])
+        below = lines[at + 1] if at + 1 < len(lines) else ""
+        united = titled_with(named, split(below, separator))
         titles = _different(united or named)
         columns = _columns(titles)
         if {TIME, CURRENT} <= set(columns) and set(POTENTIALS) & set(columns):

@@ -24,6 +24,7 @@ from electrochemistry.readers.raw import (
     direction_column,
     net_charge,
     numeric_rows,
+    raw_cells,
     rows_without,
     signs_of,
     split,
@@ -35,13 +36,14 @@ from shortrange_core.spelling import option
 
 Sign = Literal["+ = charging", "- = charging"]
 CLOCK = "h:m:s"
+_QUOTED = re.compile(r'"[^"]*"')
 _TWO = re.compile(r"(?P<first>.+?\[[^\[\]]*\])\s+(?P<sign>[-+])\s+(?P<second>.+\[[^\[\]]*\])")
 _UNITLESS = ("cycle_count", "step_count")
 
 
 def separator_of(line: str) -> str:
-    """Separator that cuts the line into most cells, of tab, semicolon and comma."""
-    return max("\t;,", key=line.count)
+    """Separator that cuts the line into most cells, of tab, semicolon and comma outside quotes."""
+    return max("\t;,", key=_QUOTED.sub("", line).count)
 
 
 def _rows(text: str, file: str) -> tuple[list[str], list[str], str]:
@@ -85,7 +87,7 @@ def _plain_numbers(rows: Sequence[str], separator: str, width: int) -> npt.NDArr
 
 def _trimmed(line: str, separator: str, width: int) -> str:
     """The line with a dash in empty cells at its end, which would else look like a cut row."""
-    cells = [cell.strip() for cell in line.split(separator)]
+    cells = [cell.strip() for cell in raw_cells(line, separator)]
     empty_tail = len(cells) >= width and not any(cells[width:])
     return separator.join(cell or "-" for cell in cells[:width]) if empty_tail else line
 

@@ -1,5 +1,9 @@
 """What every format is made of: tables of text, units, and the files that need another package."""
 
+from electrochemistry.readers.raw._cells import decimal_mark as decimal_mark
+from electrochemistry.readers.raw._cells import number as number
+from electrochemistry.readers.raw._cells import raw_cells as raw_cells
+from electrochemistry.readers.raw._cells import split as split
 from electrochemistry.readers.raw._clocks import clock_column as clock_column
 from electrochemistry.readers.raw._clocks import clock_seconds as clock_seconds
 from electrochemistry.readers.raw._declarations import columns_option as columns_option
@@ -51,10 +55,8 @@ from electrochemistry.readers.raw._tables import Column as Column
 from electrochemistry.readers.raw._tables import Table as Table
 from electrochemistry.readers.raw._tables import check_count as check_count
 from electrochemistry.readers.raw._tables import check_written as check_written
-from electrochemistry.readers.raw._tables import decimal_mark as decimal_mark
-from electrochemistry.readers.raw._tables import number as number
 from electrochemistry.readers.raw._tables import numeric_rows as numeric_rows
-from electrochemistry.readers.raw._tables import split as split
+from electrochemistry.readers.raw._texts import plain_numbers as plain_numbers
 from electrochemistry.readers.raw._unit_rows import titled_with as titled_with
 from electrochemistry.readers.raw._units import DEPTH as DEPTH
 from electrochemistry.readers.raw._units import FREQUENCY as FREQUENCY
