@@ -8,6 +8,7 @@ from cycling_files import write_mpt
 from impedance_texts import write
 
 import electrochemistry as ec
+from electrochemistry.readers.formats import biologic_text
 from shortrange_core.readings import reading_of
 
 FREQUENCY = np.geomspace(1e5, 0.1, 61)
@@ -98,3 +99,56 @@ def test_thousands_of_an_impedance_in_quotes_are_taken_together_and_said(tmp_pat
     spectrum = ec.read_impedance(write(tmp_path, "a.csv", "Frequency (Hz),Z' (Ohm),-Z'' (Ohm)\n" + "\n".join(rows)))
     assert spectrum["impedance"].values == pytest.approx(IMPEDANCE[::-1], abs=1e-4)
     assert [note.code for note in reading_of(spectrum).notes] == ["digits-grouped"]
+
+
+def peis(*, gap: bool, cells_below: bool, tail: str = "") -> str:
+    """A simulated PEIS whose titles have a gap before the last, with or without cells below the gap."""
+    names = ["freq/Hz", "Re(Z)/Ohm", "-Im(Z)/Ohm", "<I>/mA", *([""] if gap else []), "Ewe-Ece/V"]
+    lines = ["EC-Lab ASCII FILE", "Nb header lines : 5", "", "PEIS", "\t".join(names) + tail]
+    lines.append("\t".join(["0.0000000E+000"] * (len(names) - 1 - (gap and not cells_below))) + tail)
+    for f, z in zip(FREQUENCY, IMPEDANCE, strict=True):
+        between = ["9.0000000E+000"] if gap and cells_below else []
+        cells = [f"{v:.7E}".replace("E+", "E+0").replace("E-", "E-0") for v in (f, z.real, -z.imag, 0.1)]
+        lines.append("\t".join([*cells, *between, "1.2500000E+000"]) + tail)
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize("tail", ["", "\t"])
+@pytest.mark.parametrize("cells_below", [True, False])
+def test_a_title_without_a_name_has_a_column_where_the_rows_have_cells_for_it(
+    tmp_path: Path, cells_below: bool, tail: str
+) -> None:
+    path = write(tmp_path, "a.mpt", peis(gap=True, cells_below=cells_below, tail=tail))
+    spectrum = ec.read_impedance(path)
+    assert spectrum["impedance"].values == pytest.approx(IMPEDANCE[::-1], rel=1e-6)
+    codes = [note.code for note in reading_of(spectrum).notes]
+    assert codes == (["rows-odd"] if cells_below else ["rows-left-out"])
+    table = biologic_text.parse(path.read_text(), path.name)
+    assert set(table.columns["Ewe-Ece/V"][-FREQUENCY.size :]) == {1.25}
+
+
+def test_a_first_row_that_is_short_below_whole_titles_is_damage(tmp_path: Path) -> None:
+    spectrum = ec.read_impedance(write(tmp_path, "a.mpt", peis(gap=False, cells_below=False)))
+    assert [note.code for note in reading_of(spectrum).notes] == ["rows-odd"]
+
+
+@pytest.mark.parametrize("row_tail", ["", "\t", "\t7"])
+@pytest.mark.parametrize("tail", ["", "\t", "\t\t\t"])
+def test_separators_behind_the_last_title_name_no_column(tmp_path: Path, tail: str, row_tail: str) -> None:
+    """What EC-Lab writes as text without a header ends its titles with a tab, its rows not."""
+    if row_tail.strip() and tail != "\t":
+        return
+    lines = [f"{f:.7E}\t{z.real:.7E}\t{-z.imag:.7E}{row_tail}" for f, z in zip(FREQUENCY, IMPEDANCE, strict=True)]
+    text = "\n".join(["freq/Hz\tRe(Z)/Ohm\t-Im(Z)/Ohm" + tail, *lines]) + "\n"
+    spectrum = ec.read_impedance(write(tmp_path, "a.txt", text))
+    assert spectrum["impedance"].values == pytest.approx(IMPEDANCE[::-1], rel=1e-6)
+    assert not reading_of(spectrum).notes
+
+
+@pytest.mark.parametrize("tail", ["", "\t", "\t\t"])
+def test_separators_behind_the_last_title_of_a_cycling_table_name_no_column(tmp_path: Path, tail: str) -> None:
+    rows = [f"{60 * k}\t{3 + k * 1e-3:.3f}\t0.5" for k in range(20)]
+    path = write(tmp_path, "a.txt", "\n".join(["Time/s\tVoltage/V\tCurrent/mA" + tail, *rows]) + "\n")
+    record = ec.read_cycling(path, current_sign="+ = charging")
+    assert record.sizes["row"] == 20
+    assert not reading_of(record).notes

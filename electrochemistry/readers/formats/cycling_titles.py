@@ -75,9 +75,11 @@ def header_of(text: str) -> TitleRow | None:
             continue
         if not cells[0] and not (at + 1 < len(lines) and lines[at + 1].partition(separator)[0].strip()):
             continue  # a table nested in another begins with nothing; a column without a title has cells
+        below = split(lines[at + 1], separator) if at + 1 < len(lines) else []
+        while not cells[-1] and len(below) < len(cells):
+            cells.pop()  # separators behind the last title, to which no row has a cell
         named = [cell.lstrip("~").strip() for cell in cells]
-        below = lines[at + 1] if at + 1 < len(lines) else ""
-        united = titled_with(named, split(below, separator))
+        united = titled_with(named, below)
         titles = _different(united or named)
         columns = _columns(titles)
         if {TIME, CURRENT} <= set(columns) and set(POTENTIALS) & set(columns):

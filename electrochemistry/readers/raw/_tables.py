@@ -80,7 +80,8 @@ def numeric_rows(
     lines
         Lines below the header.
     names
-        Column names; a row may have more cells than that only if they are empty.
+        Column names; a row may have more cells than that only if they are empty, and lack those of the last columns
+        if these have no names.
     separator, decimal
         Of cells (None: blanks) and of numbers.
     file, first
@@ -98,10 +99,13 @@ def numeric_rows(
     ragged: list[tuple[int, int]] = []
     remarks: list[Note] = []
     body = [(first + offset, line) for offset, line in enumerate(lines) if line.strip()]
+    titled = max((place for place, name in enumerate(names, start=1) if name), default=0)
     for order, (place, line) in enumerate(body):
         cells = split(line, separator)
         while len(cells) > len(names) and not cells[-1]:
             cells.pop()
+        if titled <= len(cells):
+            cells += [""] * (len(names) - len(cells))
         if len(cells) == len(names):
             kept.append(cells)
             at.append(place)
