@@ -76,5 +76,5 @@ def _polarisation_rows(content: bytes) -> int:
     As a whole number those bytes of a frequency are far above the rows that any file has room for.
     """
     rows = int.from_bytes(content[_HEAD : _HEAD + _LAST], "big", signed=True) + 1
-    room = content.startswith(_MAGIC) and 0 < rows and _HEAD + _LAST + _ROW * rows <= len(content)
+    room = content.startswith(_MAGIC) and rows > 0 and _HEAD + _LAST + _ROW * rows <= len(content)
     return rows if room else 0
