@@ -156,7 +156,9 @@ def _redundant(columns: Mapping[str, Column]) -> Iterator[tuple[str, Column, Col
         if charge is not None and total is not None:
             yield f"dQ/{unit}", total, charge
         if charge is not None and step is not None and charge.size:
-            yield f"dq/{unit}", np.where(step == 0, np.nan, step), np.diff(charge, prepend=np.nan)
+            anew = np.abs(charge - step) <= SAME_WITHIN * np.abs(np.diff(charge, prepend=np.nan))  # at every new cycle
+            passed = np.where(anew, step, np.diff(charge, prepend=np.nan))
+            yield f"dq/{unit}", np.where(step == 0, np.nan, step), passed
     for name in ("Ewe/V", "<Ewe>/V"):
         if name not in columns:
             continue
