@@ -154,3 +154,15 @@ def test_separators_behind_the_last_title_of_a_cycling_table_name_no_column(tmp_
     record = ec.read_cycling(path, current_sign="+ = charging")
     assert record.sizes["row"] == 20
     assert not reading_of(record).notes
+
+
+@pytest.mark.parametrize(("lost", "code"), [(1, "rows-left-out"), (9, "rows-odd")])
+def test_many_frequencies_without_an_impedance_are_a_warning(tmp_path: Path, lost: int, code: str) -> None:
+    """Rows at the frequency 0 are those of a direct current, however many."""
+    pairs = zip(FREQUENCY, IMPEDANCE, strict=True)
+    rows = [["0.0000", "0.0000", "0.0000"]] * 30 + [[f"{f:.4f}", f"{z.real:.4f}", f"{-z.imag:.4f}"] for f, z in pairs]
+    rows += [[f"{0.09 - k / 100:.4f}", "nan", "nan"] for k in range(lost)]
+    text = "\n".join(["Frequency (Hz),Z' (Ohm),-Z'' (Ohm)", *(",".join(row) for row in rows)]) + "\n"
+    (note,) = reading_of(ec.read_impedance(write(tmp_path, "a.csv", text))).notes
+    assert note.code == code
+    assert f"left out {30 + lost} rows without an impedance" in note.text

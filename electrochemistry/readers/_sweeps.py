@@ -19,10 +19,12 @@ from electrochemistry.readers.raw import (
     Table,
     cells_odd,
     columns_passed_over,
+    in_bulk,
     not_averaged,
     of_file,
     quantities_of,
     rows_left_out,
+    rows_odd,
     unit_factor,
 )
 from shortrange_core import BadInput, Note
@@ -85,7 +87,8 @@ def sweeps(table: Table, file: str) -> list[Sweep]:
     dropped = int(usable.size - usable.sum() - broken.sum())
     if dropped:
         text = f"left out {counted(dropped, 'row')} without an impedance (frequency 0, or no number)"
-        notes.append(rows_left_out(text))
+        lost = int(np.sum(~usable & ~broken & (frequency > 0)))  # rows at the frequency 0 are those of a direct current
+        notes.append(rows_odd(text) if in_bulk(lost, usable.size) else rows_left_out(text))
     cycle = table.columns[quantities["cycle"][0]] if "cycle" in quantities else None
     usable, strays = _in_order(usable, frequency, cycle, beside.get("test_time_second"))
     time = beside["test_time_second"][usable] if "test_time_second" in beside else None

@@ -42,6 +42,7 @@ from electrochemistry.readers.raw._quantities import quantities_of as quantities
 from electrochemistry.readers.raw._remarks import cells_odd as cells_odd
 from electrochemistry.readers.raw._remarks import columns_passed_over as columns_passed_over
 from electrochemistry.readers.raw._remarks import current_derived as current_derived
+from electrochemistry.readers.raw._remarks import in_bulk as in_bulk
 from electrochemistry.readers.raw._remarks import not_averaged as not_averaged
 from electrochemistry.readers.raw._remarks import of_file as of_file
 from electrochemistry.readers.raw._remarks import open_circuit as open_circuit
