@@ -10,7 +10,7 @@ from electrochemistry.readers.raw._units import unit_of
 _ANGULAR = r"omega|ω|angular frequency"
 _IMAGINARY = r"im|imag|imaginary|imaginärteil|im\(z\)|z''|z_?im|im\s?z|z\"|zimg|z_?imag"
 _PHASE = r"phase(?:\(z\))?|zphz|phase angle|theta|θ|phi|φ|arg\(z\)"
-_MINUS = r"(?:-|neg(?:ative)?\b\.?)\s*"
+_MINUS = r"(?:-|neg\b\.?|negative\b)\s*"
 _NAMES = {
     "frequency": rf"f|freq(?:uency)?\.?|frequenz|frequency_hertz|{_ANGULAR}",
     "real": r"re|real|re\(z\)|z'|zs'|z_?re|re\s?z|z_?real|z real|zprime|realteil|real impedance|real_impedance_ohm",
