@@ -60,7 +60,13 @@ def read_bytes(path: str | os.PathLike[str], *, limit: int = SIZE_LIMIT_BYTES) -
 def decode(content: bytes) -> str:
     r"""Text of ``content``: by its byte-order mark, else UTF-8, else Windows-1252, with ``\n`` line ends.
 
-    Bytes that Windows-1252 does not define become U+FFFD: instruments write them inside comments.
+    Bytes that Windows-1252 does not define become U+FFFD: instruments write them inside comments. Byte-order marks
+    that stand again, between or behind joined files, are no text; CR CR LF is one line end, converted twice.
+
+    Examples
+    --------
+    >>> decode(b"a\r\r\nb\r\nc\rd"), decode("a\n\ufeff".encode("utf-16"))
+    ('a\nb\nc\nd', 'a\n')
     """
     encoding = next((name for bom, name in _BOMS if content.startswith(bom)), None)
     if encoding is not None:
@@ -70,6 +76,7 @@ def decode(content: bytes) -> str:
             text = content.decode("utf-8")
         except UnicodeDecodeError:
             text = content.decode("cp1252", errors="replace")
+    text = text.replace("\ufeff", "").replace("\r\r\n", "\n")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 

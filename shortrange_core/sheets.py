@@ -10,7 +10,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from shortrange_core.errors import BadInput
 from shortrange_core.old_workbooks import check_old_workbook
-from shortrange_core.sheet_spans import check_sheet
+from shortrange_core.sheet_spans import MOST_COLUMNS, check_sheet
 
 COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ARCHIVE = b"PK\x03\x04"
@@ -18,7 +18,6 @@ SPREADSHEET = b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet"
 """First entry of an OpenDocument sheet."""
 PANIC = "PanicException"
 UNPACKED_LIMIT_BYTES = 512 * 1024**2
-MOST_COLUMNS = 512
 Cells = list[tuple[Any, ...]]
 
 
@@ -30,7 +29,7 @@ def is_workbook(content: bytes) -> bool:
 
 
 def sheets(content: bytes, name: str) -> dict[str, Cells]:
-    """Rows of every sheet in the order of the workbook, the first 512 columns; an empty cell is None.
+    """Rows of every sheet in the order of the workbook, the first 16384 columns; an empty cell is None.
 
     Raises
     ------

@@ -28,6 +28,8 @@ RARE_SHARE = 0.02
 COPIES_OF_ROUNDING = 50.0
 LEAST_DEVIATION = 1e-5
 REDUNDANT_WITHIN = 0.01
+SHORT = 4
+"""Digits of a number that is written short among longer ones, such as 1.055E+03 below 968.464."""
 
 
 def odd_cells(columns: Sequence[Sequence[str]], *, mark: str = ".") -> list[tuple[int, int]]:
@@ -86,6 +88,8 @@ class _Habit:
             return True  # of an exact zero some programs write one decimal
         if exponent.startswith("-"):
             return True  # a shortest form turns to exponents below 1e-4
+        if exponent and len(mantissa.partition(mark)[2]) == self.decimals:
+            return True  # the same decimals before an exponent, to which a writer turns for large numbers
         if mark in mantissa and _digits(mantissa) == max(self.digits, default=0):  # of 9.99 and 10.0: three digits
             whole, _, decimals = mantissa.lstrip("+-").partition(mark)
             if len(decimals) < self.decimals and len(whole) > self.whole_digits:
@@ -164,8 +168,8 @@ def contradictions(
     Returns
     -------
     array of int
-        Rows whose deviation is far above the rounding that three of four rows show; empty where the columns do not
-        follow from one another in this file.
+        Rows whose deviation is far above the rounding that three of four rows show, and above that of a value of four
+        digits or fewer; empty where the columns do not follow from one another in this file.
 
     Examples
     --------
@@ -182,4 +186,12 @@ def contradictions(
     if finite.size < FEWEST_ROWS or (usual := float(np.percentile(finite, 75))) > within:
         return np.empty(0, dtype=np.intp)
     limit = COPIES_OF_ROUNDING * usual + LEAST_DEVIATION
-    return np.flatnonzero(np.isfinite(deviation) & (deviation > limit))
+    return np.flatnonzero(np.isfinite(deviation) & (deviation > limit) & (np.abs(a - b) > _rounding(a)))
+
+
+def _rounding(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Half of the last digit of values of four digits or fewer; 0 of others."""
+    with np.errstate(all="ignore"):
+        unit = 10.0 ** (np.floor(np.log10(np.abs(values))) + 1 - SHORT)
+        short = np.abs(values / unit - np.rint(values / unit)) < 1e-9 * 10**SHORT
+    return np.where(short, 0.5 * unit, 0.0)

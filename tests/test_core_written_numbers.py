@@ -76,6 +76,20 @@ def test_a_decimal_comma_and_empty_cells_and_words_are_passed_over():
     assert odd_cells([cells], mark=",") == [(9, 0)]
 
 
+def test_large_numbers_with_the_same_decimals_before_an_exponent_are_no_damage():
+    cells = [f"{v:.3f}" for v in np.geomspace(10, 999, 60)]
+    assert odd_cells([[*cells, "1.055E+03"]]) == []
+    assert odd_cells([[*cells, "1.05E+03"]]) == [(60, 0)]
+
+
+def test_a_number_of_four_digits_contradicts_nothing_within_its_last():
+    exact = np.append(np.round(np.geomspace(10, 999, 60), 3), 1055.18)
+    rounded = np.append(exact[:-1], 1055.0)
+    assert contradictions(rounded, exact, scale=exact).size == 0
+    rounded[-1] = 1056.0
+    assert contradictions(rounded, exact, scale=exact).tolist() == [60]
+
+
 def test_few_rows_and_unpadded_columns_say_nothing():
     assert odd_cells([["1.25"] * 10 + ["1.2"]]) == []
     assert odd_cells([["1.25"] * 40 + ["1.2"]]) == []

@@ -314,6 +314,17 @@ def test_an_increment_of_charge_that_differs_is_said_and_read():
     assert [(note.code, str(note.severity), note.text) for note in said] == [("cells-odd", "warning", text)]
 
 
+def test_a_charge_that_starts_anew_at_every_cycle_contradicts_no_increment_of_it():
+    columns = biologic()
+    charge, step = columns["(Q-Qo)/mA.h"].copy(), columns["dq/mA.h"].copy()
+    for start in (20, 40):
+        charge[start:] -= charge[start] - step[start]
+    assert odd_cells({**columns, "(Q-Qo)/mA.h": charge, "dQ/mA.h": charge}) == ()
+    charge[30] += 7.0
+    (note,) = odd_cells({**columns, "(Q-Qo)/mA.h": charge})
+    assert note.text.startswith("row 31: dq/mA.h is ")
+
+
 def test_columns_of_ec_lab_that_mean_something_else_are_left_alone():
     columns = biologic()
     columns["dq/mA.h"] = columns["(Q-Qo)/mA.h"] * 0.3

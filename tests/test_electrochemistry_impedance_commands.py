@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from cycling_files import write_mpt
 from impedance_commands import TEXT, F, cells, run, sweeps_in, table_in
 
 import electrochemistry as ec
@@ -204,3 +205,13 @@ def test_remedies_are_options_of_the_command(capsys, tmp_path):
     _, out, _ = run(capsys, "impedance", path, "--circuit", "R0-p(R1,C1)-p(R2,C2)")
     assert "=True" not in out
     assert "fit.alternatives" not in out
+
+
+def test_a_file_of_impedance_without_a_row_of_it_is_told_as_one(capsys, tmp_path):
+    """An open circuit that was exported with the titles of a spectrum: all its frequencies are 0."""
+    rows = [["0.0000E+000", "0.0000E+000", "0.0000E+000", f"{k}.0000E+000", "1.2500E+000"] for k in range(9)]
+    path = write_mpt(tmp_path / "a.mpt", ["freq/Hz", "Re(Z)/Ohm", "-Im(Z)/Ohm", "time/s", "Ewe/V"], rows)
+    code, _, err = run(capsys, "impedance", path)
+    assert code == 2
+    assert "a.mpt: names the columns of an impedance and has no row with one" in err
+    assert "holds no spectrum" not in err

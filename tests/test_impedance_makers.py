@@ -50,6 +50,25 @@ def test_a_damaged_spectrum_of_thales_is_refused(tmp_path, content, message):
         ec.read_impedance(path)
 
 
+@pytest.mark.parametrize("least", [0.0, 1.0])
+@pytest.mark.parametrize("name", ["a.isw", "a.ism"])
+def test_a_polarisation_of_thales_is_no_damaged_spectrum(tmp_path, name, least):
+    """Where none of its numbers is 0, they might pass as frequencies, moduli and phases."""
+    rows = np.column_stack([np.linspace(1500, 1700, 301), np.full(301, 625.0), least + 1000 * np.arange(301)])
+    head = b"\0\0" + struct.pack(">i", -2) + (14).to_bytes(6, "big") + (300).to_bytes(6, "big")
+    path = tmp_path / name
+    path.write_bytes(head + rows.astype(">f8").tobytes() + bytes(200) + b"cp 625 ma")
+    with pytest.raises(BadInput, match=r"is a polarisation of Thales \(301 rows of voltage, current and time\)"):
+        ec.read_impedance(path)
+
+
+def test_numbers_far_below_any_frequency_are_none(tmp_path):
+    path = tmp_path / "c.ism"
+    path.write_bytes(ism(np.where(FREQUENCY > 1e4, 1e-300, FREQUENCY)))
+    with pytest.raises(BadInput, match="a frequency, modulus or phase is no number"):
+        ec.read_impedance(path)
+
+
 def array(description, values, quantity):
     return {
         **{"type": "PalmSens.Data.DataArray", "description": description, "unit": {"s": "", "q": quantity}},

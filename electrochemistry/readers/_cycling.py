@@ -23,19 +23,21 @@ from electrochemistry.readers.formats import (
     neware,
     novonix,
     parquet,
+    side_by_side,
     titled_cycling,
 )
 from electrochemistry.readers.formats.biologic_cycling import cycling_from_biologic, makes_records
 from electrochemistry.readers.formats.declared_cycling import Sign
-from electrochemistry.readers.raw import check_only_voltage, of_file, sheet_texts
-from shortrange_core import AmbiguousFile, BadInput, UnknownFormat
+from electrochemistry.readers.raw import check_only_voltage, of_file, plain_numbers, sheet_texts
+from shortrange_core import AmbiguousFile, BadInput, Note, UnknownFormat
 from shortrange_core.files import decode, read_bytes
-from shortrange_core.readings import carried, read_from, reading_of, refuse_warnings
+from shortrange_core.readings import Reading, carried, joined, read_from, reading_of, refuse_warnings
 from shortrange_core.sheets import is_workbook
 from shortrange_core.spelling import option, spelled
 
 MOST = {"test_time_second": 1e10, "voltage_volt": 1e12, "current_ampere": 1e12, "net_capacity_ah": 1e12}
 """Three hundred years, and what no cell has in any unit that could be mistaken for V, A or Ah."""
+SHOWN = 4
 FORMATS = (
     "Bio-Logic .mpt and .mpr (EC-Lab, BT-Lab)",
     "Neware .nda and .ndax, also in a .zip",
@@ -88,8 +90,8 @@ def read_cycling(
         there. Declared ``columns`` say it themselves: ``"Ewe [V] - Ece [V]"``.
     block
         Arbin workbooks with several channels: the channel; Arbin databases with several tests: the test. Other
-        workbooks: the sheet. Archives with several Neware files: the file. Gamry files whose clock starts anew in a
-        table: the table.
+        workbooks: the sheet. Tables side by side: ``"table 2"``, in a workbook ``"Sheet: table 2"``. Archives with
+        several Neware files: the file. Gamry files whose clock starts anew in a table: the table.
     strict
         Refuse a file that is odd: every note of severity warning is an error.
 
@@ -157,7 +159,13 @@ def _declared(content: bytes, file: str, columns: Mapping[str, str], block: str 
         text = parquet.text_of(content, file)
     else:
         text = _sheet(content, file, block)[0] if is_workbook(content) else decode(content)
-    return declared_cycling.read_declared(text, file, columns, asked.sign)
+    text, remarks = plain_numbers(text)
+    return _with_notes(declared_cycling.read_declared(text, file, columns, asked.sign), remarks)
+
+
+def _with_notes(record: xr.Dataset, notes: tuple[Note, ...]) -> xr.Dataset:
+    """The record with what is to be told of the text that it is from."""
+    return record.assign_coords(carried(joined([Reading((), notes), reading_of(record)])))
 
 
 def _recognised(content: bytes, file: str, block: str | None, asked: _Asked) -> xr.Dataset:
@@ -179,6 +187,12 @@ def _recognised(content: bytes, file: str, block: str | None, asked: _Asked) -> 
 
 def _of_text(text: str, file: str, asked: _Asked) -> xr.Dataset | None:
     """The record of a text of a known kind; None of others."""
+    text, remarks = plain_numbers(text)
+    record = _of_plain_text(text, file, asked)
+    return None if record is None else _with_notes(record, remarks)
+
+
+def _of_plain_text(text: str, file: str, asked: _Asked) -> xr.Dataset | None:
     if biologic_text.sniff(text) or biologic_text.sniff_columns(text):
         parse = biologic_text.parse if biologic_text.sniff(text) else biologic_text.parse_columns
         table = parse(text, file, needed=makes_records)
@@ -192,6 +206,8 @@ def _of_text(text: str, file: str, asked: _Asked) -> xr.Dataset | None:
     if novonix.sniff(text):
         return novonix.read_record(text, file, asked.sign, voltage=asked.voltage)
     text = nested_cycling.flattened(text) or text
+    if tables := side_by_side.parted(text):
+        text = tables[_one_of(list(tables), file, asked.block, "table")]
     if (header := cycling_titles.header_of(text)) is not None:
         return titled_cycling.read_titled(text, file, header, asked.sign, voltage=asked.voltage)
     return None
@@ -222,15 +238,29 @@ def _of_sheet(content: bytes, file: str, block: str | None, asked: _Asked) -> xr
 
 def _sheet(content: bytes, file: str, block: str | None, holds: Callable[[str], bool] = bool) -> tuple[str, str]:
     """Text and name of the sheet named, or of the only one that holds what is looked for; nothing where none does."""
-    sheets = sheet_texts(content, file)
-    if block is not None and block not in sheets:
-        raise BadInput(f"{file}: has no sheet {block!r}; there are {', '.join(sheets)}")
-    names = [block] if block is not None else [name for name, text in sheets.items() if holds(text)]
-    if len(names) > 1:
+    sheets: dict[str, str] = {}
+    for name, text in sheet_texts(content, file).items():
+        tables = side_by_side.parted(text)
+        sheets |= {f"{name}: {own}": table for own, table in tables.items()} or {name: text}
+    names = [name for name, text in sheets.items() if holds(text)] if block is None else list(sheets)
+    if not names:
+        return "", ""
+    chosen = _one_of(names, file, block, "sheet")
+    return sheets[chosen], chosen
+
+
+def _one_of(names: list[str], file: str, block: str | None, kind: str) -> str:
+    """The sheet or table named, or the only one."""
+    listed = ", ".join(names[:SHOWN]) + (f" to {names[-1]} ({len(names)} of them)" if len(names) > SHOWN else "")
+    if block is not None and block not in names:
+        raise BadInput(f"{file}: has no {kind} {block!r}; there are {listed}")
+    if block is None and len(names) > 1:
         raise AmbiguousFile(
-            f"{file}: holds records in sheets {', '.join(names)}; name one with {option('block')}", tuple(names)
+            f"{file}: holds records in {kind}s {listed}; name one with {option('block')}; runs of one cell, each read "
+            "by itself, are joined with join_runs",
+            tuple(names),
         )
-    return (sheets[names[0]], names[0]) if names else ("", "")
+    return block or names[0]
 
 
 def _binary(content: bytes, file: str, block: str | None, asked: _Asked) -> xr.Dataset | None:

@@ -25,7 +25,7 @@ from electrochemistry.readers.formats import (
     zview,
 )
 from electrochemistry.readers.formats.declared_impedance import Columns
-from electrochemistry.readers.raw import ENTRY_POINTS, Format, Table, makes_spectra, quantities_of
+from electrochemistry.readers.raw import ENTRY_POINTS, Format, Table, makes_spectra, plain_numbers, quantities_of
 from electrochemistry.temperatures import check_kelvin
 from shortrange_core import AmbiguousFile, BadInput, UnknownFormat
 from shortrange_core.files import decode, existing, read_bytes
@@ -111,12 +111,13 @@ def _read(path: str | os.PathLike[str], columns: Columns | None, name: str | Non
         return "zahner", sweeps(zahner.parse(content, location.name), location.name), location.name
     if columns is None and is_workbook(content):
         return "workbook", _parts(titled_columns.of_workbook(content, location.name), location.name), location.name
-    text = decode(content)
+    text, remarks = plain_numbers(decode(content))
     if columns is not None:
         kind, tables = "declared columns", [declared_impedance.table(text, location.name, columns)]
     else:
         chosen = _format_of(text, location, name)
         kind, tables = chosen.name, chosen.tables(text, location.name)
+    tables = [replace(table, remarks=(*remarks, *table.remarks)) for table in tables]
     return kind, _parts(tables, location.name), location.name
 
 

@@ -19,7 +19,7 @@ from shortrange_core.written_numbers import contradictions
 
 Rows = npt.NDArray[np.bool_]
 _MODULUS = re.compile(r"\|z\|(?:/ohms?)?|z\s*/\s*ohms?|zmod(?:/ohms?)?", re.IGNORECASE)
-_PHASE = re.compile(r"phase(?:\(z\))?\s*/\s*deg|zphz.*", re.IGNORECASE)
+_PHASE = re.compile(r"(?:neg\. )?phase(?:\(z\))?\s*/\s*(?:deg|°)|zphz.*", re.IGNORECASE)
 WIDEST_GAP = 3.0
 HALF_TURN = 180.0
 SHOWN = 5

@@ -19,10 +19,12 @@ from electrochemistry.readers.raw import (
     Table,
     cells_odd,
     columns_passed_over,
+    in_bulk,
     not_averaged,
     of_file,
     quantities_of,
     rows_left_out,
+    rows_odd,
     unit_factor,
 )
 from shortrange_core import BadInput, Note
@@ -31,6 +33,8 @@ from shortrange_core.shown_numbers import counted
 from shortrange_core.spelling import option
 
 _ZPLOT_NAMES = ("a", "b")  # of Z'(a) and Z''(b): names, not units
+CLEAR = 0.9
+"""Share of a column of phases that must agree with a sign."""
 SAME_FREQUENCY = 0.25  # of a step: instruments set the first frequency of a sweep again to a few 1e-4
 
 
@@ -83,7 +87,8 @@ def sweeps(table: Table, file: str) -> list[Sweep]:
     dropped = int(usable.size - usable.sum() - broken.sum())
     if dropped:
         text = f"left out {counted(dropped, 'row')} without an impedance (frequency 0, or no number)"
-        notes.append(rows_left_out(text))
+        lost = int(np.sum(~usable & ~broken & (frequency > 0)))  # rows at the frequency 0 are those of a direct current
+        notes.append(rows_odd(text) if in_bulk(lost, usable.size) else rows_left_out(text))
     cycle = table.columns[quantities["cycle"][0]] if "cycle" in quantities else None
     usable, strays = _in_order(usable, frequency, cycle, beside.get("test_time_second"))
     time = beside["test_time_second"][usable] if "test_time_second" in beside else None
@@ -143,12 +148,24 @@ def _parts(table: Table, quantities: dict[str, tuple[str, str]], file: str) -> t
     phase = "negative phase" if "negative phase" in quantities else "phase"
     if "real" in quantities and imaginary in quantities:
         signs = "-Im(Z) in the file, Im(Z) here" if imaginary == "negative" else "Im(Z) in the file and here"
-        return column("real"), (-1.0 if imaginary == "negative" else 1.0) * column(imaginary), signs
+        negative = imaginary == "negative"
+        if not negative and _negated(table, quantities):
+            title, witness = quantities["imaginary"][0], quantities["negative phase"][0]
+            negative, signs = True, f"-Im(Z) in the file, whose {title} has the sign of its {witness}; Im(Z) here"
+        return column("real"), (-1.0 if negative else 1.0) * column(imaginary), signs
     if "modulus" in quantities and phase in quantities and not {"real", imaginary} & set(quantities):
         turn = (-1.0 if phase == "negative phase" else 1.0) * _radians(quantities[phase], file)
         modulus, angle = column("modulus"), turn * table.columns[quantities[phase][0]]
         return modulus * np.cos(angle), modulus * np.sin(angle), "modulus and phase in the file, Re(Z) and Im(Z) here"
     raise _missing(table, quantities, file)
+
+
+def _negated(table: Table, quantities: dict[str, tuple[str, str]]) -> bool:
+    """True where a column called imaginary part has the sign of the negative phase beside it, as PSTrace writes it."""
+    if "negative phase" not in quantities:
+        return False
+    reactance, turn = (table.columns[quantities[name][0]] for name in ("imaginary", "negative phase"))
+    return bool(np.nansum(np.sign(reactance) * turn) > CLEAR * np.nansum(np.abs(turn)))
 
 
 def _radians(column: tuple[str, str], file: str) -> float:

@@ -40,7 +40,9 @@ RestOption = Annotated[
 VoltageOption = Annotated[
     str | None, typer.Option("--voltage", help="Of three electrodes: Ewe, Ece or Ewe-Ece; of the cell where absent.")
 ]
-BlockOption = Annotated[str | None, typer.Option("--block", help="Channel or sheet of a workbook that holds several.")]
+BlockOption = Annotated[
+    str | None, typer.Option("--block", help="Channel, sheet or table of a file that holds several.")
+]
 PauseOption = Annotated[float, measured("s", "Between the runs of several files.", "--pause")]
 
 

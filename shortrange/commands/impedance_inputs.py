@@ -108,9 +108,14 @@ def _sweeps(path: Path, declared: ec.Columns | None, blocks: Sequence[str]) -> l
 
     every = ec.read_impedance_series(path, columns=declared)
     names = [str(spectrum["block"].item()) for spectrum in every]
+    if not every:
+        raise BadInput(
+            f"{path.name}: names the columns of an impedance and has no row with one (an aborted run, a technique "
+            "without impedance or an empty table); shortrange cell reads it where it is a record of cycling"
+        )
     unknown = [block for block in blocks if block not in names]
-    if unknown or not every:
-        raise BadInput(f"{path.name}: holds no spectrum {', '.join(unknown)}; there are {', '.join(names) or 'none'}")
+    if unknown:
+        raise BadInput(f"{path.name}: holds no spectrum {', '.join(unknown)}; there are {', '.join(names)}")
     pairs = zip(every, names, strict=True)
     return [InputSpectrum(spectrum, path, name) for spectrum, name in pairs if not blocks or name in blocks]
 

@@ -24,7 +24,7 @@ from electrochemistry.readers.raw import (
     current_derived,
     not_averaged,
     open_circuit,
-    rows_left_out,
+    rows_without,
     taken_of,
     unit_factor,
 )
@@ -95,8 +95,7 @@ def cycling_from_biologic(
             "export it again with times in seconds"
         )
     if not keep.all():
-        text = f"left out {counted(int((~keep).sum()), 'row')} without time, voltage, current or charge"
-        history.append(rows_left_out(text))
+        history.append(rows_without("time, voltage, current or charge", ~keep))
     step = columns.get("Ns")
     table = cycling_table(
         time[1][keep],
@@ -157,7 +156,9 @@ def _redundant(columns: Mapping[str, Column]) -> Iterator[tuple[str, Column, Col
         if charge is not None and total is not None:
             yield f"dQ/{unit}", total, charge
         if charge is not None and step is not None and charge.size:
-            yield f"dq/{unit}", np.where(step == 0, np.nan, step), np.diff(charge, prepend=np.nan)
+            anew = np.abs(charge - step) <= SAME_WITHIN * np.abs(np.diff(charge, prepend=np.nan))  # at every new cycle
+            passed = np.where(anew, step, np.diff(charge, prepend=np.nan))
+            yield f"dq/{unit}", np.where(step == 0, np.nan, step), passed
     for name in ("Ewe/V", "<Ewe>/V"):
         if name not in columns:
             continue

@@ -7,6 +7,7 @@ ends, with decimal points or commas.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -101,11 +102,26 @@ def _table(
     names = [name.strip() for name in header[-1].rstrip("\t \r").split("\t")]
     if len(names) == 1 and not names[0]:
         raise BadInput(f"{file}: header line {len(header)} names no columns; export it again")
+    bare = [name for name in names if name]
+    if len(bare) < len(names) and _usual_width(header[-1], body) == len(bare):
+        names, body = bare, [_filled(line, len(bare)) for line in body[:1]] + body[1:]
     names = _unique(names)
     body, dated = _with_seconds(body, names)
     mark, own = decimal_mark(body, "\t"), {} if needed is None else {"needed": needed}
     columns, remarks = numeric_rows(body, names, separator="\t", decimal=mark, file=file, first=len(header) + 1, **own)
     return Table(columns, title, _settings(header[:-1]), (*dated, *remarks))
+
+
+def _usual_width(titles: str, body: list[str]) -> int:
+    """Cells of most rows, without the empty one behind a last tab where the titles end with one too."""
+    tail = titles.rstrip(" \r").endswith("\t")
+    widths = Counter(line.rstrip(" \r").count("\t") + (not (tail and line.endswith("\t"))) for line in body if line)
+    return widths.most_common(1)[0][0] if widths else 0
+
+
+def _filled(line: str, width: int) -> str:
+    """A first row with an empty last cell where it has none: EC-Lab 11.71 knows no Ewe-Ece then."""
+    return line.rstrip("\t \r") + "\t" if line.rstrip("\t \r").count("\t") == width - 2 else line
 
 
 def _with_seconds(body: list[str], names: list[str]) -> tuple[list[str], tuple[Note, ...]]:

@@ -14,6 +14,7 @@ from electrochemistry.readers.raw import (
     DISCHARGING,
     ECE,
     EWE,
+    split,
     titled_with,
 )
 
@@ -36,8 +37,8 @@ _TITLES: Mapping[str, tuple[str, ...]] = {
     EWE: ("ewe", "e we", "working electrode potential", "we potential"),
     ECE: ("ece", "e ce", "counter electrode potential", "ce potential"),
     CURRENT: ("current", "amps", "mamps", "i", "strom"),
-    "cycle_count": ("cycle index", "cycle number", "cycle c", "cyc#", "cycle", "cyc-count"),
-    "step_count": ("step index", "step number", "step", "line"),
+    "cycle_count": ("cycle index", "cycle-index", "cycle number", "cycle c", "cyc#", "cycle", "cyc-count"),
+    "step_count": ("step index", "step-index", "step number", "step", "line"),
     CHARGING: ("charge capacity", "chg. cap.", "charging capacity"),
     DISCHARGING: ("discharge capacity", "dchg. cap.", "discharging capacity"),
     "date": ("dpt time", "date and time", "date time", "datetime", "timestamp", "date", "real time"),
@@ -46,7 +47,7 @@ _TITLES: Mapping[str, tuple[str, ...]] = {
 _UNITS = {"volts": "V", "mvolts": "mV", "amps": "A", "mamps": "mA"}
 _CHARGES = ("Ah", "mAh", "A.h", "mA.h")
 _TITLE = re.compile(r"^~?(?P<name>.*?)[\s_]*(?:[(\[/]\s*(?P<unit>[^()\[\]/]+?)\s*[)\]]?|_(?P<tail>s|A|V|Ah))?$")
-_DIRECTIONS = ("state", "md", "step type", "status", "command", "zustand")
+_DIRECTIONS = ("state", "step-state", "md", "step type", "status", "command", "zustand")
 POTENTIALS = (EWE, ECE, DIFFERENCE)
 
 
@@ -69,14 +70,16 @@ def header_of(text: str) -> TitleRow | None:
     lines = text.split("\n", _FIRST_LINES + 1)[: _FIRST_LINES + 1]
     for at, line in enumerate(lines[:_FIRST_LINES]):
         separator = separator_of(line)
-        cells = [cell.strip().strip('"') for cell in line.strip("\r").split(separator)]
+        cells = split(line, separator)
         if len(cells) < len((TIME, VOLTAGE, CURRENT)):
             continue
         if not cells[0] and not (at + 1 < len(lines) and lines[at + 1].partition(separator)[0].strip()):
             continue  # a table nested in another begins with nothing; a column without a title has cells
+        below = split(lines[at + 1], separator) if at + 1 < len(lines) else []
+        while not cells[-1] and len(below) < len(cells):
+            cells.pop()  # separators behind the last title, to which no row has a cell
         named = [cell.lstrip("~").strip() for cell in cells]
-        below = lines[at + 1].strip("\r") if at + 1 < len(lines) else ""
-        united = titled_with(named, [cell.strip().strip('"') for cell in below.split(separator)])
+        united = titled_with(named, below)
         titles = _different(united or named)
         columns = _columns(titles)
         if {TIME, CURRENT} <= set(columns) and set(POTENTIALS) & set(columns):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Literal
 
 import numpy as np
@@ -19,31 +18,32 @@ from electrochemistry.readers.raw import (
     check_rises,
     check_unsigned,
     check_written,
+    clock_column,
     columns_option,
     decimal_mark,
     direction_column,
     net_charge,
     numeric_rows,
-    rows_left_out,
+    raw_cells,
+    rows_without,
     signs_of,
     split,
     unit_factor,
 )
 from shortrange_core import BadInput, Note
 from shortrange_core.labels import named_twice
-from shortrange_core.shown_numbers import counted
 from shortrange_core.spelling import option
 
 Sign = Literal["+ = charging", "- = charging"]
 CLOCK = "h:m:s"
-_STAMP = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?")
+_QUOTED = re.compile(r'"[^"]*"')
 _TWO = re.compile(r"(?P<first>.+?\[[^\[\]]*\])\s+(?P<sign>[-+])\s+(?P<second>.+\[[^\[\]]*\])")
 _UNITLESS = ("cycle_count", "step_count")
 
 
 def separator_of(line: str) -> str:
-    """Separator that cuts the line into most cells, of tab, semicolon and comma."""
-    return max("\t;,", key=line.count)
+    """Separator that cuts the line into most cells, of tab, semicolon and comma outside quotes."""
+    return max("\t;,", key=_QUOTED.sub("", line).count)
 
 
 def _rows(text: str, file: str) -> tuple[list[str], list[str], str]:
@@ -87,7 +87,7 @@ def _plain_numbers(rows: Sequence[str], separator: str, width: int) -> npt.NDArr
 
 def _trimmed(line: str, separator: str, width: int) -> str:
     """The line with a dash in empty cells at its end, which would else look like a cut row."""
-    cells = [cell.strip() for cell in line.split(separator)]
+    cells = [cell.strip() for cell in raw_cells(line, separator)]
     empty_tail = len(cells) >= width and not any(cells[width:])
     return separator.join(cell or "-" for cell in cells[:width]) if empty_tail else line
 
@@ -150,7 +150,7 @@ def _column(
     """The column declared in the unit of its quantity, or the sum or difference of two."""
     name, unit = _declared(quantity, declared)
     if name in read and quantity == TIME and unit == CLOCK:
-        return _clock_column(text, file, name, read[name].size)
+        return clock_column(_words(text, file, [name], read[name].size)[name], name)
     if name in read:
         return read[name] * unit_factor(NET_CAPACITY if quantity in COUNTERS else quantity, unit)
     two = _TWO.fullmatch(declared.strip())
@@ -212,40 +212,6 @@ def _words(text: str, file: str, wanted: Sequence[str], count: int) -> dict[str,
     return {name: [parts[names.index(name)] for parts in cells[:count]] for name in wanted}
 
 
-def clock_seconds(text: str) -> float:
-    """Seconds of a time written as hours:minutes:seconds, also with days before them, or as a stamp of ISO 8601.
-
-    Stamps count from 1970; anything else is NaN.
-
-    Examples
-    --------
-    >>> clock_seconds("25:01:00.5"), clock_seconds("1d 02:03:04"), clock_seconds("noon")
-    (90060.5, 93784.0, nan)
-    >>> clock_seconds("2024-05-01T10:00:04Z") - clock_seconds("2024-05-01 10:00:00.5")
-    3.5
-    """
-    if _STAMP.fullmatch(text.strip()):
-        try:
-            stamp = datetime.fromisoformat(text.strip())
-        except ValueError:
-            return float("nan")
-        return (stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)).timestamp()
-    match = re.fullmatch(r"(?:(\d+)\s*d\s+)?(\d+):([0-5]?\d):([0-5]?\d(?:[.,]\d+)?)", text.strip())
-    if match is None:
-        return float("nan")
-    return (
-        86400.0 * int(match[1] or 0) + 3600.0 * int(match[2]) + 60.0 * int(match[3]) + float(match[4].replace(",", "."))
-    )
-
-
-def _clock_column(text: str, file: str, name: str, count: int) -> npt.NDArray[np.float64]:
-    cells = _words(text, file, [name], count)[name]
-    seconds = np.array([clock_seconds(cell) for cell in cells], dtype=float)
-    if any(_STAMP.fullmatch(cell.strip()) for cell in cells):  # dates: the first begins the record
-        seconds -= np.nanmin(seconds)
-    return seconds
-
-
 def _declared(quantity: str, declared: str) -> tuple[str, str]:
     match = re.fullmatch(r"(?P<name>.+?)\s*\[(?P<unit>[^\[\]]*)\]", declared.strip())
     if match:
@@ -260,7 +226,7 @@ def labelled_table(columns: Mapping[str, npt.NDArray[np.float64]], history: Sequ
     keep = np.logical_and.reduce([np.isfinite(columns[name]) for name in REQUIRED])
     lines = list(history)
     if not keep.all():
-        lines.append(rows_left_out(f"left out {counted(int((~keep).sum()), 'row')} without time, voltage or current"))
+        lines.append(rows_without("time, voltage or current", ~keep))
     return cycling_table(
         *(columns[name][keep] for name in REQUIRED),
         net_capacity_ah=columns[NET_CAPACITY][keep] if NET_CAPACITY in columns else None,

@@ -9,7 +9,8 @@ from __future__ import annotations
 import csv
 import math
 
-from electrochemistry.readers.formats.declared_cycling import clock_seconds, separator_of
+from electrochemistry.readers.formats.declared_cycling import separator_of
+from electrochemistry.readers.raw import clock_seconds
 
 _CYCLE, _STEP, _KIND = "Cycle Index", "Step Index", "Step Type"
 _TIME, _TOTAL = "time", "total time"

@@ -26,7 +26,9 @@ def _titles(text: str) -> tuple[int, str | None, list[str]] | None:
     for at, line in enumerate(head(text, _FIRST_LINES)):
         separator = next((mark for mark in _SEPARATORS if mark in line), None)
         bare = line.strip("\n ").lstrip("#%").strip("\n ")  # a tab in front is an empty title
-        names = [name.strip().strip('"') for name in split(bare, separator)]
+        names = split(bare, separator)
+        while names[-2:] == ["", ""]:
+            names.pop()
         if len(set(names)) == len(names) and _complete(names):
             return at, separator, names
     return None

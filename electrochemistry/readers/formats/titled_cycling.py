@@ -79,7 +79,8 @@ def read_titled(text: str, file: str, header: TitleRow, sign: Sign | None, *, vo
         declared[DIRECTION] = title
     else:
         sign = sign or _sign(current, way, cells, file)
-    table = header.separator.join(header.titles) + "\n" + body
+    titles = (f'"{title}"' if any(mark in title for mark in "\t;,") else title for title in header.titles)
+    table = header.separator.join(titles) + "\n" + body
     record = read_declared(table, file, declared, None if DIRECTION in declared else sign)
     if taken.electrodes:
         record[VOLTAGE].attrs[ELECTRODES] = taken.electrodes

@@ -16,6 +16,10 @@ _MAGIC = b"\x00\x00\xff\xff\xff"
 """Versions are small negative numbers of four bytes in six."""
 _HEAD, _LISTS, _POINT = 12, 4, 34
 """Bytes before the lists, lists of eight bytes a point, and bytes of a point with its significance."""
+_LAST, _ROW = 6, 24
+"""Of a polarisation (.isw): bytes of the last index behind the head, and of a row of voltage, current and time."""
+LOWEST_HERTZ = 1e-9
+"""A period of thirty years: below it stand other numbers than frequencies."""
 
 
 def sniff(content: bytes, suffix: str) -> bool:
@@ -30,8 +34,13 @@ def parse(content: bytes, file: str) -> Table:
     Raises
     ------
     BadInput
-        If the file is shorter than its number of points needs, or a frequency or modulus is none.
+        If the file is a polarisation or shorter than its number of points needs, or a frequency or modulus is none.
     """
+    if (rows := _polarisation_rows(content)) > 0:
+        raise BadInput(
+            f"{file}: is a polarisation of Thales ({counted(rows, 'row')} of voltage, current and time), no impedance "
+            "spectrum; export it as text for read_cycling"
+        )
     count = _points(content)
     if not content.startswith(_MAGIC) or count < 1 or len(content) < _HEAD + _POINT * count:
         raise BadInput(
@@ -39,7 +48,9 @@ def parse(content: bytes, file: str) -> Table:
             "impedance spectrum of Thales; export it as text"
         )
     frequency, modulus, phase, time = np.frombuffer(content, ">f8", _LISTS * count, _HEAD).reshape(_LISTS, count)
-    numbers = np.all(np.isfinite([frequency, modulus, phase])) and bool(np.all(frequency > 0) and np.all(modulus >= 0))
+    numbers = np.all(np.isfinite([frequency, modulus, phase])) and bool(
+        np.all(frequency > LOWEST_HERTZ) and np.all(modulus >= 0)
+    )
     if not numbers:
         raise BadInput(f"{file}: a frequency, modulus or phase is no number; the file is damaged: export it again")
     ends = sorted((int(np.argmin(frequency)), int(np.argmax(frequency))))
@@ -57,3 +68,13 @@ def parse(content: bytes, file: str) -> Table:
 
 def _points(content: bytes) -> int:
     return int.from_bytes(content[6:12], "big", signed=True) + 1
+
+
+def _polarisation_rows(content: bytes) -> int:
+    """Rows of a polarisation, 0 of anything else: the last index of a spectrum is followed by its first frequency.
+
+    As a whole number those bytes of a frequency are far above the rows that any file has room for.
+    """
+    rows = int.from_bytes(content[_HEAD : _HEAD + _LAST], "big", signed=True) + 1
+    room = content.startswith(_MAGIC) and rows > 0 and _HEAD + _LAST + _ROW * rows <= len(content)
+    return rows if room else 0

@@ -1,5 +1,11 @@
 """What every format is made of: tables of text, units, and the files that need another package."""
 
+from electrochemistry.readers.raw._cells import decimal_mark as decimal_mark
+from electrochemistry.readers.raw._cells import number as number
+from electrochemistry.readers.raw._cells import raw_cells as raw_cells
+from electrochemistry.readers.raw._cells import split as split
+from electrochemistry.readers.raw._clocks import clock_column as clock_column
+from electrochemistry.readers.raw._clocks import clock_seconds as clock_seconds
 from electrochemistry.readers.raw._declarations import columns_option as columns_option
 from electrochemistry.readers.raw._declarations import declaration as declaration
 from electrochemistry.readers.raw._directions import CHARGING as CHARGING
@@ -36,6 +42,7 @@ from electrochemistry.readers.raw._quantities import quantities_of as quantities
 from electrochemistry.readers.raw._remarks import cells_odd as cells_odd
 from electrochemistry.readers.raw._remarks import columns_passed_over as columns_passed_over
 from electrochemistry.readers.raw._remarks import current_derived as current_derived
+from electrochemistry.readers.raw._remarks import in_bulk as in_bulk
 from electrochemistry.readers.raw._remarks import not_averaged as not_averaged
 from electrochemistry.readers.raw._remarks import of_file as of_file
 from electrochemistry.readers.raw._remarks import open_circuit as open_circuit
@@ -43,15 +50,14 @@ from electrochemistry.readers.raw._remarks import package_warns as package_warns
 from electrochemistry.readers.raw._remarks import rows_announced as rows_announced
 from electrochemistry.readers.raw._remarks import rows_left_out as rows_left_out
 from electrochemistry.readers.raw._remarks import rows_odd as rows_odd
+from electrochemistry.readers.raw._remarks import rows_without as rows_without
 from electrochemistry.readers.raw._remarks import time_from_dates as time_from_dates
 from electrochemistry.readers.raw._tables import Column as Column
 from electrochemistry.readers.raw._tables import Table as Table
 from electrochemistry.readers.raw._tables import check_count as check_count
 from electrochemistry.readers.raw._tables import check_written as check_written
-from electrochemistry.readers.raw._tables import decimal_mark as decimal_mark
-from electrochemistry.readers.raw._tables import number as number
 from electrochemistry.readers.raw._tables import numeric_rows as numeric_rows
-from electrochemistry.readers.raw._tables import split as split
+from electrochemistry.readers.raw._texts import plain_numbers as plain_numbers
 from electrochemistry.readers.raw._unit_rows import titled_with as titled_with
 from electrochemistry.readers.raw._units import DEPTH as DEPTH
 from electrochemistry.readers.raw._units import FREQUENCY as FREQUENCY

@@ -10,14 +10,15 @@ from electrochemistry.readers.raw._units import unit_of
 _ANGULAR = r"omega|ω|angular frequency"
 _IMAGINARY = r"im|imag|imaginary|imaginärteil|im\(z\)|z''|z_?im|im\s?z|z\"|zimg|z_?imag"
 _PHASE = r"phase(?:\(z\))?|zphz|phase angle|theta|θ|phi|φ|arg\(z\)"
+_MINUS = r"(?:-|neg\b\.?|negative\b)\s*"
 _NAMES = {
     "frequency": rf"f|freq(?:uency)?\.?|frequenz|frequency_hertz|{_ANGULAR}",
     "real": r"re|real|re\(z\)|z'|zs'|z_?re|re\s?z|z_?real|z real|zprime|realteil|real impedance|real_impedance_ohm",
     "imaginary": rf"{_IMAGINARY}|zs''|z imag|zbis|imaginary impedance|imaginary_impedance_ohm",
-    "negative": rf"-\s*(?:{_IMAGINARY})",
+    "negative": rf"{_MINUS}(?:{_IMAGINARY})",
     "modulus": r"\|z\||zmod|z|modulus|magnitude|betrag|abs\(z\)|impedance modulus",
     "phase": _PHASE,
-    "negative phase": rf"-\s*(?:{_PHASE})",
+    "negative phase": rf"{_MINUS}(?:{_PHASE})",
     "test_time_second": r"time|elapsed time|test time|test_time_second",
     "voltage_volt": r"<ewe>|ewe|vdc|dcpot|bias|e|potential|voltage|voltage_volt",
     "current_ampere": r"<i>|idc|dccurr|i|current|current_ampere",

@@ -5,12 +5,38 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+import numpy as np
+import numpy.typing as npt
+
 from shortrange_core import Note, Severity
+from shortrange_core.shown_numbers import counted
+
+FEW = 5
+BULK = 0.01
+"""Rows, and share of the rows, up to which what is left out are single rows."""
 
 
 def rows_left_out(text: str) -> Note:
     """Rows that are in the file and not in the data."""
     return Note("rows-left-out", Severity.INFO, text, "export the file again if these rows hold data")
+
+
+def in_bulk(rows: int, every: int) -> bool:
+    """True where so many rows are no single ones any more.
+
+    Examples
+    --------
+    >>> in_bulk(1, 20), in_bulk(2, 20), in_bulk(5, 1000), in_bulk(6, 1000)
+    (False, True, False, True)
+    """
+    return rows > 1 and (rows > FEW or rows > BULK * every)
+
+
+def rows_without(what: str, rows: npt.NDArray[np.bool_]) -> Note:
+    """Rows (n values, True where one is left out) without what every row needs; a warning where they are many."""
+    left = int(rows.sum())
+    text = f"left out {counted(left, 'row')} without {what}"
+    return rows_odd(f"{text}, of {rows.size}") if in_bulk(left, rows.size) else rows_left_out(text)
 
 
 def rows_announced(text: str) -> Note:

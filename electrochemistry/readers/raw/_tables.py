@@ -1,4 +1,4 @@
-"""Columns of numbers as instruments write them: separators, decimal commas, cut last rows, units in a name."""
+"""Columns of numbers as instruments write them: cut last rows, rows of another width, damaged cells."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from electrochemistry.readers.raw._cells import number, split
 from electrochemistry.readers.raw._quantities import BESIDE, quantities_of
 from electrochemistry.readers.raw._remarks import (
     cells_odd,
@@ -22,7 +23,6 @@ from shortrange_core.shown_numbers import counted
 from shortrange_core.written_numbers import odd_cells
 
 Column = npt.NDArray[np.float64]
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][+-]?\d+)?|[+-]?(?:nan|inf)(?:inity)?", re.IGNORECASE)
 MISSING = ("", "-", "--", "n/a", "xxx")
 SHOWN = 5
 _COUNT = re.compile(r"\b(?:data points|number of points)\s*:\s*(\d+)\s*$", re.IGNORECASE)
@@ -55,29 +55,6 @@ class Table:
         return len(next(iter(self.columns.values()))) if self.columns else 0
 
 
-def number(text: str, *, decimal: str = ".") -> float | None:
-    """Number in ``text``, or None if it is none.
-
-    Examples
-    --------
-    >>> number("1,5E+003", decimal=","), number("Hz")
-    (1500.0, None)
-    """
-    plain = text.strip()
-    if decimal == ",":
-        plain = plain.replace(".", "").replace(",", ".")
-    if not _NUMBER.fullmatch(plain):
-        return None
-    return float(plain.replace("d", "e").replace("D", "e"))
-
-
-def split(line: str, separator: str | None) -> list[str]:
-    """Cells of a line: at ``separator``, or at blanks where it is None."""
-    if separator is None:
-        return line.split()
-    return [cell.strip().strip('"').strip() for cell in line.rstrip("\n").split(separator)]
-
-
 def _every(name: str) -> bool:  # noqa: ARG001  a reader that needs every column
     return True
 
@@ -103,7 +80,8 @@ def numeric_rows(
     lines
         Lines below the header.
     names
-        Column names; a row may have more cells than that only if they are empty.
+        Column names; a row may have more cells than that only if they are empty, and lack those of the last columns
+        if these have no names.
     separator, decimal
         Of cells (None: blanks) and of numbers.
     file, first
@@ -121,10 +99,13 @@ def numeric_rows(
     ragged: list[tuple[int, int]] = []
     remarks: list[Note] = []
     body = [(first + offset, line) for offset, line in enumerate(lines) if line.strip()]
+    titled = max((place for place, name in enumerate(names, start=1) if name), default=0)
     for order, (place, line) in enumerate(body):
         cells = split(line, separator)
         while len(cells) > len(names) and not cells[-1]:
             cells.pop()
+        if titled <= len(cells):
+            cells += [""] * (len(names) - len(cells))
         if len(cells) == len(names):
             kept.append(cells)
             at.append(place)
@@ -226,7 +207,9 @@ def check_written(
     broken_cells: list[tuple[str, int]] = []
     for name, cells in columns.items():
         broken = [int(row) for row in np.flatnonzero(~np.isfinite(values[name])) if _has_digit(cells[int(row)])]
-        if 0 < len(broken) < len(cells) / 2 or (broken and not needed(name) and _beside_in_numbers(name)):
+        if 0 < len(broken) < np.isfinite(values[name]).sum() or (
+            broken and not needed(name) and _beside_in_numbers(name)
+        ):
             broken_cells += [(name, row) for row in broken]
     names = list(columns)
     odd = [(names[index], row) for row, index in odd_cells(list(columns.values()), mark=decimal)]
@@ -267,19 +250,3 @@ def _numbers(cells: Sequence[str], decimal: str) -> Column:
 def _cell(cell: str, decimal: str) -> float:
     value = number(cell, decimal=decimal)
     return float("nan") if value is None else value
-
-
-def decimal_mark(lines: Sequence[str], separator: str | None) -> str:
-    """``","`` where cells are written with decimal commas, else ``"."``.
-
-    Examples
-    --------
-    >>> decimal_mark(["1,0E3;2,5"], ";"), decimal_mark(["1.0;2"], ";")
-    (',', '.')
-    """
-    if separator == ",":
-        return "."
-    cells = [cell for line in lines[:20] for cell in split(line, separator)]
-    commas = sum(bool(re.fullmatch(r"[+-]?\d+,\d+(?:[eE][+-]?\d+)?", cell)) for cell in cells)
-    points = sum(bool(re.fullmatch(r"[+-]?\d+\.\d+(?:[eE][+-]?\d+)?", cell)) for cell in cells)
-    return "," if commas > points else "."

@@ -7,6 +7,7 @@ import re
 import numpy as np
 
 from shortrange_core.errors import BadInput
+from shortrange_core.grouped_digits import GROUPED, ungrouped
 from shortrange_core.notes import Note, Severity
 from spectra.readers.formats.delimited_rows import FEWEST_ROWS, runs_of, shown
 from spectra.readers.formats.delimited_titles import remark_of, titles_of
@@ -23,7 +24,6 @@ from spectra.readers.raw import (
     counts_rows,
     dialect_of,
     settings,
-    ungrouped,
 )
 from spectra.spectrum import unit
 
@@ -60,8 +60,7 @@ def read_tables(source: Source) -> list[Table]:
         text = f"line {line} holds the control character {strange[0]!r}, which no program writes"
         source.odd(Note("control-character", Severity.WARNING, text, AGAIN))
     if grouped:
-        text = "thousands separators were taken out of its numbers"
-        source.odd(Note("digits-grouped", Severity.INFO, text, "look at the largest value"))
+        source.odd(GROUPED)
     dialect, count = dialect_of(lines[:20000])
     if count < FEWEST_ROWS:
         raise BadInput(

@@ -6,7 +6,6 @@ from spectra.readers.raw._dialect import SPLITTERS as SPLITTERS
 from spectra.readers.raw._dialect import STARTS_AS_NUMBER as STARTS_AS_NUMBER
 from spectra.readers.raw._dialect import Dialect as Dialect
 from spectra.readers.raw._dialect import dialect_of as dialect_of
-from spectra.readers.raw._grouped_digits import ungrouped as ungrouped
 from spectra.readers.raw._header_lines import settings as settings
 from spectra.readers.raw._looks import AGAIN as AGAIN
 from spectra.readers.raw._looks import look_at_decimals as look_at_decimals

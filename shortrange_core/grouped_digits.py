@@ -1,6 +1,7 @@
 """Thousands separators: 1,234.5 and 1.234,5 and 1'234.5, told from decimals by whole columns, never by one cell.
 
-In quotes a comma may be either: "1,234" parts thousands unless some quoted number of the file shows that it does not.
+In quotes a comma may be either: between commas "1,234" parts thousands unless some quoted number of the file shows that
+it does not; between tabs or semicolons it parts decimals unless one shows that.
 """
 
 from __future__ import annotations
@@ -10,6 +11,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from shortrange_core.notes import Note, Severity
+
+GROUPED = Note(
+    "digits-grouped", Severity.INFO, "thousands separators were taken out of its numbers", "look at the largest value"
+)
 SAMPLE_LINES = 400
 FEWEST_CELLS = 3
 SMOOTHER = 0.5
@@ -21,6 +27,11 @@ _CERTAIN = {
     ",": re.compile(r"(?<![\d.,])\d{1,3}(?:(?:,\d{3})+\.\d|(?:,\d{3}){2,}(?![\d.,]))"),
     ".": re.compile(r"(?<![\d.,])\d{1,3}(?:(?:\.\d{3})+,\d|(?:\.\d{3}){2,}(?![\d.,]))"),
 }
+_DECIMALS = {
+    ",": re.compile(r"(?<![\d.,:-])\d+,(?:\d{1,2}|\d{4,})(?![\d.,:-])"),
+    ".": re.compile(r"(?<![\d.,:-])\d+\.(?:\d{1,2}|\d{4,})(?![\d.,:-])"),
+}
+"""Numbers whose mark parts decimals; no dates, no clocks."""
 _GROUPED = {
     ",": re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?=$|[^\d,])"),
     ".": re.compile(r"(?<![\d.,])\d{1,3}(?:\.\d{3})+(?=$|[^\d.])"),
@@ -45,12 +56,16 @@ def ungrouped(lines: Sequence[str]) -> tuple[list[str], bool]:
     """
     if _quoted_decimals(lines):
         return [_QUOTED_COMMA.sub(r'"\1.\2"', line) for line in lines], False
-    plain = [_QUOTED.sub(lambda match: match[1].replace(",", ""), _NEUTRAL.sub("", line)) for line in lines]
-    rows = [line for line in plain if line[:1].isdigit() or line[:2].strip("+-").isdigit()]
+    plain = [_NEUTRAL.sub("", line) for line in lines]
+    rows = [line for line in plain if re.match(r'["+-]{0,2}\d', line)]
     rows = rows[:: max(1, len(rows) // SAMPLE_LINES)]
     separator = next((mark for mark in "\t;" if sum(mark in row for row in rows) > len(rows) / 2), "")
-    if separator and len(rows) >= FEWEST_CELLS:
+    if not separator:
+        plain = [_QUOTED.sub(lambda match: match[1].replace(",", ""), line) for line in plain]
+    elif len(rows) >= FEWEST_CELLS:
         for mark in (",", "."):
+            if any(_DECIMALS[mark].search(row) for row in rows):
+                continue
             if any(_CERTAIN[mark].search(row) for row in rows):
                 plain = [_without(line, mark) for line in plain]
                 break
