@@ -267,8 +267,8 @@ READERS = (
         sniff,
         parse,
         gives=(
-            "AFFN, PAC, SQZ, DIF, DUP, LINK, NTUPLES; Hz, ppm, cm-1, nm, s; decays with the carrier and group "
-            "delay of their settings"
+            "AFFN, PAC, SQZ, DIF, DUP, LINK, NTUPLES; Hz, ppm, cm-1, nm, s; decays with the carrier, group delay "
+            "and sense (REVERSE) of their settings"
         ),
         held_to="20 measured files, jcamp; files of jcamp and spectrochempy",
     ),
