@@ -170,7 +170,7 @@ def notes_of_joint(together: JointFit) -> tuple[tuple[str, Note], ...]:
     if drawn is not None and not drawn.settled:
         worst = int(np.argmax(drawn.r_hat))
         text = f"the chains of samples do not agree yet: R-hat {drawn.r_hat[worst]:.2f} of {drawn.entries[worst]}"
-        notes.append(Note("samples-unsettled", Severity.INFO, text, "ask for more with joint_samples"))
+        notes.append(Note("samples-unsettled", Severity.WARNING, text, "ask for more with joint_samples"))
     if any(row.rejected for row in together.tensions):
         remedy = (
             "measure or label the suspect again, or leave it out: fractions by all spectra are no result while it stays"
