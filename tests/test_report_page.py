@@ -89,6 +89,17 @@ def test_a_line_that_counts_nothing_is_called_alike_in_table_and_figure(run):
     assert "na_kl1l23" not in lines
 
 
+def test_positions_have_the_doubt_of_their_reference_in_every_table(run):
+    stated = exports.peaks_table(run[1].fits)
+    told = lines_table(run[1])
+    assert len(told) == len(stated)
+    pairs = zip(told["position"], stated["center"], stated["center sd"], strict=True)
+    assert all(text == with_sd(center, sd) for text, center, sd in pairs if text)
+    referenced = [item for item in run[1].fits if item.fit.model.offset_sd]
+    assert referenced
+    assert float(min(referenced[0].fit.positions.sd.values)) >= referenced[0].fit.model.offset_sd
+
+
 def test_the_name_of_a_glass_stands_on_one_line(run):
     text = (run[0] / "report.html").read_text(encoding="utf-8")
     assert "td.name { text-align: left; white-space: nowrap; }" in text

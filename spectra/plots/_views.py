@@ -191,10 +191,15 @@ def shares(fit: Fit) -> dict[str, str]:
 
 
 def lines_frame(fit: Fit) -> pd.DataFrame:
-    """One row a line: what it counts, position, width and share of the assigned area, sds of the last two digits."""
-    share, parameters = shares(fit), fit.parameters
-    pairs = zip(parameters.value.values.tolist(), parameters.sd.values.tolist(), strict=True)
-    values = dict(zip(parameters.entries, pairs, strict=True))
+    """One row a line: what it counts, position, width and share of the assigned area, sds of the last two digits.
+
+    Positions have the doubt of the reference in their sd, as wherever they are told.
+    """
+    share = shares(fit)
+    values: dict[str, tuple[float, float]] = {}
+    for estimates, suffix in ((fit.parameters, ""), (fit.positions, "_center")):
+        pairs = zip(estimates.value.values.tolist(), estimates.sd.values.tolist(), strict=True)
+        values |= dict(zip((f"{entry}{suffix}" for entry in estimates.entries), pairs, strict=True))
     rows = []
     for peak, text in zip(fit.areas.entries, fit.areas.facets["assignment"], strict=True):
         row = {"line": text or _line_name(peak)}
