@@ -1,9 +1,12 @@
 """An sd that does not tell the interval is not printed: beside an amount that is held at 0 it says too little."""
 
+import re
+
 import numpy as np
 import pytest
 
 import structure
+from shortrange import cli
 from shortrange.commands.analyse import _said
 from shortrange.editor._views import _with_doubts
 from shortrange.exports import fractions_table
@@ -70,3 +73,33 @@ def test_one_of_many_values_that_agree_as_well_is_no_result():
     assert (row["lower"], row["upper"]) == pytest.approx((0.3, 0.7), abs=1e-6)
     assert answer_text(row) == "0.3 to 0.7 (undetermined)"
     assert printed(row) == r"\numrange{0.30}{0.70}"
+
+
+def test_no_quantity_of_a_balance_has_two_intervals(tmp_path, capsys):
+    (tmp_path / "bound.toml").write_text(
+        """schema = 1
+composition = "70Na2S-30P2S5"
+quantities = ["P:S4", "P:S3/S"]
+[species]
+units = ["P:S4", "P:S3/S", "P:S2/S2"]
+free = ["Na2S"]
+[[statement]]
+name = "31P NMR"
+quantity = "P:S4"
+value = -0.02
+sd = 0.03
+[[statement]]
+name = "Raman"
+quantity = "P:S2/S2"
+value = 0.3
+sd = 0.005
+""",
+        encoding="utf-8",
+    )
+    with pytest.raises(SystemExit):
+        cli.main(["balance", str(tmp_path / "bound.toml")])
+    text = capsys.readouterr().out
+    ranged = dict(re.findall(r"^  (P:\S+) .*?(\d\.\d{4} \.\. \d\.\d{4})$", text, re.MULTILINE))
+    told = dict(re.findall(r"^(P:\S+) .*?(\d\.\d{4} to \d\.\d{4})$", text, re.MULTILINE))
+    assert set(ranged) == {"P:S4", "P:S3/S"}
+    assert all(told[name] == span.replace("..", "to") for name, span in ranged.items())
