@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from shortrange_core import Estimates
 
 LEVEL = 0.95
+NO_RESULT = "no result"
 
 
 def frame(rows: Sequence[Mapping[str, str]]) -> str:
@@ -27,9 +28,11 @@ def frame(rows: Sequence[Mapping[str, str]]) -> str:
 
 
 def cell(value: float, sd: float, status: str, limits: tuple[float, float]) -> str:
-    """A parameter as it may be quoted: with its sd, fixed, beyond a limit, or undetermined."""
+    """A parameter as it may be quoted: with its sd, fixed, beyond a limit, undetermined, or none."""
     if status == "fixed":
         return f"{shown(value)} (fixed)"
+    if status == "misfit":
+        return NO_RESULT
     if status == "at_bound":
         lower, upper = limits
         if math.isfinite(upper):
@@ -41,7 +44,7 @@ def cell(value: float, sd: float, status: str, limits: tuple[float, float]) -> s
 def _interval(status: str, limits: tuple[float, float]) -> str:
     lower, upper = limits
     finite = [math.isfinite(end) and 1e-200 < abs(end) < 1e200 for end in limits]
-    if status in ("fixed", "at_bound") or not any(finite):
+    if status in ("fixed", "at_bound", "misfit") or not any(finite):
         return ""
     ends = (f"{lower:.4g}" if finite[0] else "", f"{upper:.4g}" if finite[1] else "")
     return f"{ends[0]} to {ends[1]}" if all(finite) else f"above {ends[0]}" if finite[0] else f"below {ends[1]}"
@@ -136,17 +139,22 @@ def say_conductivity(answer: Answer, sigma: Estimates) -> None:
     for n, (value, sd) in enumerate(zip(sigma.value.values.tolist(), sigma.sd.values.tolist(), strict=True)):
         kelvin, kelvin_sd = facets["temperature"][n], facets["temperature_sd"][n]
         at = "" if math.isnan(kelvin) else celsius(kelvin) + (f" ± {kelvin_sd:g}" if kelvin_sd else "")
-        determined = facets["status"][n] == "determined"
         rows.append(
             {
                 "spectrum": facets["label"][n],
                 "temperature": at,
                 "quantity": facets["quantity"][n],
-                "sigma / S cm-1": with_sd(value, sd) if determined else "undetermined",
+                "sigma / S cm-1": _conducted(value, sd, facets["status"][n]),
             }
         )
     answer.say("conductivity")
     answer.say(frame(rows))
+
+
+def _conducted(value: float, sd: float, status: str) -> str:
+    if status == "determined":
+        return with_sd(value, sd)
+    return NO_RESULT if status == "misfit" else "undetermined"
 
 
 def say_capacitances(answer: Answer, capacitances: Estimates) -> None:
