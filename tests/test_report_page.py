@@ -155,6 +155,12 @@ def test_things_to_do_are_errors_first_then_what_is_in_most_places(run):
     assert tasks[1].startswith("b; c: text of two")
 
 
+def test_a_sentence_ends_once(run):
+    """A note whose text ends with a stop has no second one before what is to be done."""
+    note = Note("one", Severity.WARNING, "the response is not known.", "measure it.")
+    assert to_do(replace(run[1], notes=(("a", note),))) == ["a: the response is not known. Measure it."]
+
+
 def test_what_names_the_cause_of_an_error_is_to_be_done_before_it(run):
     def note(code, severity):
         return Note(code, severity, f"text of {code}", f"correct {code}.")

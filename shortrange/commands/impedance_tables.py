@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from shortrange.commands.common import Answer
 from shortrange.commands.impedance_inputs import celsius
-from shortrange_core.shown_numbers import UNKNOWN, shown, with_sd
+from shortrange_core.shown_numbers import UNKNOWN, limit, shown, with_sd
 
 if TYPE_CHECKING:
     import electrochemistry as ec
@@ -36,8 +36,8 @@ def cell(value: float, sd: float, status: str, limits: tuple[float, float]) -> s
     if status == "at_bound":
         lower, upper = limits
         if math.isfinite(upper):
-            return f"below {upper:.3g}"
-        return f"above {lower:.3g}" if math.isfinite(lower) else "undetermined"
+            return f"below {limit(upper, 3, upper=True)}"
+        return f"above {limit(lower, 3, upper=False)}" if math.isfinite(lower) else "undetermined"
     return "undetermined" if status == "undetermined" else with_sd(value, sd)
 
 
@@ -46,8 +46,9 @@ def _interval(status: str, limits: tuple[float, float]) -> str:
     finite = [math.isfinite(end) and 1e-200 < abs(end) < 1e200 for end in limits]
     if status in ("fixed", "at_bound", "misfit") or not any(finite):
         return ""
-    ends = (f"{lower:.4g}" if finite[0] else "", f"{upper:.4g}" if finite[1] else "")
-    return f"{ends[0]} to {ends[1]}" if all(finite) else f"above {ends[0]}" if finite[0] else f"below {ends[1]}"
+    if all(finite):
+        return f"{lower:.4g} to {upper:.4g}"
+    return f"above {limit(lower, 4, upper=False)}" if finite[0] else f"below {limit(upper, 4, upper=True)}"
 
 
 def say_parameters(answer: Answer, fit: ec.ImpedanceFit) -> None:
@@ -155,6 +156,15 @@ def _conducted(value: float, sd: float, status: str) -> str:
     if status == "determined":
         return with_sd(value, sd)
     return NO_RESULT if status == "misfit" else "undetermined"
+
+
+def say_bounded(answer: Answer, estimates: Estimates, head: str) -> None:
+    """Numbers of which some are upper bounds (facet ``bound``), by entry."""
+    pairs = zip(estimates.value.values.tolist(), estimates.sd.values.tolist(), estimates.facets["bound"], strict=True)
+    texts = [
+        f"at most {limit(value, upper=True)}" if own == "at most" else with_sd(value, sd) for value, sd, own in pairs
+    ]
+    answer.say(frame([{"": entry, head: text} for entry, text in zip(estimates.entries, texts, strict=True)]))
 
 
 def say_capacitances(answer: Answer, capacitances: Estimates) -> None:
