@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
@@ -45,7 +45,7 @@ class Series(Shown):
         One a glass; their chi2 is their own share.
     chi2, dof
         Of the whole series.
-    couplings
+    added
         What smoothness, trends and shared responses add to chi2, each with the others in force, and in how many degrees
         of freedom. The whole may agree where one of them does not: evidence that fits well has room for it.
     """
@@ -57,7 +57,12 @@ class Series(Shown):
     solutions: tuple[Solution, ...]
     chi2: float
     dof: int
-    couplings: tuple[Agreement, ...] = ()
+    added: Mapping[str, tuple[float, int]] = field(default_factory=dict)
+
+    @property
+    def couplings(self) -> tuple[Agreement, ...]:
+        """What the couplings add, each to be judged by itself."""
+        return _by_coupling(self.added)
 
     @property
     def agreement(self) -> Agreement:
@@ -169,9 +174,9 @@ def _check(glasses: Sequence[Glass], species: Sequence[str], share: Sequence[str
 
 def _added(
     asked: Couplings, whole: Problem, agreed: Agreement, problems: Sequence[Problem], glasses: Sequence[Glass]
-) -> tuple[Agreement, ...]:
-    """What every coupling adds to chi2; of one without which there is no minimum nothing is told."""
-    added = []
+) -> dict[str, tuple[float, int]]:
+    """What every coupling adds to chi2 and degrees of freedom; nothing of one without which there is no minimum."""
+    added = {}
     for name, others in asked.without_one().items():
         looser = others.joined(problems, glasses)
         minimum = minimise_problem(looser)
@@ -182,8 +187,12 @@ def _added(
             rows = [term.evaluate(minimum.x)[1] for term in whole.terms if term.name not in kept]
             ways = [int(np.linalg.matrix_rank(np.vstack(rows) @ minimum.model.equal.basis))] if rows else []
             freed = max(min([agreed.dof - rest.dof, *ways]), 1)
-            added.append(Agreement(max(agreed.chi2 - rest.chi2, 0.0), freed, f"added by {COUPLINGS[name]}"))
-    return tuple(added)
+            added[COUPLINGS[name]] = (max(agreed.chi2 - rest.chi2, 0.0), freed)
+    return added
+
+
+def _by_coupling(added: Mapping[str, tuple[float, int]]) -> tuple[Agreement, ...]:
+    return tuple(Agreement(chi2, dof, f"added by {name}") for name, (chi2, dof) in added.items())
 
 
 def _least_probable(whole: Agreement, added: Sequence[Agreement]) -> Agreement:
@@ -198,8 +207,8 @@ def _separated(
     """Solutions of the single glasses, and the joint covariance."""
     bend = curvature(whole, minimum)
     total = agreement(whole, minimum, bend)
-    couplings = _added(asked, whole, total, problems, glasses)
-    agreed = _least_probable(total, couplings)
+    added = _added(asked, whole, total, problems, glasses)
+    agreed = _least_probable(total, _by_coupling(added))
     starts = np.concatenate([[0], np.cumsum([p.size for p in problems])[:-1]]).astype(int)
     solutions = []
     for problem, start in zip(problems, starts, strict=True):
@@ -213,7 +222,7 @@ def _separated(
     if logs.size:
         names = [whole.names[i] for i in logs]
         parameters = Estimates.build(names, minimum.x[logs], covariance[np.ix_(logs, logs)])
-    return replace(joined, parameters=parameters, chi2=minimum.chi2, dof=total.dof, couplings=couplings)
+    return replace(joined, parameters=parameters, chi2=minimum.chi2, dof=total.dof, added=added)
 
 
 def _own_solution(
