@@ -9,6 +9,7 @@ from impedance_commands import run, table_in
 
 import electrochemistry as ec
 from shortrange_core import BadInput, FitFailed, Severity, Status, load, save
+from studies.impedance_misses import MEASURED
 
 CELL = "R0-p(R1,CPE1)-CPE2"
 VALUES = {"R0": 20.0, "R1": 3e3, "CPE1_Q": 3e-8, "CPE1_n": 0.95, "CPE2_Q": 2e-5, "CPE2_n": 0.9}
@@ -116,3 +117,12 @@ def test_the_commands_end_with_one_and_print_no_number_of_a_misfit(capsys, tmp_p
     )
     assert code == 1
     assert "no line: total: has 0 temperatures" in out + err
+
+
+@pytest.mark.parametrize(("file", "block", "circuits"), [own for own in MEASURED if "PyEIS" not in own[0]])
+def test_no_measured_file_loses_the_numbers_of_the_circuit_of_its_source(real_data, file, block, circuits):
+    columns = ec.Columns(0, 1, 2, negative_imaginary=False) if "exampleData" in file else None
+    spectrum = ec.read_impedance(real_data / file, block=block, columns=columns)
+    right, *_, short = (ec.fit_circuit(spectrum, circuit, check=False, starts=8) for circuit in circuits)
+    assert right.status is not Status.MISFIT
+    assert short.status is Status.MISFIT, "a resistance alone"
