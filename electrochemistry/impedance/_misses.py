@@ -4,7 +4,7 @@ The Kramers-Kronig test follows whatever is linear, causal and stable, so what i
 cell that drifts, or noise that is large, makes the bound larger and no circuit the culprit. What a circuit leaves is
 compared with that, and with the impedance itself. Data of many per mille precision show every circuit to be too
 simple, and its numbers are good all the same: an inductance of the leads that was left out of a published fit leaves
-12 % (55 % at the highest frequency), and its resistances stay within 8 % (studies/impedance_misses.md).
+12 % (55 % at the highest frequency), and its resistances stay within 9 % (studies/impedance_misses.md).
 """
 
 from __future__ import annotations
