@@ -17,6 +17,7 @@ from test_command_line import run
 
 import electrochemistry as ec
 from shortrange import fit_file
+from shortrange.balance import balance_text
 from shortrange.example import SHIPPED
 from shortrange.explanations import explanations
 from shortrange.exports import EXITS
@@ -113,6 +114,11 @@ def test_recipe_tables_of_the_pages_are_what_a_recipe_takes():
             stated = tomllib.loads(text)
             assert stated
             if "regions" in stated:  # photoelectron samples: test_photoelectrons runs it
+                continue
+            if "species" in stated:  # a file of `shortrange balance`
+                balanced = balance_text(text, page.name)
+                assert balanced.solution is not None
+                assert balanced.solution.status.trusted
                 continue
             base = head
             for technique in stated.get("techniques", {}):

@@ -33,6 +33,15 @@ def test_beside_its_interval_the_value_stands_alone():
     assert printed(HELD) == r"$\num{0.4627}^{+\num{0.0018}}_{-\num{0.0124}}$"
 
 
+def test_a_limit_is_rounded_outward_wherever_it_is_printed():
+    most = {"verdict": "at most", "value": 0.0002, "sd": 0.0004, "lower": 0.0, "upper": 0.00113}
+    least = {"verdict": "at least", "value": 0.98, "sd": 0.01, "lower": 0.9689, "upper": 1.0}
+    assert answer_text(most) == "≤ 0.0012"
+    assert _said(most) == "at most 0.0012   0.0000 to 0.0012 (95 %)"
+    assert answer_text(least) == "≥ 0.96"
+    assert _said(least) == "at least 0.96   0.96 to 1.0000 (95 %)"
+
+
 def test_the_sd_of_a_face_is_widened_where_the_interval_leaves_it():
     """Evidence would have PS4 below 0: on the face without it the rest is known better than it is."""
     evidence = [

@@ -71,6 +71,26 @@ def test_polarisation_reads_steps_and_asks_for_the_electrodes(capsys, tmp_path):
     assert "none" in err
 
 
+def test_a_current_that_still_falls_is_printed_as_an_upper_bound(capsys, tmp_path):
+    """Rounded outward, without the voltage, sd and interval that a bound has none of."""
+    t = np.arange(1, 2001, 10.0)
+    rows = "".join(f"{x:g},0.5,{1e-6 / np.sqrt(x):.9g}\n" for x in t)
+    path = tmp_path / "step.csv"
+    path.write_text("test_time_second,voltage_volt,current_ampere\n" + rows)
+    shape = ("--thickness", 0.1, "--diameter", 1.3)
+    asked = ("polarisation", path, "--electrodes", "two blocking", *shape, "--ionic", 1e-4)
+    code, out, _ = run(capsys, *asked)
+    assert code == 0
+    answer = json.loads(run(capsys, *asked, "--json")[1])
+    for name, start in (("sigma", "sigma_electronic"), ("transference", "transference_electronic")):
+        words = cells(out, start)
+        assert words[1:3] == ["at", "most"]
+        assert len(words) == 4
+        value = answer[name]["entries"][0]["value"]
+        assert value <= float(words[3]) <= 1.1 * value
+    assert "nan" not in out.lower()
+
+
 @pytest.mark.parametrize("rows", ["", "0,0.5,1e-9\n"])
 def test_a_polarisation_without_rows_is_named(capsys, tmp_path, rows):
     path = tmp_path / "aborted.csv"

@@ -203,6 +203,7 @@ def test_a_minimum_met_by_one_start_of_many_is_noted():
         [model],
         [np.zeros(1)],
         labels=("a",),
+        misses=[None],
         solutions=[lone],
         alternatives=0,
         message="",

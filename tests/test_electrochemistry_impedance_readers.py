@@ -10,6 +10,7 @@ from electrochemistry.readers.formats.biologic_text import cycles, parse, settin
 from electrochemistry.readers.raw import Format, Table
 from shortrange_core import AmbiguousFile, BadInput
 from shortrange_core.readings import reading_of
+from shortrange_core.spelling import spoken_in
 from studies.damage import trials
 
 
@@ -159,6 +160,16 @@ def test_plain_tables_need_their_columns_declared(tmp_path):
         ec.read_impedance(path, columns=ec.Columns(0, 1, 1, negative_imaginary=True))
     with pytest.raises(BadInput, match="has no column 'Y'; its header names 'nu', 'Re', 'X'"):
         ec.read_impedance(named, columns=ec.Columns("nu", "Re", "Y", negative_imaginary=True))
+
+
+def test_a_file_that_nothing_reads_names_ways_out_that_the_place_has(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("words\n")
+    with pytest.raises(BadInput, match=r"name one with format=, or declare the columns of a plain table with columns="):
+        ec.read_impedance(path)
+    with spoken_in("command line"), pytest.raises(BadInput, match=r"; declare the columns .* with --columns") as told:
+        ec.read_impedance(path)
+    assert "--format" not in str(told.value)
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,9 @@ from shortrange.reports._advice import next_measurement, prior_driven, to_do
 from shortrange.reports._answer import answer_text
 from shortrange.reports._html import linked, species
 from shortrange.reports._methods import lines_table
-from shortrange.results import BASE
-from shortrange_core import BadInput, Note, Severity, save
+from shortrange.results import BASE, JointFit
+from shortrange.results._joint import Averaged, JointPosterior, Seen
+from shortrange_core import BadInput, Note, Severity, Status, save
 from shortrange_core.shown_numbers import with_sd
 
 
@@ -165,6 +166,12 @@ def test_things_to_do_are_errors_first_then_what_is_in_most_places(run):
     assert tasks[1].startswith("b; c: text of two")
 
 
+def test_a_sentence_ends_once(run):
+    """A note whose text ends with a stop has no second one before what is to be done."""
+    note = Note("one", Severity.WARNING, "the response is not known.", "measure it.")
+    assert to_do(replace(run[1], notes=(("a", note),))) == ["a: the response is not known. Measure it."]
+
+
 def test_what_names_the_cause_of_an_error_is_to_be_done_before_it(run):
     def note(code, severity):
         return Note(code, severity, f"text of {code}", f"correct {code}.")
@@ -289,3 +296,48 @@ def test_two_runs_are_compared_number_by_number(run, browser, tmp_path):
     assert audit(browser) == []
     with pytest.raises(BadInput, match="is there already"):
         comparison_page(found, tmp_path / "c.html", names=("a", "b"), title="t")
+
+
+def test_two_runs_are_compared_by_every_route(run):
+    """A number that only the joint route or the solution of all glasses has moves as one of a glass alone does."""
+    _, analysis = run
+    item = next(s for s in analysis.structures if s.reading == BASE)
+    fractions = item.solution.fractions
+    label, sd = fractions.entries[0], float(fractions.sd.values[0])
+    values = item.solution.values.copy()
+    values[0] += 2 * sd
+    moved = replace(item, solution=replace(item.solution, values=values))
+    one = np.ones(1)
+    averaged = Averaged(item.sample, label, 0.1, 0.2, 0.3, 0.0, 1.0, 500.0, united=False)
+    posterior = JointPosterior(("a: b",), np.array([[[0.1], [0.3]]]), one, one, np.full((1, 2), np.log(0.5)), 0.1)
+    joint = JointFit(
+        (item,), (), (), {}, fractions, 1.0, Status.OK,
+        seen=(Seen("Raman", label, 2.0, 0.1),), averaged=(averaged,), posterior=posterior,
+    )  # fmt: skip
+    other = replace(
+        joint,
+        structures=(moved,),
+        seen=(replace(joint.seen[0], factor=2.4),),
+        averaged=(replace(averaged, median=0.25),),
+        posterior=replace(posterior, samples=posterior.samples + 0.1),
+    )
+    first, second = replace(analysis, joint=joint, series=(item,)), replace(analysis, joint=other, series=(moved,))
+    same = compare_runs(first, first)
+    assert (same.moved, len(same.missing)) == (0, 0)
+    assert "0 differ" in same.text
+    rows = compare_runs(first, second).table.query("difference != 0").set_index("what")
+    assert rows["in sds"].to_dict() == pytest.approx(
+        {
+            "joint fraction": 2.0,
+            "fraction, all glasses together": 2.0,
+            "joint response": 0.4 / 0.24,
+            "mean of the joint samples": 1.0,
+            "joint fraction, over the sets": 0.05 / (0.1 / 1.959964),
+        }
+    )
+    lost = compare_runs(first, replace(first, joint=replace(joint, status=Status.NOT_CONVERGED)))
+    assert f"{item.sample}, joint fraction, {label}: in the first run only" in lost.missing
+    rejected_item = replace(item, solution=replace(item.solution, status=Status.REJECTED))
+    rejected = replace(joint, structures=(rejected_item,))
+    changed = compare_runs(first, replace(first, joint=rejected)).verdicts
+    assert set(changed["what"]) == {"joint fraction"}

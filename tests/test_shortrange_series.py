@@ -143,3 +143,20 @@ def test_mistakes_are_named_when_the_recipe_is_read(tmp_path, stated, change, ma
     path.write_text(f"{text}\n[series]\n{stated}\n", encoding="utf-8")
     with pytest.raises(BadInput, match=match):
         shortrange.read_recipe(path)
+
+
+def test_smoothness_that_the_spectra_contradict_is_said(tmp_path):
+    """Each glass alone fits its spectra exactly: only what the smoothness adds to chi2 can tell that it is wrong."""
+    bent = {"Na3PS4": (0.8, 0.2, 0.0), "Na2.7PS3.85": (0.55, 0.4, 0.05), "Na2.4PS3.7": (0.4, 0.6, 0.0)}
+    wide = shortrange.analyse(recipe_of(tmp_path, "smooth = 100.0", glasses=bent))
+    assert not [note for where, note in wide.notes if where == "all glasses"]
+    assert "degrees of freedom (p = " in all_tables(wide)["series"]["agreement"].iloc[0]
+    folder = tmp_path / "narrow"
+    folder.mkdir()
+    narrow = shortrange.analyse(recipe_of(folder, "smooth = 0.001", glasses=bent))
+    ((_, note),) = [(where, note) for where, note in narrow.notes if where == "all glasses"]
+    assert note.code == "evidence-disagrees"
+    assert "added by smoothness" in note.text
+    assert "loosen what the glasses have in common" in note.remedy
+    assert set(all_tables(narrow)["series"]["agreement"].str.count("added by smoothness")) == {1}
+    assert all(item.problem.startswith(note.text[:30]) for item in narrow.series if not item.believed)

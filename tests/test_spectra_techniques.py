@@ -111,7 +111,7 @@ def test_saturation_says_by_how_much():
     assert "1.42" in measured.text
     unknown = next(n for n in nmr.model(ready(), ["P:S4"], priors=PRIORS).notes if n.code == "recycle-delay-unknown")
     # (1 - e^-d/20) / (1 - e^-d/3000)
-    assert unknown.text.endswith("bias a ratio of areas by 118 at 10 s, 48 at 60 s, 10.5 at 300 s")
+    assert unknown.text.endswith("bias a ratio of areas by a factor of 118 at 10 s, 48 at 60 s, 10.5 at 300 s")
     equal = Estimates.build(["a", "b"], [200.0, 201.0], [1.0, 1.0])
     assert saturation_note(200.0, 60.0, equal) is None
 

@@ -308,6 +308,7 @@ def test_records_survive_their_files(tmp_path):
     assert again["ranges"].of("P:O2/O2") == records["ranges"].of("P:O2/O2")
     assert again["conflicts"].sets == records["conflicts"].sets
     assert np.array_equal(again["series"].fractions.value.values, records["series"].fractions.value.values)
+    assert again["series"].couplings == records["series"].couplings
     assert again["posterior"].interval("P2") == records["posterior"].interval("P2")
     assert again["network"].notes == records["network"].notes
     assert np.array_equal(again["determination"].sd.values, records["determination"].sd.values)

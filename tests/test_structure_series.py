@@ -128,3 +128,33 @@ def test_trend_and_smoothness():
         structure.solve_series(glasses, units, share=("Raman",))
     with pytest.raises(BadInput, match="name a species"):
         structure.solve_series(glasses, units, trends={"P:S4": "falling"})
+
+
+def test_smoothness_and_trends_are_judged_by_what_they_add_to_chi2():
+    """Evidence that fits well has room for a coupling that contradicts it: the whole may agree."""
+    curved = {0.1: 0.10, 0.2: 0.24, 0.3: 0.30}
+
+    def solved(sd, **couplings):
+        glasses = [
+            structure.Glass(
+                f"x{x}",
+                x,
+                structure.composition("Na3PS4-xOx", x=x),
+                (structure.statement("P:S3/O", value=value, sd=sd),),
+            )
+            for x, value in curved.items()
+        ]
+        return structure.solve_series(glasses, ("P:S4", "P:S3O", "P:S3/O", "Na2S"), **couplings, check=False)
+
+    loose, bent = solved(0.01, smooth=20.0), solved(0.01, smooth=0.05)
+    assert loose.agreement.verdict == "agrees"
+    (added,) = bent.couplings
+    assert (added.cause, added.verdict) == ("added by smoothness", "disagrees")
+    assert bent.agreement == added
+    assert {s.widening for s in bent.solutions} == {added.widening}
+    assert "added by smoothness" in bent.text
+    assert solved(0.001, smooth=0.05).solutions[0].status == "rejected"
+    falling = solved(0.01, trends={"P:S3/O": "falling"})
+    assert [c.cause for c in falling.couplings] == ["added by trends"]
+    assert falling.agreement.verdict == "rejected"
+    assert solved(0.01, trends={"P:S3/O": "rising"}).couplings[0].chi2 == pytest.approx(0.0, abs=1e-9)

@@ -63,7 +63,8 @@ def arcs(fit: ImpedanceFit, shape: Geometry, *, series_resistance: str | None = 
     Raises
     ------
     BadInput
-        If the circuit holds no arc, or the resistance is not part of it or is none.
+        If the circuit holds no arc, or the resistance is not part of it or is none, or the circuit misses all spectra;
+        of those that it misses beside others there are none.
 
     Examples
     --------
@@ -122,12 +123,16 @@ def _wanted(
     fit: ImpedanceFit, members: Sequence[tuple[str, ...]], series_resistance: str | None
 ) -> tuple[list[tuple[str, tuple[str, ...], str]], list[list[int]]]:
     """Spectrum, arc and formula of every capacitance, and the places of the parameters that it takes."""
+    missed = set(fit.where_missed)
     wanted = [
         (label, names, formula)
         for label in fit.labels
+        if label not in missed
         for names in members
         for formula in _formulas(names, series_resistance)
     ]
+    if not wanted:
+        raise BadInput(f"{fit.circuit}: misses what it was fitted to; take a circuit that follows the spectra")
     position = {entry: number for number, entry in enumerate(fit.entries)}
     taken = [
         [

@@ -96,7 +96,7 @@ class Conductivity(Shown):
     ----------
     sigma
         S/cm, with the whole covariance, geometry included; facets quantity, temperature (K), temperature_sd (K), label,
-        and status: ``determined``, ``undetermined`` or ``at_bound``, where the number is none to quote.
+        and status: ``determined``, or ``undetermined``, ``at_bound``, ``misfit``, where the number is none to quote.
     resistance
         ohm, with covariance; same entries.
     geometry
@@ -167,7 +167,7 @@ def conductivity(
         sums_option = spelled("resistances=", command_line="--resistance", recipe="resistances")
         raise BadInput(f"a sum of resistances is not above 0; check {sums_option}")
     log_covariance = resistance.covariance.values / np.outer(value, value) + shape.log_variance
-    notes = list(_notes(reasons))
+    notes = list(_notes(reasons, missed="misfit" in resistance.facets["status"]))
     if activation_energy is not None:
         steep = activation_energy / (GAS_CONSTANT * np.array(resistance.facets["temperature"], dtype=float) ** 2)
         log_covariance += np.diag((steep * np.array(resistance.facets["temperature_sd"], dtype=float)) ** 2)
@@ -217,14 +217,15 @@ def _temperature_note(kelvin: Sequence[float], sds: Sequence[float]) -> Note:
     )
 
 
-def _notes(reasons: Mapping[str, str]) -> tuple[Note, ...]:
+def _notes(reasons: Mapping[str, str], *, missed: bool) -> tuple[Note, ...]:
     if not reasons:
         return ()
+    simpler = "report the total, which the spectrum may still determine, or take a simpler circuit"
     return (
         Note(
             "conductivity-undetermined",
             Severity.WARNING,
             f"no conductivity: {'; '.join(f'{entry}: {why}' for entry, why in reasons.items())}",
-            "report the total, which the spectrum may still determine, or take a simpler circuit",
+            "take a circuit that follows the spectrum" if missed else simpler,
         ),
     )

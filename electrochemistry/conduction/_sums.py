@@ -15,7 +15,7 @@ from electrochemistry.impedance import FACTOR_LIMIT, RELATIVE_SD_LIMIT, Impedanc
 from shortrange_core import BadInput, Estimates
 from shortrange_core.affine import Affine, parse
 
-DETERMINED, UNDETERMINED, AT_BOUND = "determined", "undetermined", "at_bound"
+DETERMINED, UNDETERMINED, AT_BOUND, MISFIT = "determined", "undetermined", "at_bound", "misfit"
 
 
 def parsed_sums(fit: ImpedanceFit, resistances: Mapping[str, str]) -> dict[str, Affine]:
@@ -94,6 +94,8 @@ def _status(
     used = np.flatnonzero(row)
     value = float(row @ fit.values)
     variance = float(row[used] @ fit.covariance[np.ix_(used, used)] @ row[used])
+    if MISFIT in {fit.facets["status"][n] for n in used}:
+        return MISFIT, "the circuit misses the spectrum"
     ended = [n for n in used if fit.facets["status"][n] == AT_BOUND]
     if len(ended) == len(used):
         return AT_BOUND, f"{', '.join(fit.entries[n] for n in ended)} ended at the bound"

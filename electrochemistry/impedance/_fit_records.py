@@ -12,6 +12,7 @@ import xarray as xr
 from electrochemistry.impedance._circuits import Circuit
 from electrochemistry.impedance._descent import BestMinimum
 from electrochemistry.impedance._elements import Real
+from electrochemistry.impedance._misses import CircuitMiss, miss_of
 from electrochemistry.impedance._models import ResidualModel, Space
 from electrochemistry.impedance._notes import fit_notes, statuses
 from electrochemistry.impedance._profiles import profiles as find_profiles
@@ -58,18 +59,27 @@ def record_of(
         if o >= 0 and place.free[i] and (statuses_of[n] == "at_bound" or model.names[i] in profiled)
     }
     limits = find_profiles(models, per_spectrum, labels=labels, scales=scales, sds=sds)
+    curves = tuple(map(_curve, models, per_spectrum, series))
+    misses = [
+        miss_of(curve, spectrum, own.weight, given=weighting == "noise")
+        for curve, spectrum, own in zip(curves, series, models, strict=True)
+    ]
+    statuses_of = _with_misses(statuses_of, owner, misses)
     notes = fit_notes(
         dict(zip(entries, statuses_of, strict=True)),
         models,
         per_spectrum,
         labels=labels,
+        misses=misses,
         solutions=solutions,
         alternatives=len(alternatives),
         message=result.message,
         trusted=result.status.trusted,
     )
     status = result.status
-    if status.trusted:
+    if status.trusted and "misfit" in statuses_of:
+        status = Status.MISFIT
+    elif status.trusted:
         undetermined = any(s == "undetermined" for s in statuses_of)
         at_bound = any(s == "at_bound" for s in statuses_of)
         status = Status.UNDETERMINED if undetermined else Status.AT_BOUND if at_bound else Status.OK
@@ -79,12 +89,21 @@ def record_of(
     facets = _facets(model, place, labels=labels, owner=owner, index=index, statuses_of=statuses_of)
     return ImpedanceFit(
         str(model), entries, facets, values, covariance,
-        tuple(map(_curve, models, per_spectrum, series)), labels, result.chi2, dof,
+        curves, labels, result.chi2, dof,
         "absolute" if weighting == "noise" else "scaled", weighting, alternatives, status,
         (*notes, *reading.notes, *unknown),
         Provenance(f"fit_circuit(spectra, {str(model)!r}, weighting={weighting!r})", reading.files, _versions()),
         limits,
     )  # fmt: skip
+
+
+def _with_misses(
+    statuses_of: Sequence[str], owner: npt.NDArray[np.intp], misses: Sequence[CircuitMiss | None]
+) -> list[str]:
+    """Statuses with ``misfit`` for what a spectrum has part in that its circuit misses grossly."""
+    gross = [miss is not None and miss.gross for miss in misses]
+    missed = [any(gross) if o < 0 else gross[o] for o in owner]
+    return ["misfit" if own and status != "fixed" else status for own, status in zip(missed, statuses_of, strict=True)]
 
 
 @functools.cache

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from electrochemistry.impedance._descent import BestMinimum, serial_correlation
 from electrochemistry.impedance._elements import Real
+from electrochemistry.impedance._misses import CircuitMiss, miss_notes
 from electrochemistry.impedance._models import Matrix, ResidualModel, Space
 from shortrange_core import Note, Severity
 from shortrange_core.spelling import option, spelled
@@ -67,23 +68,24 @@ def fit_notes(
     own: Sequence[Real],
     *,
     labels: Sequence[str],
+    misses: Sequence[CircuitMiss | None],
     solutions: Sequence[BestMinimum],
     alternatives: int,
     message: str,
     trusted: bool,
 ) -> tuple[Note, ...]:
     """Notes of a fit whose entries have these statuses, the gravest first."""
+    names = [label or "the spectrum" for label in labels]
     notes = []
     if not trusted:
         remedy = f"give {option('start')} near the solution, or more starts"
         notes.append(Note("impedance-not-converged", Severity.ERROR, message, remedy))
-    notes += _parameter_notes(statuses)
+    notes += [*miss_notes(names, misses), *_parameter_notes(statuses)]
     if alternatives:
         where = spelled("fit.alternatives", command_line="the alternatives of --json", recipe="the report")
         text = f"{alternatives} other solutions fit about as well; see {where}"
         remedy = "take a simpler circuit, fix what is known, or measure a wider window"
         notes.append(Note("impedance-alternatives", Severity.WARNING, text, remedy))
-    names = [label or "the spectrum" for label in labels]
     return (*notes, *_rare_notes(names, solutions), *_correlation_notes(names, models, own))
 
 

@@ -146,6 +146,12 @@ class ImpedanceFit(Shown):
     def _log(self) -> npt.NDArray[np.bool_]:
         return np.array([coordinate == "log" for coordinate in self.facets["coordinate"]])
 
+    @property
+    def where_missed(self) -> tuple[str, ...]:
+        """Labels of the spectra that the circuit misses so far that its numbers are none of the cell."""
+        pairs = set(zip(self.facets["label"], self.facets["status"], strict=True))
+        return tuple(label for label in self.labels if (label, "misfit") in pairs)
+
     def value(self, parameter: str, label: str = "") -> float:
         """Value of a parameter, in a series at a label.
 

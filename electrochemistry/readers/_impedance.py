@@ -85,14 +85,14 @@ def _format_of(text: str, path: Path, name: str | None) -> Format:
     ordered = sorted(listed, key=lambda item: path.suffix.lower() not in item.suffixes)
     fitting = next((item for item in ordered if item.sniff(text)), None)
     if fitting is None:
-        columns = spelled(
-            "columns=Columns(frequency, real, imaginary, ...)",
-            command_line="--columns, such as 0,1,-2 or frequency=0,modulus=1,phase=2",
-            recipe="columns",
+        declare = "declare the columns of a plain table with"
+        way_out = spelled(
+            f"name one with format=, or {declare} columns=Columns(frequency, real, imaginary, ...)",
+            command_line=f"{declare} --columns, such as 0,1,-2 or frequency=0,modulus=1,phase=2",
+            recipe=f"{declare} columns",
         )
         raise UnknownFormat(
-            f"{path.name}: no reader recognises it; formats: {', '.join(item.name for item in listed)}; name one with "
-            f"{option('format')}, or declare the columns of a plain table with {columns}"
+            f"{path.name}: no reader recognises it; formats: {', '.join(item.name for item in listed)}; {way_out}"
         )
     return fitting
 

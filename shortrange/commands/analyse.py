@@ -21,7 +21,7 @@ from shortrange.commands.common import (
     unseen,
 )
 from shortrange.commands.written import listed, named
-from shortrange_core.shown_numbers import beside_interval, decimals
+from shortrange_core.shown_numbers import beside_interval, decimals, limit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -214,4 +214,8 @@ def _said(row: Mapping[Any, Any]) -> str:
         return f"{beside_interval(row['value'], row['sd'], row['lower'], row['upper'])}   {interval}"
     if row["verdict"] == "undetermined":
         return f"undetermined: {interval}; balances alone {decimals(row['least'])} to {decimals(row['greatest'])}"
-    return f"{row['verdict']} {decimals(row['upper'] if row['verdict'] == 'at most' else row['lower'])}   {interval}"
+    if row["verdict"] == "at most":
+        most = limit(row["upper"], upper=True)
+        return f"at most {most}   {decimals(row['lower'])} to {most} (95 %)"
+    least = limit(row["lower"], upper=False)
+    return f"at least {least}   {least} to {decimals(row['upper'])} (95 %)"

@@ -80,10 +80,16 @@ def arrhenius(
         answer.data |= {"conductivity": sigma.sigma, "lines": []}
         answer.trusted = fit.status.trusted
         for name in sums:
-            line = ec.arrhenius(
-                sigma, form=stated, quantity=name, at=kelvin, weighted=not unweighted,
-                temperature_offset_sd=temperature_offset_sd,
-            )  # fmt: skip
+            try:
+                line = ec.arrhenius(
+                    sigma, form=stated, quantity=name, at=kelvin, weighted=not unweighted,
+                    temperature_offset_sd=temperature_offset_sd,
+                )  # fmt: skip
+            except BadInput as error:
+                if not fit.where_missed:
+                    raise
+                answer.say(f"no line: {error}")  # what is missing is a circuit, and no file or option
+                continue
             _say_line(answer, line)
             answer.trusted = answer.trusted and line.status.trusted
             if figures is not None:

@@ -213,7 +213,11 @@ def _say_fit(answer: Answer, fit: ec.ImpedanceFit) -> None:
         "weighting": fit.weighting,
         "covariance_kind": fit.covariance_kind,
         "parameters": fit.parameters,
-        "intervals": {entry: list(pair) for entry, pair in zip(fit.entries, limits.tolist(), strict=True)},
+        "intervals": {
+            entry: list(pair)
+            for entry, pair, status in zip(fit.entries, limits.tolist(), fit.facets["status"], strict=True)
+            if status != "misfit"
+        },
         "alternatives": [
             {"label": other.label, "chi2": other.chi2, "parameters": dict(other.parameters)}
             for other in fit.alternatives

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from shortrange.commands.common import Answer
 from shortrange.commands.impedance_inputs import celsius
-from shortrange_core.shown_numbers import UNKNOWN, shown, with_sd
+from shortrange_core.shown_numbers import UNKNOWN, limit, shown, with_sd
 
 if TYPE_CHECKING:
     import electrochemistry as ec
     from shortrange_core import Estimates
 
 LEVEL = 0.95
+NO_RESULT = "no result"
 
 
 def frame(rows: Sequence[Mapping[str, str]]) -> str:
@@ -27,24 +28,27 @@ def frame(rows: Sequence[Mapping[str, str]]) -> str:
 
 
 def cell(value: float, sd: float, status: str, limits: tuple[float, float]) -> str:
-    """A parameter as it may be quoted: with its sd, fixed, beyond a limit, or undetermined."""
+    """A parameter as it may be quoted: with its sd, fixed, beyond a limit, undetermined, or none."""
     if status == "fixed":
         return f"{shown(value)} (fixed)"
+    if status == "misfit":
+        return NO_RESULT
     if status == "at_bound":
         lower, upper = limits
         if math.isfinite(upper):
-            return f"below {upper:.3g}"
-        return f"above {lower:.3g}" if math.isfinite(lower) else "undetermined"
+            return f"below {limit(upper, 3, upper=True)}"
+        return f"above {limit(lower, 3, upper=False)}" if math.isfinite(lower) else "undetermined"
     return "undetermined" if status == "undetermined" else with_sd(value, sd)
 
 
 def _interval(status: str, limits: tuple[float, float]) -> str:
     lower, upper = limits
     finite = [math.isfinite(end) and 1e-200 < abs(end) < 1e200 for end in limits]
-    if status in ("fixed", "at_bound") or not any(finite):
+    if status in ("fixed", "at_bound", "misfit") or not any(finite):
         return ""
-    ends = (f"{lower:.4g}" if finite[0] else "", f"{upper:.4g}" if finite[1] else "")
-    return f"{ends[0]} to {ends[1]}" if all(finite) else f"above {ends[0]}" if finite[0] else f"below {ends[1]}"
+    if all(finite):
+        return f"{lower:.4g} to {upper:.4g}"
+    return f"above {limit(lower, 4, upper=False)}" if finite[0] else f"below {limit(upper, 4, upper=True)}"
 
 
 def say_parameters(answer: Answer, fit: ec.ImpedanceFit) -> None:
@@ -136,17 +140,31 @@ def say_conductivity(answer: Answer, sigma: Estimates) -> None:
     for n, (value, sd) in enumerate(zip(sigma.value.values.tolist(), sigma.sd.values.tolist(), strict=True)):
         kelvin, kelvin_sd = facets["temperature"][n], facets["temperature_sd"][n]
         at = "" if math.isnan(kelvin) else celsius(kelvin) + (f" ± {kelvin_sd:g}" if kelvin_sd else "")
-        determined = facets["status"][n] == "determined"
         rows.append(
             {
                 "spectrum": facets["label"][n],
                 "temperature": at,
                 "quantity": facets["quantity"][n],
-                "sigma / S cm-1": with_sd(value, sd) if determined else "undetermined",
+                "sigma / S cm-1": _conducted(value, sd, facets["status"][n]),
             }
         )
     answer.say("conductivity")
     answer.say(frame(rows))
+
+
+def _conducted(value: float, sd: float, status: str) -> str:
+    if status == "determined":
+        return with_sd(value, sd)
+    return NO_RESULT if status == "misfit" else "undetermined"
+
+
+def say_bounded(answer: Answer, estimates: Estimates, head: str) -> None:
+    """Numbers of which some are upper bounds (facet ``bound``), by entry."""
+    pairs = zip(estimates.value.values.tolist(), estimates.sd.values.tolist(), estimates.facets["bound"], strict=True)
+    texts = [
+        f"at most {limit(value, upper=True)}" if own == "at most" else with_sd(value, sd) for value, sd, own in pairs
+    ]
+    answer.say(frame([{"": entry, head: text} for entry, text in zip(estimates.entries, texts, strict=True)]))
 
 
 def say_capacitances(answer: Answer, capacitances: Estimates) -> None:

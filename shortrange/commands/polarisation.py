@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from shortrange.commands import impedance_tables as tables
 from shortrange.commands.common import Answer, JsonOption, StrictOption, answering, read_each
 from shortrange.commands.cycling_inputs import BlockOption, ColumnOption, SignOption, declared_columns
 from shortrange.commands.symmetric import FiguresOption, existing_folder
@@ -77,13 +78,13 @@ def polarisation(
                 f"{path.name}: {step.voltage:g} V, {step.current:.4g} +- {step.current_sd:.2g} A, "
                 f"d ln I/d ln t = {step.slope:.2g}, {state}{'' if step.significant else ', not significant'}"
             )
-        answer.say(polarised.sigma.table().to_string())
+        tables.say_bounded(answer, polarised.sigma, "sigma / S cm-1")
         answer.data["steps"] = [
             {name: getattr(step, name) for name in step.__dataclass_fields__} for step in polarised.steps
         ]
         answer.data |= {"sigma": polarised.sigma, "electrodes": polarised.electrodes, "criterion": polarised.criterion}
         if polarised.transference is not None:
-            answer.say(polarised.transference.table().to_string())
+            tables.say_bounded(answer, polarised.transference, "share")
             answer.data["transference"] = polarised.transference
         say_notes(answer, polarised.notes)
         if figures is not None:

@@ -6,6 +6,7 @@ from shortrange.exports._content import content_of as content_of
 from shortrange.exports._exits import EXITS as EXITS
 from shortrange.exports._exits import Exit as Exit
 from shortrange.exports._exits import export as export
+from shortrange.exports._joint_tables import NORMAL_95 as NORMAL_95
 from shortrange.exports._joint_tables import averaged_table as averaged_table
 from shortrange.exports._joint_tables import carried_table as carried_table
 from shortrange.exports._joint_tables import joint_network_table as joint_network_table

@@ -51,7 +51,7 @@ def series_table(analysis: Analysis) -> pd.DataFrame:
             told = {"value": value, "sd": sd, "lower": limits[label][0], "upper": limits[label][1]}
             row = {"sample": item.sample, "x": item.x, "quantity": label, **(told if item.believed else {})}
             row["value alone"], row["sd alone"] = before.get(label, (np.nan, np.nan))
-            rows.append({**row, "agreement": agreement(solution)})
+            rows.append({**row, "agreement": agreement(solution, item.agreement)})
     return pd.DataFrame(rows)
 
 
@@ -121,14 +121,14 @@ def standing(item: Structure) -> str:
     return "; ".join(part for part in (item.doubt, agreement(item.solution)) if part)
 
 
-def agreement(solution: structure.Solution) -> str:
-    """Whether the evidence of a glass agrees, with chi2, degrees of freedom and probability, in words."""
-    fit = solution.agreement
+def agreement(solution: structure.Solution, together: str = "") -> str:
+    """Whether the evidence of a glass, or of all ``together``, agrees, with chi2, degrees of freedom and p."""
+    text = together or solution.agreement.text()
     if not solution.status.trusted:
-        return f"{solution.status}: {fit.text()}"
+        return f"{solution.status}: {text}"
     if solution.widening > 1.0:
-        return f"disagrees: {fit.text()}; sds and intervals {solution.widening:.2g} times wider"
-    return fit.text()
+        return f"disagrees: {text}; sds and intervals {solution.widening:.2g} times wider"
+    return text
 
 
 def verdict(supported: tuple[float, float], possible: tuple[float, float], *, blind: bool, pointed: bool = True) -> str:

@@ -137,4 +137,4 @@ def _task(rows: Sequence[Any]) -> str:
     where = [place for row in rows for place in row["where"].split("; ")]
     others = f" and {len(where) - PLACES} more" if len(where) > PLACES else ""
     remedy = rows[0]["remedy"].rstrip(".")
-    return f"{'; '.join(where[:PLACES])}{others}: {rows[0]['text']}. {remedy[0].upper()}{remedy[1:]}."
+    return f"{'; '.join(where[:PLACES])}{others}: {rows[0]['text'].rstrip('.')}. {remedy[0].upper()}{remedy[1:]}."

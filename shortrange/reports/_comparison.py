@@ -15,7 +15,7 @@ import pandas as pd
 
 from shortrange import exports
 from shortrange.reports._html import cells, rendered
-from shortrange.results import BASE, Analysis
+from shortrange.results import BASE, Analysis, JointFit
 from shortrange_core.errors import BadInput
 from shortrange_core.files import written_atomically
 
@@ -32,10 +32,10 @@ class RunComparison:
     Parameters
     ----------
     table
-        One row a number: glass, what (fraction, or quantity of a line), entry, first, its sd, second, its sd, their
-        difference and that in the larger of the two sds; those that moved most first.
+        One row a number: glass, what (fraction by a route, response, or quantity of a line), entry, first, its sd,
+        second, its sd, their difference and that in the larger of the two sds; those that moved most first.
     verdicts
-        Rows whose verdict changed: glass, entry, first, second.
+        Rows whose verdict changed: glass, what, quantity, first, second.
     missing
         What only one of the runs has.
     changes
@@ -65,7 +65,7 @@ class RunComparison:
 
 
 def compare_runs(first: Analysis, second: Analysis) -> RunComparison:
-    """Compare the fractions and lines of two analyses number by number.
+    """Compare two analyses number by number: fractions of every route, responses, lines.
 
     Parameters
     ----------
@@ -96,10 +96,18 @@ def _moved_most_first(row: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def _numbers(analysis: Analysis) -> Iterator[tuple[Key, tuple[float, float]]]:
-    for row in exports.fractions_table(analysis.structures).to_dict("records"):
+    for what, glass, row in _fractions(analysis):
         if np.isfinite(row.get("value", np.nan)):
-            reading = "" if row["reading"] == BASE else f", {row['reading']}"
-            yield (row["sample"], f"fraction{reading}", row["quantity"]), (row["value"], row["sd"])
+            yield (glass, what, row["quantity"]), (row["value"], row["sd"])
+    joint = _joint(analysis)
+    for seen in joint.seen if joint else ():
+        yield (seen.spectrum, "joint response", seen.name), (seen.factor, seen.factor * seen.log_sd)
+    for averaged in joint.averaged if joint else ():
+        sd = (averaged.upper - averaged.lower) / (2 * exports.NORMAL_95)
+        yield (averaged.sample, "joint fraction, over the sets", averaged.species), (averaged.median, sd)
+    if joint and joint.posterior:
+        for entry, *moments in zip(joint.posterior.entries, *joint.posterior.moments(), strict=True):
+            yield ("all glasses", "mean of the joint samples", entry), (float(moments[0]), float(moments[1]))
     spectra = Counter((item.sample, item.technique) for item in analysis.fits)
     for row in exports.peaks_table(analysis.fits).to_dict("records"):
         several = spectra[row["sample"], row["technique"]] > 1
@@ -110,12 +118,29 @@ def _numbers(analysis: Analysis) -> Iterator[tuple[Key, tuple[float, float]]]:
                 yield key, (row[quantity], row[f"{quantity} sd"])
 
 
+def _joint(analysis: Analysis) -> JointFit | None:
+    """The joint route, where its minimum is a result."""
+    return analysis.joint if analysis.joint and analysis.joint.status.trusted else None
+
+
+def _fractions(analysis: Analysis) -> Iterator[tuple[str, str, dict[Any, Any]]]:
+    """What, glass and row of every amount, by every route: step by step, jointly, all glasses solved together."""
+    joint = _joint(analysis)
+    for row in exports.fractions_table(analysis.structures).to_dict("records"):
+        yield "fraction" if row["reading"] == BASE else f"fraction, {row['reading']}", row["sample"], row
+    for row in exports.fractions_table(joint.structures if joint else ()).to_dict("records"):
+        yield "joint fraction", row["sample"], row
+    for row in exports.series_table(analysis).to_dict("records"):
+        yield "fraction, all glasses together", row["sample"], row
+
+
 def _verdicts(first: Analysis, second: Analysis) -> pd.DataFrame:
-    keys = ["sample", "reading", "quantity"]
-    one, other = (exports.fractions_table(run.structures)[[*keys, "verdict"]] for run in (first, second))
-    both = one.merge(other, on=keys, suffixes=(" first", " second"))
-    changed = both[both["verdict first"] != both["verdict second"]]
-    return changed.rename(columns={"sample": "glass", "verdict first": "first", "verdict second": "second"})
+    one, other = (
+        {(glass, what, row["quantity"]): row["verdict"] for what, glass, row in _fractions(run) if "verdict" in row}
+        for run in (first, second)
+    )
+    rows = [(*key, verdict, other[key]) for key, verdict in one.items() if other.get(key, verdict) != verdict]
+    return pd.DataFrame(rows, columns=["glass", "what", "quantity", "first", "second"])
 
 
 def _changes(first: Analysis, second: Analysis) -> tuple[str, ...]:

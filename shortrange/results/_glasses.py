@@ -70,6 +70,8 @@ class Structure(Shown):
         may, or where the solution is not believed (:mod:`shortrange.stepwise`).
     misfits
         Techniques whose areas are evidence here although their fits miss their data: the numbers are in doubt.
+    agreement
+        What chi2 says of all glasses, where they are solved together; else empty, and the solution says it of its own.
     """
 
     sample: str
@@ -82,6 +84,7 @@ class Structure(Shown):
     problem: str = ""
     with_unlisted: structure.Ranges | None = None
     misfits: tuple[str, ...] = ()
+    agreement: str = ""
 
     @property
     def believed(self) -> bool:

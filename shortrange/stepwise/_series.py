@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 import structure
 from shortrange.recipe import Recipe, Sample, SeriesTable, can_hold
 from shortrange.results import BASE, NO_SERIES, Fitted, Structure
 from shortrange.stepwise._evidence import evidence_of, labels_of
 from shortrange_core.errors import BadInput, Infeasible
 from shortrange_core.notes import Note, Severity
+from structure.solving import DISAGREEMENT
 
 TOGETHER = "all glasses"
 
 
 def solved_series(recipe: Recipe, fits: Sequence[Fitted]) -> tuple[tuple[Structure, ...], tuple[tuple[str, Note], ...]]:
-    """Structures of all glasses from one solution, or the note that says why there is none.
+    """Structures of all glasses from one solution, with the note that they disagree or why there is none.
 
     Parameters
     ----------
@@ -28,13 +31,15 @@ def solved_series(recipe: Recipe, fits: Sequence[Fitted]) -> tuple[tuple[Structu
     if stated is None:
         return (), ()
     try:
-        return _solved(recipe, stated, fits), ()
+        return _solved(recipe, stated, fits)
     except (BadInput, Infeasible) as error:  # every glass alone stays
         remedy = "correct what is named, or leave out the table series; the glasses one by one stand"
         return (), ((TOGETHER, Note(NO_SERIES, Severity.ERROR, f"no solution of all glasses: {error}", remedy)),)
 
 
-def _solved(recipe: Recipe, stated: SeriesTable, fits: Sequence[Fitted]) -> tuple[Structure, ...]:
+def _solved(
+    recipe: Recipe, stated: SeriesTable, fits: Sequence[Fitted]
+) -> tuple[tuple[Structure, ...], tuple[tuple[str, Note], ...]]:
     species = labels_of(recipe.tables, ())
     glasses = [_glass(recipe, sample, fits, species) for sample in sorted(recipe.tables.samples, key=_place)]
     named = {piece.name for glass in glasses for piece in glass.evidence if isinstance(piece, structure.Areas)}
@@ -47,7 +52,9 @@ def _solved(recipe: Recipe, stated: SeriesTable, fits: Sequence[Fitted]) -> tupl
         glasses, species, share=share, smooth=stated.smooth, trends=stated.trends, check=False
     )
     formulas = {sample.name: sample.composition for sample in recipe.tables.samples}
-    return tuple(
+    farthest = max(together.solutions, key=lambda own: np.abs(own.pull).max(initial=0.0))
+    note = _disagreement(farthest)
+    structures = tuple(
         Structure(
             glass.name,
             BASE,
@@ -56,10 +63,24 @@ def _solved(recipe: Recipe, stated: SeriesTable, fits: Sequence[Fitted]) -> tupl
             solution,
             None,
             None,
-            "" if solution.status.trusted else structure.why_rejected(solution, ()),
+            _problem(solution),
+            agreement=together.text,
         )
         for glass, solution in zip(glasses, together.solutions, strict=True)
     )
+    return structures, () if note is None else ((TOGETHER, note),)
+
+
+def _disagreement(solution: structure.Solution) -> Note | None:
+    return next((note for note in solution.notes if note.code == DISAGREEMENT), None)
+
+
+def _problem(solution: structure.Solution) -> str:
+    """Why its numbers are no results: what all glasses disagree about, of which its own chi2 says nothing."""
+    note = _disagreement(solution)
+    if solution.status.trusted:
+        return ""
+    return structure.why_rejected(solution, ()) if note is None else f"{note.text}; {note.remedy}"
 
 
 def _place(sample: Sample) -> float:

@@ -79,7 +79,7 @@ def saturation_note(recycle_delay: float | None, flip_angle: float | None, t1: E
             "recycle-delay-unknown",
             Severity.WARNING,
             f"the recycle delay is not known, so areas may be saturated differently from site to site: {_basis(t1)} "
-            f"bias a ratio of areas by {biases}",
+            f"bias a ratio of areas by a factor of {biases}",
             f"give {option('recycle_delay')} and {option('flip_angle')}; measure T1 of every site",
         )
     angle, times = _assumed(flip_angle, t1)
@@ -89,8 +89,8 @@ def saturation_note(recycle_delay: float | None, flip_angle: float | None, t1: E
     return Note(
         "saturation",
         Severity.WARNING,
-        f"at a recycle delay of {recycle_delay:g} s and {angle:g} degrees {_basis(t1)} bias a ratio of areas by "
-        f"{bias:.2f}",
+        f"at a recycle delay of {recycle_delay:g} s and {angle:g} degrees {_basis(t1)} bias a ratio of areas by a "
+        f"factor of {bias:.2f}",
         "measure T1 of every site and correct the areas"
         + spelled(" with spectra.nmr.corrected", command_line="", recipe=" (t1)")
         + ", or wait five times the longest T1",

@@ -28,6 +28,7 @@ from structure.solving._solution import Solution as Solution
 from structure.solving._solution import value_of as value_of
 from structure.solving._solve import solve as solve
 from structure.solving._stacking import Glass as Glass
+from structure.solving._verdicts import DISAGREEMENT as DISAGREEMENT
 from structure.solving._verdicts import worst_pulls as worst_pulls
 from structure.solving._without import agreed as agreed
 from structure.solving._without import without_each as without_each

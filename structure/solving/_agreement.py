@@ -49,6 +49,8 @@ class Agreement:
 
     chi2: float
     dof: int
+    cause: str = ""
+    """What added them, where they are a part of the whole: ``"added by smoothness"``."""
 
     @property
     def p_value(self) -> float:
@@ -79,7 +81,8 @@ class Agreement:
         if self.dof <= 0:
             told = "no more evidence than unknowns, so nothing is left to test it"
             return told if self.untested else f"chi2 = {chi2:.3g}, {told}"
-        return f"chi2 = {chi2:.3g} for {counted(self.dof, 'degree')} of freedom ({probability(self.p_value)})"
+        told = f"chi2 = {chi2:.3g} for {counted(self.dof, 'degree')} of freedom ({probability(self.p_value)})"
+        return f"{told}, {self.cause}" if self.cause else told
 
 
 def threshold(dof: int, probability: float = SURPRISING) -> float:

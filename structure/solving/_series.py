@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
@@ -23,7 +23,7 @@ from structure.solving._curvature import Curvature, agreement, curvature
 from structure.solving._minimum import Minimum, minimise_problem
 from structure.solving._solution import Solution
 from structure.solving._solve import solution_of, solve
-from structure.solving._stacking import Glass, Trend, of_all_elements, stacked, with_shape
+from structure.solving._stacking import COUPLINGS, Couplings, Glass, Trend, of_all_elements
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
@@ -45,6 +45,9 @@ class Series(Shown):
         One a glass; their chi2 is their own share.
     chi2, dof
         Of the whole series.
+    added
+        What smoothness, trends and shared responses add to chi2, each with the others in force, and in how many degrees
+        of freedom. The whole may agree where one of them does not: evidence that fits well has room for it.
     """
 
     names: tuple[str, ...]
@@ -54,6 +57,24 @@ class Series(Shown):
     solutions: tuple[Solution, ...]
     chi2: float
     dof: int
+    added: Mapping[str, tuple[float, int]] = field(default_factory=dict)
+
+    @property
+    def couplings(self) -> tuple[Agreement, ...]:
+        """What the couplings add, each to be judged by itself."""
+        return _by_coupling(self.added)
+
+    @property
+    def agreement(self) -> Agreement:
+        """By which the series is judged: the least probable of the whole and of what its couplings add."""
+        return _least_probable(Agreement(self.chi2, self.dof), self.couplings)
+
+    @property
+    def text(self) -> str:
+        """In words what chi2 says of the whole, and of the coupling that disagrees most."""
+        judged = self.agreement
+        whole = f"{Agreement(self.chi2, self.dof).text()} in all glasses"
+        return f"{whole}, of which {judged.text()}" if judged.cause else whole
 
     @property
     def fractions(self) -> Estimates:
@@ -116,15 +137,15 @@ def solve_series(
     if not share and smooth is None and not trends:
         return _joined([solve(g.composition, species, g.evidence, check=check) for g in glasses], glasses)
     problems = [build_problem(g.composition, species, g.evidence) for g in glasses]
-    whole = stacked(problems, glasses, share)
-    whole = with_shape(whole, problems, glasses, smooth, trends or {})
+    asked = Couplings(tuple(share), smooth, dict(trends or {}))
+    whole = asked.joined(problems, glasses)
     minimum = minimise_problem(whole)
     if not minimum.feasible:
         for glass in glasses:
             solve(glass.composition, species, glass.evidence)
         raise Infeasible("the trends and shared responses cannot hold together; drop a trend")
-    series = _separated(whole, minimum, problems, glasses)
-    agreed = Agreement(series.chi2, series.dof)
+    series = _separated(whole, minimum, problems, glasses, asked)
+    agreed = series.agreement
     if check and agreed.verdict is Verdict.REJECTED:
         raise Infeasible(
             f"the series does not agree with its species, shared responses and trends: {agreed.text()}; "
@@ -151,10 +172,43 @@ def _check(glasses: Sequence[Glass], species: Sequence[str], share: Sequence[str
     offenders.raise_if_any()
 
 
-def _separated(whole: Problem, minimum: Minimum, problems: Sequence[Problem], glasses: Sequence[Glass]) -> Series:
+def _added(
+    asked: Couplings, whole: Problem, agreed: Agreement, problems: Sequence[Problem], glasses: Sequence[Glass]
+) -> dict[str, tuple[float, int]]:
+    """What every coupling adds to chi2 and degrees of freedom; nothing of one without which there is no minimum."""
+    added = {}
+    for name, others in asked.without_one().items():
+        looser = others.joined(problems, glasses)
+        minimum = minimise_problem(looser)
+        if minimum.feasible and minimum.converged:
+            rest = agreement(looser, minimum, curvature(looser, minimum))
+            # of amounts that balances tie to one another smoothness is asked over and over: one way to disagree
+            kept = {term.name for term in looser.terms}
+            rows = [term.evaluate(minimum.x)[1] for term in whole.terms if term.name not in kept]
+            ways = [int(np.linalg.matrix_rank(np.vstack(rows) @ minimum.model.equal.basis))] if rows else []
+            freed = max(min([agreed.dof - rest.dof, *ways]), 1)
+            added[COUPLINGS[name]] = (max(agreed.chi2 - rest.chi2, 0.0), freed)
+    return added
+
+
+def _by_coupling(added: Mapping[str, tuple[float, int]]) -> tuple[Agreement, ...]:
+    return tuple(Agreement(chi2, dof, f"added by {name}") for name, (chi2, dof) in added.items())
+
+
+def _least_probable(whole: Agreement, added: Sequence[Agreement]) -> Agreement:
+    """The whole, unless a coupling disagrees that is less probable."""
+    doubtful = [own for own in added if own.verdict is not Verdict.AGREES]
+    return min((whole, *doubtful), key=lambda own: own.p_value if own.dof > 0 else 1.0)
+
+
+def _separated(
+    whole: Problem, minimum: Minimum, problems: Sequence[Problem], glasses: Sequence[Glass], asked: Couplings
+) -> Series:
     """Solutions of the single glasses, and the joint covariance."""
     bend = curvature(whole, minimum)
-    agreed = agreement(whole, minimum, bend)
+    total = agreement(whole, minimum, bend)
+    added = _added(asked, whole, total, problems, glasses)
+    agreed = _least_probable(total, _by_coupling(added))
     starts = np.concatenate([[0], np.cumsum([p.size for p in problems])[:-1]]).astype(int)
     solutions = []
     for problem, start in zip(problems, starts, strict=True):
@@ -168,7 +222,7 @@ def _separated(whole: Problem, minimum: Minimum, problems: Sequence[Problem], gl
     if logs.size:
         names = [whole.names[i] for i in logs]
         parameters = Estimates.build(names, minimum.x[logs], covariance[np.ix_(logs, logs)])
-    return replace(joined, parameters=parameters, chi2=minimum.chi2, dof=agreed.dof)
+    return replace(joined, parameters=parameters, chi2=minimum.chi2, dof=total.dof, added=added)
 
 
 def _own_solution(

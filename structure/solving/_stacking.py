@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,7 @@ from structure.units import Composition
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
 Trend = Literal["rising", "falling"]
+COUPLINGS = {"smooth": "smoothness", "trends": "trends", "share": "shared responses"}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -171,3 +172,21 @@ def with_shape(
     if rows:
         walls = (np.vstack([walls[0], np.array(rows)]), np.concatenate([walls[1], np.zeros(len(rows))]))
     return replace(whole, terms=tuple(terms), walls=walls)
+
+
+@dataclass(frozen=True, slots=True)
+class Couplings:
+    """What the glasses of a series have in common, as :func:`solve_series` takes it."""
+
+    share: tuple[str, ...]
+    smooth: float | None
+    trends: Mapping[str, Trend]
+
+    def joined(self, problems: Sequence[Problem], glasses: Sequence[Glass]) -> Problem:
+        """One problem of all glasses."""
+        return with_shape(stacked(problems, glasses, self.share), problems, glasses, self.smooth, self.trends)
+
+    def without_one(self) -> dict[str, Couplings]:
+        """By name of a coupling that is asked for, the others."""
+        nothing: dict[str, Any] = {"smooth": None, "trends": {}, "share": ()}
+        return {name: replace(self, **{name: none}) for name, none in nothing.items() if getattr(self, name)}

@@ -70,9 +70,16 @@ def misfit(minimum: Minimum, agreed: Agreement, compared: Compared) -> Note | No
     named = f"; worst, observed less predicted: {worst}" if worst else ""
     if agreed.verdict is Verdict.DISAGREES:
         text = f"the evidence disagrees: {agreed.text()}; all sds and intervals are {agreed.widening:.2g} times wider"
-        return Note(DISAGREEMENT, Severity.WARNING, text + named, _contradicting())
+        return Note(DISAGREEMENT, Severity.WARNING, text + named, _way_out(agreed))
     text = f"the evidence and the allowed species do not agree: {agreed.text()}{named}"
-    return Note(DISAGREEMENT, Severity.ERROR, text, f"allow other species, or {_contradicting()}")
+    return Note(DISAGREEMENT, Severity.ERROR, text, f"allow other species, or {_way_out(agreed)}")
+
+
+def _way_out(agreed: Agreement) -> str:
+    """What to change: the coupling of a series that disagrees, or the evidence."""
+    if not agreed.cause:
+        return _contradicting()
+    return f"loosen what the glasses have in common, or leave it out ({agreed.cause})"
 
 
 def _contradicting() -> str:

@@ -1,0 +1,128 @@
+"""A circuit that misses its spectrum gives no numbers, and one whose misses noise explains does."""
+
+import json
+
+import numpy as np
+import pytest
+from circuit_sweeps import F, simulated
+from impedance_commands import run, table_in
+
+import electrochemistry as ec
+from shortrange_core import BadInput, FitFailed, Severity, Status, load, save
+from studies.impedance_misses import MEASURED
+
+CELL = "R0-p(R1,CPE1)-CPE2"
+VALUES = {"R0": 20.0, "R1": 3e3, "CPE1_Q": 3e-8, "CPE1_n": 0.95, "CPE2_Q": 2e-5, "CPE2_n": 0.9}
+DISC = ec.geometry(thickness=0.1, diameter=1.3)
+
+
+def miss(fit):
+    return next((note for note in fit.notes if note.code == "impedance-misfit"), None)
+
+
+@pytest.mark.parametrize("circuit", ["R0", "R0-p(R1,CPE1)", "p(R1,C1)-C2"])
+def test_a_circuit_without_an_element_of_the_cell_is_no_result(circuit):
+    spectrum = simulated(CELL, VALUES, noise=0.003)
+    with pytest.raises(FitFailed, match=r"misfit.*the circuit misses the spectrum by \d+ % of the impedance") as failed:
+        ec.fit_circuit(spectrum, circuit)
+    fit = failed.value.record
+    assert fit.status is Status.MISFIT
+    assert miss(fit).severity is Severity.ERROR
+    assert "noise explains 0." in miss(fit).text
+    assert set(fit.facets["status"]) == {"misfit"}
+    sigma = ec.conductivity(fit, DISC, resistances={"total": "+".join(n for n in ("R0", "R1") if n in fit.entries)})
+    assert sigma.sigma.facets["status"] == ("misfit",)
+    assert sigma.notes[0].remedy == "take a circuit that follows the spectrum"
+
+
+def test_the_right_circuit_stays_one_beside_leads_and_noise():
+    for seed, noise in enumerate((1e-4, 1e-3, 0.01, 0.05)):
+        rng = np.random.default_rng(seed)
+        z = ec.circuit(CELL).impedance(F, VALUES)
+        z = z + 0.05j * np.abs(z[-1]) * F / F[-1]  # leads
+        z = z + noise * np.abs(z) * (rng.normal(size=F.size) + 1j * rng.normal(size=F.size))
+        fit = ec.fit_circuit(ec.spectrum_from_arrays(F, z), CELL)
+        assert miss(fit) is None, noise
+
+
+@pytest.mark.parametrize("weighting", ["modulus", "unit"])
+def test_misses_that_noise_explains_are_none(weighting):
+    rng = np.random.default_rng(1)
+    z = ec.circuit(CELL).impedance(F, VALUES)
+    z = z + 0.3 * np.abs(z) * (rng.normal(size=F.size) + 1j * rng.normal(size=F.size))
+    fit = ec.fit_circuit(ec.spectrum_from_arrays(F, z), CELL, weighting=weighting, check=False)
+    assert miss(fit) is None
+
+
+def test_noise_that_is_stated_bears_what_is_missed():
+    z = ec.circuit(CELL).impedance(F, VALUES)
+    wrong = {
+        noise: ec.fit_circuit(
+            ec.spectrum_from_arrays(F, z, noise=noise * np.abs(z)), "R0-p(R1,CPE1)", weighting="noise", check=False
+        )
+        for noise in (0.001, 1.0)
+    }
+    assert wrong[0.001].status is Status.MISFIT
+    assert miss(wrong[1.0]) is None
+
+
+def test_between_fine_and_wrong_a_warning_says_where_and_how_much():
+    two = {"R1": 1e3, "CPE1_Q": 1e-8, "CPE1_n": 0.95, "R2": 600.0, "CPE2_Q": 1e-6, "CPE2_n": 0.85}
+    cell = "p(R1,CPE1)-p(R2,CPE2)-CPE3"
+    spectrum = simulated(cell, {**two, "CPE3_Q": 1e-4, "CPE3_n": 0.9}, noise=0.002)
+    fit = ec.fit_circuit(spectrum, "p(R1,CPE1)-CPE3")
+    assert miss(fit).severity is Severity.WARNING
+    assert " Hz; noise explains 0." in miss(fit).text
+    assert set(fit.facets["status"]) == {"determined"}
+
+
+def test_too_few_points_to_tell_noise_warn_and_refuse_nothing():
+    f = np.logspace(0, 5, 5)
+    z = ec.circuit(CELL).impedance(f, VALUES)
+    fit = ec.fit_circuit(ec.spectrum_from_arrays(f, z), "R0", check=False)
+    assert fit.status.trusted
+    assert "too few points tell what of it is noise" in miss(fit).text
+
+
+def test_of_a_series_only_the_spectra_that_are_missed_have_no_numbers(tmp_path):
+    flat = simulated("R0-p(R1,CPE1)", {name: VALUES[name] for name in ("R0", "R1", "CPE1_Q", "CPE1_n")}, noise=0.001)
+    blocked = simulated(CELL, VALUES, noise=0.001)
+    fit = ec.fit_circuit([flat, blocked], "R0-p(R1,CPE1)", labels=("flat", "blocked"), check=False)
+    assert fit.status is Status.MISFIT
+    assert fit.where_missed == ("blocked",)
+    save(fit, tmp_path / "fit.nc")
+    assert load(tmp_path / "fit.nc").where_missed == ("blocked",)
+    sigma = ec.conductivity(fit, DISC, resistances={"total": "R0 + R1"}).sigma
+    assert sigma.facets["status"] == ("determined", "misfit")
+    assert set(ec.arcs(fit, DISC).capacitances.facets["label"]) == {"flat"}
+    with pytest.raises(BadInput, match="misses what it was fitted to"):
+        ec.arcs(ec.fit_circuit(blocked, "R0-p(R1,CPE1)", check=False), DISC)
+    shared = ec.fit_circuit([flat, blocked], "R0-p(R1,CPE1)", labels=("flat", "blocked"), shared=["R0"], check=False)
+    assert shared.facets["status"][0] == "misfit", "what both have in common"
+
+
+def test_the_commands_end_with_one_and_print_no_number_of_a_misfit(capsys, tmp_path):
+    table = table_in(tmp_path)
+    geometry = ("--thickness", 0.1, "--diameter", 1.3, "--resistance", "total = R0")
+    code, out, err = run(capsys, "impedance", tmp_path / "25.csv", "--circuit", "R0", *geometry)
+    assert code == 1
+    assert "R0: misfit" in out + err
+    assert out.count("no result") == 2
+    assert "error: the circuit misses the spectrum by" in out + err
+    code, out, _ = run(capsys, "impedance", tmp_path / "25.csv", "--circuit", "R0", *geometry, "--json")
+    answer = json.loads(out)
+    assert (code, answer["status"], answer["intervals"]) == (1, "misfit", {})
+    code, out, err = run(
+        capsys, "arrhenius", table, "--circuit", "R0", "--resistance", "total = R0", "--form", "ln sigma"
+    )
+    assert code == 1
+    assert "no line: total: has 0 temperatures" in out + err
+
+
+@pytest.mark.parametrize(("file", "block", "circuits"), [own for own in MEASURED if "PyEIS" not in own[0]])
+def test_no_measured_file_loses_the_numbers_of_the_circuit_of_its_source(real_data, file, block, circuits):
+    columns = ec.Columns(0, 1, 2, negative_imaginary=False) if "exampleData" in file else None
+    spectrum = ec.read_impedance(real_data / file, block=block, columns=columns)
+    right, *_, short = (ec.fit_circuit(spectrum, circuit, check=False, starts=8) for circuit in circuits)
+    assert right.status is not Status.MISFIT
+    assert short.status is Status.MISFIT, "a resistance alone"
