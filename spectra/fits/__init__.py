@@ -16,6 +16,7 @@ from spectra.fits._diagnostics import ResidualTests as ResidualTests
 from spectra.fits._diagnostics import identifiability as identifiability
 from spectra.fits._diagnostics import residual_tests as residual_tests
 from spectra.fits._fit import Fit as Fit
+from spectra.fits._fit import check_start as check_start
 from spectra.fits._fit import fit as fit
 from spectra.fits._left_out import LeftOut as LeftOut
 from spectra.fits._left_out import Tangent as Tangent
