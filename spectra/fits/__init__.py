@@ -34,6 +34,8 @@ from spectra.fits._runs import worst_run as worst_run
 from spectra.fits._shares import assigned_shares as assigned_shares
 from spectra.fits._shares import merged as merged
 from spectra.fits._simulation import simulate as simulate
+from spectra.fits._summary import ending_of as ending_of
+from spectra.fits._summary import quality_of as quality_of
 from spectra.fits._together import TogetherFit as TogetherFit
 from spectra.fits._together import fit_together as fit_together
 from spectra.fits._uncertainty import Profile as Profile

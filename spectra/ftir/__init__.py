@@ -3,6 +3,7 @@
 from spectra.ftir._absorbance import atmosphere_notes as atmosphere_notes
 from spectra.ftir._absorbance import ranges as ranges
 from spectra.ftir._absorbance import to_absorbance as to_absorbance
+from spectra.ftir._absorbance import upright as upright
 from spectra.ftir._absorbance import window_areas as window_areas
 from spectra.ftir._absorbance import window_index as window_index
 from spectra.ftir._engine import FTIR as FTIR
