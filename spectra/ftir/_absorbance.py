@@ -21,8 +21,6 @@ LEAST_SIGNAL = 2.0
 """Noise standard deviations of transmittance below which its logarithm means nothing."""
 EDGE_STEP = 10.0
 """cm-1 by which the edge at 950 is moved, each way, to see what hangs on it."""
-_UPRIGHT = ("kubelka-munk",)
-"""Units that are neither absorbance nor transmittance, over which bands are maxima too."""
 LARGEST_ABSORBANCE = 10.0
 Array = npt.NDArray[np.float64]
 _SPELLINGS = {
@@ -91,20 +89,6 @@ def to_absorbance(spectrum: xr.Dataset, *, quantity: str | None = None) -> xr.Da
     ).assign_coords(noise_source="estimated" if text_of(spectrum, "noise_source") == "estimated" else "given")
     left = int(np.sum(~good))
     return recorded(result, f"absorbance from {said_quantity}" + (f", {left} opaque points left out" if left else ""))
-
-
-def upright(spectrum: xr.Dataset, *, quantity: str | None = None) -> xr.Dataset:
-    """An infrared spectrum whose bands are its maxima: absorbance as :func:`to_absorbance` has it, or what is like it.
-
-    Examples
-    --------
-    >>> from spectra import from_arrays
-    >>> dips = from_arrays([1, 2, 3], [90.0, 10.0, 90.0], axis="wavenumber", noise=0.1, intensity_unit="%T")
-    >>> upright(dips).intensity.values.round(2).tolist()
-    [0.05, 1.0, 0.05]
-    """
-    unit = str(spectrum["intensity"].attrs.get("units", ""))
-    return spectrum if quantity is None and unit.lower() in _UPRIGHT else to_absorbance(spectrum, quantity=quantity)
 
 
 def _check_unsaid(spectrum: xr.Dataset, unit: str) -> None:
