@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 
@@ -51,10 +52,13 @@ def file_names(labels: Iterable[str]) -> dict[str, str]:
     --------
     >>> file_names(["x = 0.60, 31P NMR", "x = 0.60; 31P NMR", "P:S3/O"])
     {'x = 0.60, 31P NMR': 'x-0.60_31P-NMR', 'x = 0.60; 31P NMR': 'x-0.60_31P-NMR-2', 'P:S3/O': 'P-S3-O'}
+    >>> file_names(["Ä, Raman", "Ö, Raman"])
+    {'Ä, Raman': 'A_Raman', 'Ö, Raman': 'O_Raman'}
     """
     names: dict[str, str] = {}
     for label in labels:
-        parts = [_PLAIN.sub("-", part).strip("-.") for part in re.split(r"[,;] ", label)]
+        letters = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode()  # Ä is A, not nothing
+        parts = [_PLAIN.sub("-", part).strip("-.") for part in re.split(r"[,;] ", letters)]
         plain = "_".join(part for part in parts if part)[:SLUG_LENGTH] or "unnamed"
         taken, number, name = {name.lower() for name in names.values()}, 1, plain
         while name.lower() in taken:  # some disks do not tell capitals

@@ -104,6 +104,13 @@ def alternatives(hint: Any) -> tuple[Any, ...]:
     return tuple(part for part in parts if part is not type(None))
 
 
+def closest(word: str, words: Iterable[str]) -> str:
+    """The known word that is close to a wrong one; empty where none is."""
+    by_small = {k.lower(): k for k in words}
+    close = difflib.get_close_matches(word.lower(), by_small, n=1, cutoff=0.6)
+    return by_small[close[0]] if close else ""
+
+
 def nearest(word: str, words: Iterable[str]) -> str:
     """``; did you mean 'glass'?`` where a known word is close; else nothing.
 
@@ -112,9 +119,8 @@ def nearest(word: str, words: Iterable[str]) -> str:
     >>> nearest("glas", ("glass", "crystal")), nearest("xyz", ("glass", "crystal"))
     ("; did you mean 'glass'?", '')
     """
-    close = difflib.get_close_matches(word.lower(), {k.lower(): k for k in words}, n=1, cutoff=0.6)
-    by_small = {k.lower(): k for k in words}
-    return f"; did you mean {by_small[close[0]]!r}?" if close else ""
+    close = closest(word, words)
+    return f"; did you mean {close!r}?" if close else ""
 
 
 def check_word(word: str, allowed: Iterable[str], place: str) -> str:

@@ -258,6 +258,8 @@ def load(path: str | os.PathLike[str]) -> Any:
         If the file is missing, no record, damaged, or of another schema number.
     """
     file = existing(path)
+    if file.is_dir():
+        raise BadInput(f"{file.name}: is a folder; give the record in it, a file that ends in .nc")
     try:
         with xr.open_dataset(file, engine=_ENGINE, decode_times=False, decode_coords=False) as root:
             stored, attrs = root.load(), dict(root.attrs)
@@ -266,5 +268,8 @@ def load(path: str | os.PathLike[str]) -> Any:
         return _Decoder(stored).decode(json.loads(attrs["record"]))
     except BadInput:
         raise
-    except (OSError, KeyError, ValueError, TypeError, AttributeError, ImportError, RuntimeError) as error:
+    except OSError as error:  # its text is that of the library underneath, with descriptors and addresses
+        reason = os.strerror(error.errno) if error.errno else "it is damaged, or of another format"
+        raise BadInput(f"{file.name}: is not a whole record of shortrange ({reason}); make it again") from error
+    except (KeyError, ValueError, TypeError, AttributeError, ImportError, RuntimeError) as error:
         raise BadInput(f"{file.name}: is not a whole record of shortrange ({error}); make it again") from error

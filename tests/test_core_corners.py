@@ -124,6 +124,25 @@ def test_a_bound_that_holds_later_is_told_as_one_that_holds_at_once(sign: int) -
     assert (step.tolist(), side.tolist()) == ([-sign, 2 * sign], [-sign, sign])
 
 
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("high", [np.inf, 1e4])
+def test_many_lines_of_one_width_that_overlap_come_to_the_minimum(seed: int, high: float) -> None:
+    """Optimality: no slope where a component is free, and none that would lead inside where a bound holds it."""
+    rng = np.random.default_rng(seed)
+    axis, centers = np.linspace(0, 1, 400), rng.uniform(0, 1, 40)
+    lines = np.exp(-(((axis[:, None] - centers) / 0.15) ** 2))
+    lines /= np.linalg.norm(lines, axis=0)
+    data = 1e4 * (lines @ rng.uniform(0, 1, 40)) * rng.uniform(size=400)
+    matrix, gradient = lines.T @ lines + 1e-10 * np.eye(40), -lines.T @ data
+    step, side = box_minimum(matrix, gradient, np.zeros(40), np.full(40, high))
+    slope = (matrix @ step + gradient) / np.linalg.norm(data)
+    assert step.min() >= 0
+    assert step.max() <= high
+    assert np.abs(slope[side == 0]).max(initial=0.0) < 1e-12
+    assert (side * slope).max() <= 0
+    assert (side > 0).any() == np.isfinite(high)
+
+
 @pytest.mark.parametrize("seed", range(2000, 2040))
 def test_a_unit_that_hides_rows_in_rounding_leaves_the_nearest_point_inside(seed: int) -> None:
     rng = np.random.default_rng(seed)

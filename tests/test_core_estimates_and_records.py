@@ -133,6 +133,18 @@ def test_record_errors(tmp_path: Path) -> None:
         core.load(tmp_path / "cut.nc")
 
 
+def test_a_folder_and_a_file_that_is_no_record_are_told_without_the_words_of_a_library(tmp_path):
+    with pytest.raises(core.BadInput, match=r"is a folder; give the record in it, a file that ends in \.nc"):
+        core.load(tmp_path)
+    path = tmp_path / "recipe.toml"
+    path.write_text("schema = 1", encoding="utf-8")
+    with pytest.raises(core.BadInput) as caught:
+        core.load(path)
+    assert str(caught.value) == (
+        "recipe.toml: is not a whole record of shortrange (it is damaged, or of another format); make it again"
+    )
+
+
 def test_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
     target = tmp_path / "a.txt"
     target.write_text("old")

@@ -102,6 +102,8 @@ def fit(
 
 
 def _say(answer: Answer, fit: Fit, path: str, *, verbose: bool) -> None:
+    import spectra
+
     answer.trusted = fit.status.trusted
     answer.data |= {
         "file": Path(path).name,
@@ -118,8 +120,8 @@ def _say(answer: Answer, fit: Fit, path: str, *, verbose: bool) -> None:
     ranges = _area_ranges(fit)
     if ranges:
         answer.data["area_ranges"] = ranges
-    quality = f"chi2/dof = {fit.chi2 / fit.dof:.4g}" if fit.dof > 0 else "no degree of freedom"
-    answer.say(f"{Path(path).name}: {fit.status.words}, {quality}, covariance {fit.covariance_kind}")
+    heading = f"{spectra.fits.ending_of(fit)}, {spectra.fits.quality_of(fit)}, covariance {fit.covariance_kind}"
+    answer.say(f"{Path(path).name}: {heading}")
     wide = max(14, *map(len, fit.areas.entries))
     answer.say(f"{'line':{wide}} {'counts':27} {'area':>16} {'position':>16} {'width':>14}")
     values, sds = fit.parameters.value.values, fit.parameters.sd.values

@@ -59,6 +59,8 @@ def quantity(text: str, unit: str, *, bare: bool = True) -> float:
     --------
     >>> quantity("0.8mm", "cm"), quantity("0.08", "cm"), quantity("25 C", "K"), quantity("20 kHz", "Hz")
     (0.08, 0.08, 298.15, 20000.0)
+    >>> quantity("-300 C", "K"), quantity("1.234 um", "cm")
+    (-26.85, 0.0001234)
     """
     match = _NUMBER.fullmatch(text)
     units = [unit, *SCALES.get(unit, {}), *(CELSIUS if unit == "K" else ())]
@@ -72,12 +74,17 @@ def quantity(text: str, unit: str, *, bare: bool = True) -> float:
     if unit == "K" and written in CELSIUS:
         from shortrange_core.chemistry import ZERO_CELSIUS
 
-        return number + ZERO_CELSIUS
+        return _without_dust(number + ZERO_CELSIUS)
     if written not in SCALES.get(unit, {}):
         raise ValueError(
             f"{text!r}: {written!r} is no unit of it; there are {', '.join(filter(None, units)) or 'none'}"
         )
-    return float(f"{number * SCALES[unit][written]:.15g}")  # 0.8 mm are 0.08 cm, without the dust of binary
+    return _without_dust(number * SCALES[unit][written])
+
+
+def _without_dust(value: float) -> float:
+    """What a sum or product of decimals is in decimals: 0.8 mm are 0.08 cm, -300 C are -26.85 K."""
+    return float(f"{value:.13g}")
 
 
 def measured(unit: str, text: str, *names: str, bare: bool = True, **options: Any) -> Any:

@@ -12,7 +12,7 @@ from shortrange.drafts._folder import CERTAIN, Finding
 from shortrange.drafts._glasses import DraftSample
 from shortrange.drafts._species import Allowed, DraftLines, allowed_in, lines_in
 from shortrange.recipe import BLANK
-from spectra import technique_of
+from spectra import nmr, technique_of
 
 WIDTH = 116
 MOST_LEFT_OUT = 30
@@ -37,7 +37,7 @@ constraints = ["bo_center - nbo_center >= 1.5", "bo_center - nbo_center <= 1.9"]
 restarts = 4
 """
 STATED = {
-    "NMR": (("reference", '"85% H3PO4"', "what the shift scale is referenced to"),
+    "NMR": (("reference", "", "what the shift scale is referenced to"),
             ("spinning_rate", "20000.0", "Hz; inf where the window holds no sidebands"),
             ("recycle_delay", "60.0", "s; inf where every line was fully relaxed")),
     "XPS": (("reference", '"C 1s 284.8"', "what the energies are referenced to"),
@@ -133,7 +133,8 @@ def _technique(
     yield f"evidence = {_quoted(evidence)}  # {reason}\n"
     for key, example, what in STATED.get(kind, ()):
         if not _said(findings, key):
-            yield f"# {key} = {example}  # {what}: the files do not say it\n"
+            shown = example or _quoted(nmr.primary_reference(technique.removesuffix(" NMR")))
+            yield f"# {key} = {shown}  # {what}: the files do not say it\n"
     yield OXYGEN if technique == "O 1s XPS" else ""
     if lines.without and lines.lines and technique != "O 1s XPS":
         yield _comment(

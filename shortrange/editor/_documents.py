@@ -182,9 +182,9 @@ class RecipeDocument:
         labels = OXYGEN_LINES if item.technique == "O 1s XPS" else (*self.tables.units, *self.tables.free)
         bands = set(options.lines) & (bands_of(item.technique) - set(OXYGEN_LINES))
         held = [label for label in labels if can_hold(label, glass.elements)]
-        published = self.library.priors(
-            item.technique, held, cation=self.tables.cation, phase=self.tables.phase, scale=options.get("reference")
-        )
+        asked = {"cation": self.tables.cation, "phase": self.tables.phase, "scale": options.get("reference")}
+        claimed = item.technique in self.library.techniques
+        published = self.library.priors(item.technique, held, **asked) if claimed else {}
         texts = dict.fromkeys((*lines_of(options, glass), *sorted(bands), *held))
         return [LineChoice(text, _published(text, published)) for text in texts]
 

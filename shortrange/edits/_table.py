@@ -15,12 +15,24 @@ from shortrange_core.errors import BadInput
 from shortrange_core.files import read_text
 from shortrange_core.labels import named_twice
 from shortrange_core.options import nearest
+from shortrange_core.shown_numbers import counted
 from spectra import technique_of
 from spectra.models import OFFSET, owner_of, split_link
 
 Pair = Annotated[list[float], Field(min_length=2, max_length=2)]
 HandShape = Literal["pseudo_voigt", "gaussian", "lorentzian"]
 LONGEST_SHOWN = 60
+RULES = {
+    **dict.fromkeys(("tuple_type", "list_type"), "a list: one or more values in [ ]"),
+    **dict.fromkeys(("dict_type", "mapping_type", "model_type", "model_attributes_type"), "a table: keys with values"),
+    **dict.fromkeys(("float_type", "float_parsing"), "a number"),
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "a whole number"),
+    **dict.fromkeys(("bool_type", "bool_parsing"), "true or false"),
+    "string_type": 'a text, in " "',
+    "string_too_short": "a text that is not empty",
+    "finite_number": "a finite number",
+}
+"""What a value must be, by the kind of mistake."""
 PHASED = ("NMR",)
 BACKGROUND = "background"
 
@@ -158,8 +170,20 @@ def _sentence(place: str, problem: Any, keys: Iterable[str], keys_of_file: Itera
         return f"{place}: is missing; add it"
     value = repr(problem["input"])
     shown = value if len(value) <= LONGEST_SHOWN else f"{value[:LONGEST_SHOWN]}..."
-    rule = problem["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
-    return f"{place} = {shown}: {rule[0].lower()}{rule[1:]}; correct it"
+    return f"{place} = {shown}: {_rule(problem)}; correct it"
+
+
+def _rule(problem: Any) -> str:
+    """What a value must be, in the words of a TOML file."""
+    kind, limits = problem["type"], problem.get("ctx", {})
+    if kind == "too_short":
+        return f"must hold {counted(limits['min_length'], 'value')} or more, not {limits['actual_length']}"
+    if kind == "too_long":
+        return f"must hold {counted(limits['max_length'], 'value')} or fewer, not {limits['actual_length']}"
+    if kind in RULES:
+        return f"must be {RULES[kind]}"
+    text = str(problem["msg"]).removeprefix("Value error, ").replace("Input should be", "must be")
+    return f"{text[0].lower()}{text[1:]}"
 
 
 def check_edit(edit: Edit, technique: str, lines: Sequence[str], place: str) -> list[str]:

@@ -11,7 +11,14 @@ import spectra
 import structure
 from shortrange.edits import check_edit
 from shortrange.recipe._options import Options
-from shortrange.recipe._tables import OXYGEN_LINES, Sample, SpectrumEntry, Tables
+from shortrange.recipe._raw import table_in, texts_in
+from shortrange.recipe._table_checks import (
+    check_alternatives,
+    check_files,
+    check_series,
+    check_units,
+)
+from shortrange.recipe._tables import OXYGEN_LINES, Sample, SpectrumEntry, Tables, problem_of_routes
 from shortrange_core import affine
 from shortrange_core.errors import BadInput, Infeasible, Offenders
 from shortrange_core.options import nearest
@@ -23,25 +30,26 @@ EXTRA_PEAKS = {"O 1s XPS": ("na_kl1l23",)}  # what a technique puts beside the l
 
 def check_content(raw: Mapping[str, Any], tables: Tables | None, folder: Path, name: str, offenders: Offenders) -> None:
     """Content that types cannot hold; works on what is there, so that other mistakes do not hide these."""
-    units = [u for u in raw.get("units", []) if isinstance(u, str)]
-    free = [u for u in raw.get("free", []) if isinstance(u, str)]
-    labels = _known_units([*units, *free], name, offenders)
-    samples = [s for s in raw.get("samples", []) if isinstance(s, dict)]
+    techniques = table_in(raw, "techniques")
+    units = [*texts_in(raw, "units"), *texts_in(raw, "free")]
+    labels = check_units(units, _named_in(techniques) - set(units), name, offenders)
+    samples = [s for s in raw["samples"] if isinstance(s, dict)] if isinstance(raw.get("samples"), list) else []
     names = [s.get("name") for s in samples]
     for repeated in sorted({str(n) for n in names if names.count(n) > 1}):
         offenders.add(f"{name}: two samples are called {repeated!r}; give each its own name")
     for sample in samples:
         _check_sample(sample, folder, name, offenders)
-    techniques = raw.get("techniques", {})
-    own = _own_library(raw.get("library"), folder)
-    for technique, options in techniques.items() if isinstance(techniques, dict) else ():
-        if isinstance(options, dict):
+    own = _own_library(raw, folder)
+    listed = all(isinstance(raw.get(key, []), list) for key in ("units", "free"))
+    for technique, options in techniques.items():
+        if listed and isinstance(options, dict):  # what lines count cannot be judged before the units are right
             bands = {label for label in own.lines(technique) if ":" not in label} if own is not None else set()
             _check_options(technique, options, labels | bands, f"{name}: techniques.{technique}", offenders)
     if tables is not None:
-        _check_files(tables, name, offenders)
-        _check_alternatives(tables, name, offenders)
-        _check_series(tables, f"{name}: series", offenders)
+        offenders.add(*(f"{name}: {problem}" for problem in filter(None, [problem_of_routes(tables.routes)])))
+        check_files(tables, name, offenders)
+        check_alternatives(tables, techniques, name, offenders)
+        check_series(tables, techniques, f"{name}: series", offenders)
         if not offenders.problems:
             _check_edits(tables, labels, name, offenders)
             _check_statements(tables, name, offenders)
@@ -49,9 +57,21 @@ def check_content(raw: Mapping[str, Any], tables: Tables | None, folder: Path, n
             _check_balances(tables, name, offenders)
 
 
-def _own_library(stated: Any, folder: Path) -> reference_peaks.Library | None:
+def _named_in(techniques: Mapping[str, Any]) -> set[str]:
+    """Units that lines name, which a unit that is misspelt may be meant to be."""
+    lines = [line for table in techniques.values() if isinstance(table, dict) for line in texts_in(table, "lines")]
+    names: set[str] = set()
+    for line in lines:
+        try:
+            names |= {name for name in affine.parse(line).names if structure.check_label(name) == name}
+        except BadInput:  # is said where the line is checked
+            continue
+    return names
+
+
+def _own_library(raw: Mapping[str, Any], folder: Path) -> reference_peaks.Library | None:
     """Private libraries of a recipe, whose bands are lines too; None where there are none, or they cannot be read."""
-    names = [text for text in stated if isinstance(text, str)] if isinstance(stated, list) else []
+    names = texts_in(raw, "library")
     try:
         return reference_peaks.load(*(folder / text for text in names)) if names else None
     except BadInput:  # is said where the library is loaded
@@ -141,18 +161,20 @@ def _check_options(
     technique: str, options: Mapping[str, Any], labels: set[str], place: str, offenders: Offenders
 ) -> None:
     """Lines, windows and constraints of one technique, as far as they are texts."""
-    lines = [line for line in options.get("lines", []) if isinstance(line, str)]
+    if not isinstance(options.get("lines", []), list):  # what names lines cannot be judged before these are right
+        return
+    lines = texts_in(options, "lines")
     for line in lines:
         _check_line(line, technique, labels, f"{place}.lines", offenders)
-    surface = [line for line in options.get("surface", []) if isinstance(line, str)]
-    for line in options.get("windows", {}):
+    surface = texts_in(options, "surface")
+    for line in table_in(options, "windows"):
         if line not in (*lines, *surface):
             offenders.add(f"{place}.windows has {line!r}, which is no line; add it to lines or remove it")
     _check_crystalline(options, lines, place, offenders)
     _check_surface(surface, options, named_lines(technique) | labels, place, offenders)
     _check_responses(options, lines, labels, place, offenders)
     peaks = sorted({*(identifier(line) for line in (*lines, *surface)), *EXTRA_PEAKS.get(technique, ())})
-    for text in options.get("constraints", []):
+    for text in texts_in(options, "constraints"):
         try:
             strangers = sorted(n for n in affine.parse_relation(text).left.names if not owner_of(n, peaks))
         except BadInput as error:
@@ -163,8 +185,8 @@ def _check_options(
 
 
 def _check_crystalline(options: Mapping[str, Any], lines: Sequence[str], place: str, offenders: Offenders) -> None:
-    for line in options.get("crystalline", []):
-        if isinstance(line, str) and line not in lines:
+    for line in texts_in(options, "crystalline"):
+        if line not in lines:
             told = f"{nearest(line, lines)}; name one of {', '.join(lines) or 'none'}"
             offenders.add(f"{place}.crystalline has {line!r}, which is no line{told}")
 
@@ -174,7 +196,7 @@ def _check_surface(
 ) -> None:
     """Lines of a surface have a place: published, or a window that is stated."""
     for line in surface:
-        if line not in placed and line not in options.get("windows", {}):
+        if line not in placed and line not in table_in(options, "windows"):
             named = sorted(name for name in placed if name.islower())  # compounds, such as Li2CO3, are many
             told = f"{nearest(line, named)}; name one of {', '.join(named) or 'none'}, or give windows of it"
             offenders.add(f"{place}.surface has {line!r}, of which the peak library has no place{told}")
@@ -183,72 +205,12 @@ def _check_surface(
 def _check_responses(
     options: Mapping[str, Any], lines: Sequence[str], labels: set[str], place: str, offenders: Offenders
 ) -> None:
-    for line in options.get("t1", {}):
+    for line in table_in(options, "t1"):
         if line not in lines:
             offenders.add(f"{place}.t1 has {line!r}, which is no line; name one of {', '.join(lines) or 'none'}")
-    for label in options.get("response", {}):
+    for label in table_in(options, "response"):
         if label not in labels and label not in OXYGEN_LINES:
             offenders.add(f"{place}.response has {label!r}, which is no unit; name one of {', '.join(sorted(labels))}")
-
-
-def _check_files(tables: Tables, name: str, offenders: Offenders) -> None:
-    used = {entry.technique for sample in tables.samples for entry in sample.spectra}
-    used |= {entry.technique for sample in tables.samples for entry in sample.peak_tables}
-    for sample in tables.samples:
-        if not (sample.spectra or sample.peak_tables or sample.statements):
-            offenders.add(f"{name}: sample {sample.name!r}: has no spectrum, peak table or statement; add one")
-    for technique in sorted(used - set(tables.techniques)):
-        offenders.add(f"{name}: files of {technique} are given, but no table techniques.{technique!r}; add it")
-
-
-def _check_alternatives(tables: Tables, name: str, offenders: Offenders) -> None:
-    for alternative in tables.alternatives:
-        options = tables.techniques.get(alternative.technique)
-        lines = options.lines if options else ()
-        place = f"{name}: alternative {alternative.name!r}"
-        if alternative.line not in lines:
-            offenders.add(
-                f"{place}: {alternative.line!r} is no line of {alternative.technique}; "
-                f"name one of {', '.join(lines) or 'none'}"
-            )
-        try:
-            _known_units(affine.parse(alternative.read_as).names, name, offenders)
-        except BadInput as error:
-            offenders.add(*(f"{place}: {problem}" for problem in error.problems))
-
-
-def _check_series(tables: Tables, place: str, offenders: Offenders) -> None:
-    """What glasses share can be shared: places, techniques with unknown responses, species."""
-    series = tables.series
-    if series is None:
-        return
-    if not (series.share or series.smooth or series.trends):
-        offenders.add(f"{place}: states nothing; give share, smooth or trends, or leave it out")
-    places = [sample.x for sample in tables.samples]
-    lacking = [sample.name for sample in tables.samples if sample.x is None]
-    if lacking:
-        offenders.add(f"{place}: sample {', '.join(map(repr, lacking))}: has no x; give its place in the series")
-    elif len(set(places)) < max(len(places), 2):
-        offenders.add(f"{place}: x = {', '.join(f'{x:g}' for x in places)}: give two glasses or more, each its own x")
-    for technique in series.share:
-        if technique not in tables.techniques or tables.techniques[technique].evidence != "responses":
-            able = ", ".join(name for name, options in tables.techniques.items() if options.evidence == "responses")
-            offenders.add(
-                f"{place}.share: {technique!r} has no unknown responses; name one of {able or 'none'}, or state "
-                f'evidence = "responses" for it'
-            )
-    for label in sorted(series.trends.keys() - {*tables.units, *tables.free}):
-        offenders.add(f"{place}.trends: {label!r} is not among units and free; name one of them")
-
-
-def _known_units(units: Any, name: str, offenders: Offenders) -> set[str]:
-    labels = set()
-    for unit in units:
-        try:
-            labels.add(structure.check_label(unit))
-        except BadInput as error:
-            offenders.add(*(f"{name}: units: {problem}" for problem in error.problems))
-    return labels
 
 
 def _check_sample(sample: Mapping[str, Any], folder: Path, name: str, offenders: Offenders) -> None:
@@ -284,7 +246,8 @@ def _check_line(line: str, technique: str, labels: set[str], place: str, offende
         elif part in labels or (":" not in part and part in bands_of(technique)):
             continue
         else:
-            near = nearest(part, labels | bands_of(technique)) if labels else ""
+            bands = {band for band in bands_of(technique) if ":" not in band}  # units among them are not allowed yet
+            near = nearest(part, labels | bands) if labels else ""
             among = f"there are {', '.join(sorted(labels))}" if labels else "none is stated"
             offenders.add(f"{place}: {part!r} is not among the units{near}; {among}; add it or take the line out")
 

@@ -21,6 +21,7 @@ from shortrange.recipe._words import spelled
 from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.files import read_text
 from shortrange_core.showing import Shown
+from shortrange_core.spelling import spoken_in
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +86,7 @@ def read_recipe(path: str | os.PathLike[str]) -> Recipe:
     return check_recipe(read_text(source), folder=source.resolve().parent, name=source.name)
 
 
+@spoken_in("recipe")
 def check_recipe(text: str, *, folder: Path, name: str) -> Recipe:
     """Check the text of a recipe whose file names are relative to ``folder``; see :func:`read_recipe`."""
     try:

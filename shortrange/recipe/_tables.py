@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import Field, SerializeAsAny
@@ -12,6 +13,15 @@ from shortrange.edits import Edit, Strict
 from shortrange.recipe._options import Options, options_class
 
 OXYGEN_LINES = ("BO", "NBO", "oxide")
+ROUTES = ("stepwise", "joint")
+
+
+def problem_of_routes(chosen: Sequence[str]) -> str:
+    """What is wrong with the routes that are asked for: the joint one starts from the other; empty where nothing is."""
+    if set(chosen) <= set(ROUTES) and "stepwise" in chosen:
+        return ""
+    choices = " or ".join(json.dumps(one) for one in (ROUTES[:1], ROUTES))
+    return f"routes = {json.dumps(list(chosen))}: give {choices}; the joint route starts from the other"
 
 
 class SpectrumEntry(Strict):

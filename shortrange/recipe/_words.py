@@ -9,6 +9,7 @@ from typing import Any
 import reference_peaks
 import spectra
 import structure
+from shortrange.recipe._raw import texts_in
 from shortrange.recipe._tables import OXYGEN_LINES
 from shortrange_core import affine
 from shortrange_core.errors import BadInput, Offenders
@@ -37,7 +38,7 @@ def spelled(raw: Mapping[str, Any], name: str, offenders: Offenders) -> Raw:
     for key in ("units", "free"):
         if isinstance(raw.get(key), list):
             content[key] = [_label(text) if isinstance(text, str) else text for text in raw[key]]
-    units = [unit for unit in content.get("units", []) if isinstance(unit, str)]
+    units = texts_in(content, "units")
     techniques = raw.get("techniques")
     if isinstance(techniques, dict):
         content["techniques"] = {

@@ -8,7 +8,7 @@ from dataclasses import replace
 import reference_peaks
 from shortrange import stepwise
 from shortrange.following import bar_of
-from shortrange.recipe import Recipe, can_hold
+from shortrange.recipe import Recipe, can_hold, problem_of_routes
 from shortrange.results import (
     BASE,
     NO_JOINT,
@@ -25,8 +25,6 @@ from shortrange_core.errors import BadInput, Infeasible
 from shortrange_core.notes import Note, Severity
 from shortrange_core.spelling import spoken_in
 from shortrange_core.tasks import Task, later
-
-ROUTES = ("stepwise", "joint")
 
 
 @spoken_in("recipe")
@@ -84,8 +82,9 @@ def _routes_asked(recipe: Recipe, routes: Sequence[str] | None) -> tuple[str, ..
         If one of them is not known, or the joint one is to go alone.
     """
     chosen = tuple(recipe.tables.routes if routes is None else routes)
-    if not set(chosen) <= set(ROUTES) or "stepwise" not in chosen:
-        raise BadInput(f"routes = {chosen}: give ('stepwise',) or {ROUTES}; the joint route starts from the other")
+    problem = problem_of_routes(chosen)
+    if problem:
+        raise BadInput(problem)
     return chosen
 
 

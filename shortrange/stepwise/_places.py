@@ -1,4 +1,4 @@
-"""Published positions of the lines of a technique, and of core levels that nobody published positions for."""
+"""Published positions of the lines of a technique, and what lines a technique without any may have."""
 
 from __future__ import annotations
 
@@ -28,14 +28,11 @@ def published_places(
     phase: str | None,
     scale: str | None = None,
 ) -> dict[str, Prior | Window]:
-    """Published positions, and windows where there are none; nothing for a core level without a claim.
+    """Published positions, and windows where there are none; nothing for a nucleus or core level without a claim.
 
-    Raises
-    ------
-    BadInput
-        If the library does not know the technique and it is no core level.
+    What lies nowhere then is told by the technique itself, which asks for a window.
     """
-    if unpublished_level(library, technique):
+    if technique not in library.techniques:
         return {}
     return library.places(technique, lines, cation=cation, phase=phase, scale=scale)
 

@@ -106,6 +106,7 @@ def _preview(recipe: Recipe, sample: Sample, entry: SpectrumEntry, priors: Prior
         x = item.spectrum[str(next(iter(item.spectrum["intensity"].dims)))].values
         return Preview(sample.name, entry.technique, entry.file, x[0], x[-1], spectra.AXES[axis], (), (), notes)
     ready, model, lines = made
+    spectra.fits.check_start(ready, model)
     x = ready[axis].values
     return Preview(
         sample.name, entry.technique, entry.file, float(x[0]), float(x[-1]), spectra.AXES[axis],

@@ -36,6 +36,8 @@ OF_LEVELS = (
     *("averaged", "ends", "losses", "static_background"),
 )
 """Those that they can use in a region of a core level: what makes it ready, which notes of its fit ask for."""
+OF_INFRARED = ("quantity",)
+"""Those that they can use in an infrared spectrum, whose bands may be minima."""
 EXAMPLES = {"binding_energy": "O 1s XPS", "raman_shift": "Raman", "wavenumber": "FTIR"}
 """A technique over each axis."""
 SURVEY = "XPS"
@@ -107,7 +109,7 @@ def fit_file(
     kind = name if name and species else ANY_TECHNIQUE
     chosen = stated_options({} if of_file else given_options, kind, "fit", option)
     if not species:
-        _check_positions_alone(chosen, (*OF_POSITIONS, *OF_LEVELS))
+        _check_positions_alone(chosen, (*OF_POSITIONS, *OF_LEVELS, *OF_INFRARED))
     larmor_frequency = given_options.get("larmor_frequency")
     spectrum = spectra.read(
         path,
@@ -183,7 +185,12 @@ def _ranges(
 def _as_stated(
     spectrum: xr.Dataset, path: str | os.PathLike[str], chosen: Options, *, energy: str | None, strict: bool
 ) -> xr.Dataset:
-    """The spectrum for lines at positions, with its noise and, of a core level, its charge reference as stated."""
+    """The spectrum for lines at positions: bands upwards, its noise and, of a core level, its charge reference."""
+    if axis_of(spectrum) == "wavenumber":
+        _check_positions_alone(chosen, (*OF_POSITIONS, *OF_INFRARED))
+        spectrum = spectra.ftir.upright(spectrum, quantity=chosen.get("quantity"))
+    elif chosen.get("quantity"):
+        _check_positions_alone(chosen, (*OF_POSITIONS, *OF_LEVELS))
     if not any(name in chosen.given for name in OF_LEVELS):
         return with_correlation(spectrum, chosen.get("noise_correlation"))
     technique = text_of(spectrum, "technique")

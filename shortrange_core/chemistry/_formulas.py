@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from shortrange_core.chemistry._elements import ATOMIC_WEIGHTS, SYMBOLS
 from shortrange_core.errors import BadInput
+from shortrange_core.spelling import spelled
 
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉–−·•", "0123456789--••")
 _SERIES = re.compile(r"([A-Z][a-z]?)([0-9]+(?:\.[0-9]+)?)-((?:[0-9.]*)([a-z]))([A-Z][a-z]?)\3(?![a-z])")
@@ -90,7 +91,10 @@ class FormulaReader:
             raise self.fail("a formula holds elements, numbers and brackets alone")
         if name not in self.amounts:
             given = ", ".join(self.amounts) or "none"
-            raise self.fail(f"the amount {name} is not given (given: {given}; pass {name}=...)")
+            if not any(map(str.isupper, self.text)):
+                raise self.fail("holds no symbol of an element, which begins with a capital letter")
+            way = spelled(f"; pass {name}=...", command_line="", recipe="; write the formula with its value")
+            raise self.fail(f"the amount {name} is not given (given: {given}{way})")
         self.position += 1
         self.used.add(name)
         return self.amounts[name]

@@ -5,6 +5,8 @@ from shortrange_core.least_squares._arrow import ArrowProblem as ArrowProblem
 from shortrange_core.least_squares._arrow import Part as Part
 from shortrange_core.least_squares._arrow_minimum import ArrowMinimum as ArrowMinimum
 from shortrange_core.least_squares._arrow_minimum import minimise_arrow as minimise_arrow
+from shortrange_core.least_squares._box import Singular as Singular
+from shortrange_core.least_squares._box import box_minimum as box_minimum
 from shortrange_core.least_squares._descent import Point as Point
 from shortrange_core.least_squares._descent import Search as Search
 from shortrange_core.least_squares._equalities import Equalities as Equalities
@@ -22,6 +24,4 @@ from shortrange_core.least_squares._polyhedron import QuadraticModel as Quadrati
 from shortrange_core.least_squares._polyhedron import Shortest as Shortest
 from shortrange_core.least_squares._polyhedron import flattened as flattened
 from shortrange_core.least_squares._polyhedron import shortest as shortest
-from shortrange_core.least_squares._quadratic import Singular as Singular
-from shortrange_core.least_squares._quadratic import box_minimum as box_minimum
 from shortrange_core.least_squares._quadratic import polyhedron_minimum as polyhedron_minimum

@@ -15,15 +15,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from shortrange_core.least_squares._box import Singular, box_minimum, solve_definite
 from shortrange_core.least_squares._feasible import FeasibleSet
-from shortrange_core.least_squares._quadratic import (
-    Polyhedron,
-    Singular,
-    box_minimum,
-    null_space,
-    polyhedron_minimum,
-    solve_definite,
-)
+from shortrange_core.least_squares._quadratic import Polyhedron, null_space, polyhedron_minimum
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]

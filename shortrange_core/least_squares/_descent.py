@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from shortrange_core.least_squares._box import Singular
 from shortrange_core.least_squares._feasible import FeasibleSet, Steps
-from shortrange_core.least_squares._quadratic import Singular
 from shortrange_core.notes import Status
 from shortrange_core.stopping import go_on
 

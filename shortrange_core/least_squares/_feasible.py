@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from shortrange_core.errors import Infeasible
-from shortrange_core.least_squares._quadratic import Polyhedron, box_minimum, nearest, polyhedron_minimum
+from shortrange_core.least_squares._box import box_minimum
+from shortrange_core.least_squares._quadratic import Polyhedron, nearest, polyhedron_minimum
 
 Matrix = npt.NDArray[np.float64]
 Vector = npt.NDArray[np.float64]

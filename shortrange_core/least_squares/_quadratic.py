@@ -1,7 +1,8 @@
 """Small strictly convex quadratic programs: the steps of a bounded, constrained least-squares fit.
 
-Both solvers give the exact minimiser of ``p.M.p / 2 + g.p`` and the constraints that hold it: clipping the
-unconstrained minimiser would not, because every other parameter then has to move as well.
+This solver and that of bounds alone (:mod:`shortrange_core.least_squares._box`) give the exact minimiser of
+``p.M.p / 2 + g.p`` and the constraints that hold it: clipping the unconstrained minimiser would not, because every
+other parameter then has to move as well.
 """
 
 from __future__ import annotations
@@ -10,124 +11,18 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import lapack
 
+from shortrange_core.least_squares._box import Singular, solve_definite
 from shortrange_core.least_squares._equalities import Equalities
 from shortrange_core.least_squares._polyhedron import CROSSED, QuadraticModel, least, shortest
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
-_BLOCK_TRIALS = 3
-_MAX_PIVOTS = 400
 _ACTIVE = 1e-9
 _ROUNDING = 1e-13
 _HELD = 1e-12
 BLIND = 1e6
 """sd of a parameter, in units of its room between bounds, above which nothing is seen of it."""
-
-
-class Singular(ArithmeticError):
-    """The matrix of a step is not positive definite."""
-
-
-def solve_definite(matrix: Matrix, right: Vector) -> Vector:
-    """Solve ``matrix x = right`` for a symmetric positive definite matrix.
-
-    Raises
-    ------
-    Singular
-        If the matrix is not positive definite to rounding.
-    """
-    if right.size == 0:
-        return right
-    _, solution, info = lapack.dposv(matrix, right)
-    if info != 0:
-        raise Singular("the matrix of the step is not positive definite")
-    return np.asarray(solution, dtype=float)
-
-
-def box_minimum(
-    matrix: Matrix, gradient: Vector, lower: Vector, upper: Vector, side: npt.NDArray[np.int8] | None = None
-) -> tuple[Vector, npt.NDArray[np.int8]]:
-    """Minimise ``p.M.p / 2 + g.p`` with ``lower <= p <= upper``.
-
-    Block principal pivoting: the set of bounds that hold is changed as a whole while that helps, one
-    at a time (Murty's rule, which always ends) where it does not.
-
-    Parameters
-    ----------
-    matrix, gradient
-        n x n symmetric positive definite, and n.
-    lower, upper
-        n bounds; infinite where there is none.
-    side
-        First guess of the bounds that hold: -1 lower, 0 none, +1 upper.
-
-    Returns
-    -------
-    tuple
-        The minimiser, and which bound holds every component.
-
-    Raises
-    ------
-    Singular
-        If the matrix is not positive definite.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> M = np.array([[2.0, 1.0], [1.0, 2.0]])
-    >>> p, side = box_minimum(M, np.array([-3.0, 0.0]), np.array([-9.0, 0.0]), np.array([9.0, 9.0]))
-    >>> p.round(6).tolist(), side.tolist()
-    ([1.5, 0.0], [0, -1])
-    """
-    size = gradient.size
-    state = np.zeros(size, dtype=np.int8) if side is None else side.copy()
-    fewest, trials = size + 1, _BLOCK_TRIALS
-    for _ in range(_MAX_PIVOTS):
-        step, slope = _held(matrix, gradient, lower, upper, state)
-        wanted = _wanted(step, slope, lower, upper, state)
-        changed = np.flatnonzero(wanted != state)
-        if changed.size == 0:
-            return step, state
-        if changed.size < fewest:
-            fewest, trials = changed.size, _BLOCK_TRIALS
-        elif trials > 0:
-            trials -= 1
-        else:
-            changed = changed[-1:]
-        state[changed] = wanted[changed]
-    raise Singular("the bounded step did not settle; the matrix of the step is too ill-conditioned")
-
-
-def _held(
-    matrix: Matrix, gradient: Vector, lower: Vector, upper: Vector, state: npt.NDArray[np.int8]
-) -> tuple[Vector, Vector | None]:
-    """Minimiser with some components held at their bounds, and the slope of the objective there."""
-    if not state.any():
-        return solve_definite(matrix, -gradient), None
-    free = np.flatnonzero(state == 0)
-    step = np.where(state < 0, lower, upper)
-    step[free] = 0.0
-    slope = gradient + matrix @ step
-    if free.size:
-        step[free] = solve_definite(matrix[free[:, None], free], -slope[free])
-        slope = gradient + matrix @ step
-    return step, slope
-
-
-def _wanted(
-    step: Vector, slope: Vector | None, lower: Vector, upper: Vector, state: npt.NDArray[np.int8]
-) -> npt.NDArray[np.int8]:
-    """State that every component asks for: into its bounds where it is outside, free where it is pulled inside."""
-    if slope is None:
-        return (step > upper).astype(np.int8) - (step < lower).astype(np.int8)
-    wanted = state.copy()
-    free = state == 0
-    wanted[free & (step < lower)] = -1
-    wanted[free & (step > upper)] = 1
-    wanted[((state < 0) & (slope < 0) & (upper > lower)) | ((state > 0) & (slope > 0) & (upper > lower))] = 0
-    return wanted
 
 
 @dataclass(frozen=True, eq=False, slots=True)

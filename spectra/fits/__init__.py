@@ -16,6 +16,7 @@ from spectra.fits._diagnostics import ResidualTests as ResidualTests
 from spectra.fits._diagnostics import identifiability as identifiability
 from spectra.fits._diagnostics import residual_tests as residual_tests
 from spectra.fits._fit import Fit as Fit
+from spectra.fits._fit import check_start as check_start
 from spectra.fits._fit import fit as fit
 from spectra.fits._left_out import LeftOut as LeftOut
 from spectra.fits._left_out import Tangent as Tangent
@@ -33,6 +34,8 @@ from spectra.fits._runs import worst_run as worst_run
 from spectra.fits._shares import assigned_shares as assigned_shares
 from spectra.fits._shares import merged as merged
 from spectra.fits._simulation import simulate as simulate
+from spectra.fits._summary import ending_of as ending_of
+from spectra.fits._summary import quality_of as quality_of
 from spectra.fits._together import TogetherFit as TogetherFit
 from spectra.fits._together import fit_together as fit_together
 from spectra.fits._uncertainty import Profile as Profile

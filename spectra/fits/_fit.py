@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from shortrange_core.errors import BadInput, FitFailed
+from shortrange_core.errors import BadInput, FitFailed, Infeasible
+from shortrange_core.least_squares import FeasibleSet
 from shortrange_core.notes import Note, Severity, Status
 from shortrange_core.randomness import generator
 from shortrange_core.readings import reading_of
@@ -38,8 +39,9 @@ from spectra.fits._verdict import (
     status_of,
 )
 from spectra.fits._weighted_search import WeightedSearch, seen, weighted_search
-from spectra.fits._windows import check_size, part_of
+from spectra.fits._windows import check_size, contradiction, part_of
 from spectra.models import Model
+from spectra.spectrum import estimate_noise
 
 if TYPE_CHECKING:
     import lmfit
@@ -126,6 +128,27 @@ def fit(
         for rise, other in search.others
     )
     return _accepted(spectrum, replace(best, others=others), check, fits=fits)
+
+
+def check_start(spectrum: xr.Dataset, model: Model) -> None:
+    """Refuse what :func:`fit` refuses before it descends, in the time of one evaluation.
+
+    Raises
+    ------
+    BadInput
+        If the spectrum does not hold to the contract, is constant or does not belong to the model, or if no parameters
+        obey bounds and constraints together.
+    """
+    part = part_of(spectrum, model)
+    compiled = Compiled(model, np.asarray(part.variables[model.axis].values, dtype=float))
+    check_size(compiled)
+    data = np.asarray(part.variables["intensity"].values, dtype=float)
+    estimate_noise(data)  # a constant has none, however its noise is given
+    residuals = Residuals(compiled, data, noise_of(part).sd)
+    try:
+        FeasibleSet(compiled.lower, compiled.upper, compiled.equalities, compiled.inequalities).start(residuals.start())
+    except Infeasible as error:
+        raise contradiction(model) from error
 
 
 def _followed(

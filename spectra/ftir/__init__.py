@@ -8,3 +8,4 @@ from spectra.ftir._absorbance import window_index as window_index
 from spectra.ftir._engine import FTIR as FTIR
 from spectra.ftir._engine import model as model
 from spectra.ftir._engine import prepare as prepare
+from spectra.ftir._upright import upright as upright

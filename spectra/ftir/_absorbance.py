@@ -14,7 +14,7 @@ from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.spelling import option
 from spectra.ftir import _defaults as ftir_defaults
 from spectra.models import public_windows
-from spectra.spectrum import LAG, MAD_PER_SIGMA, SECOND_DIFFERENCE_GAIN, axis_of, check, recorded
+from spectra.spectrum import LAG, MAD_PER_SIGMA, SECOND_DIFFERENCE_GAIN, axis_of, check, recorded, text_of
 
 QUANTITIES = ("absorbance", "transmittance", "percent transmittance")
 LEAST_SIGNAL = 2.0
@@ -86,7 +86,7 @@ def to_absorbance(spectrum: xr.Dataset, *, quantity: str | None = None) -> xr.Da
     result = kept.assign(
         intensity=(axis, -np.log10(share[good]), {"units": "absorbance"}),
         noise=(axis, sd[good] / (share[good] * math.log(10.0)), {"units": "absorbance"}),
-    ).assign_coords(noise_source="given")
+    ).assign_coords(noise_source="estimated" if text_of(spectrum, "noise_source") == "estimated" else "given")
     left = int(np.sum(~good))
     return recorded(result, f"absorbance from {said_quantity}" + (f", {left} opaque points left out" if left else ""))
 

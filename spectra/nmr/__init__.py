@@ -27,6 +27,7 @@ from spectra.nmr._processing import phased as phased
 from spectra.nmr._processing import transform as transform
 from spectra.nmr._processing import transform_stack as transform_stack
 from spectra.nmr._recovery_stacks import relaxation as relaxation
+from spectra.nmr._referencing import primary_reference as primary_reference
 from spectra.nmr._referencing import rescaled as rescaled
 from spectra.nmr._saturation import PUBLISHED_T1 as PUBLISHED_T1
 from spectra.nmr._saturation import corrected as corrected

@@ -64,3 +64,9 @@ PHASE_REASON = "what a phase correction leaves; assumed"
 REFERENCES = {"85% H3PO4": 0.0, "BPO4": -29.27}
 """Shift of a reference compound on the scale of 85 % H3PO4, ppm; a compound that is set to 0 makes a scale of its own.
 NaH2PO4 is missing on purpose: its value is not printed where it was used."""
+PRIMARY_REFERENCES = {
+    "1H": "TMS", "13C": "TMS", "29Si": "TMS", "7Li": "LiCl in D2O", "6Li": "LiCl in D2O", "11B": "BF3.Et2O",
+    "17O": "D2O", "19F": "CFCl3", "23Na": "NaCl in D2O", "27Al": "Al(NO3)3 in D2O", "31P": "85% H3PO4",
+    "73Ge": "Me4Ge", "77Se": "Me2Se", "119Sn": "Me4Sn", "125Te": "Me2Te", "133Cs": "CsNO3 in D2O",
+}  # fmt: skip
+"""Compound at 0 ppm by nucleus, as IUPAC recommends (doi:10.1351/pac200173111795)."""

@@ -14,8 +14,9 @@ from spectra.models import (
     public_windows,
 )
 from spectra.nmr import _defaults as nmr_defaults
-from spectra.nmr._glass_lines import AXIS, PHOSPHORUS, anisotropy, usual
+from spectra.nmr._glass_lines import AXIS, PHOSPHORUS, anisotropy, nucleus_of, usual
 from spectra.nmr._rates import foreign_sidebands
+from spectra.nmr._referencing import primary_reference
 from spectra.nmr._results import share_outside
 from spectra.nmr._saturation import saturation_note
 from spectra.spectrum import scalar, text_of
@@ -52,8 +53,10 @@ def notes_of_model(
 def _reference_note(spectrum: xr.Dataset) -> Note | None:
     if text_of(spectrum, "reference"):
         return None
+    usual = primary_reference(nucleus_of(spectrum))
+    stated = option("reference", usual) if usual else option("reference")
     text = "the spectrum does not state what its shifts are referenced to; scales differ by several ppm"
-    return Note("reference-unknown", Severity.WARNING, text, f"state it: {option('reference', '85% H3PO4')}")
+    return Note("reference-unknown", Severity.WARNING, text, f"state it: {stated}")
 
 
 def _hidden_note(line: Line) -> Note | None:

@@ -5,10 +5,21 @@ from __future__ import annotations
 import xarray as xr
 
 from shortrange_core import BadInput
-from spectra.nmr._defaults import REFERENCES
+from spectra.nmr._defaults import PRIMARY_REFERENCES, REFERENCES
 from spectra.spectrum import check, recorded, text_of
 
 PRIMARY = "85% H3PO4"
+
+
+def primary_reference(nucleus: str) -> str:
+    """Compound that is set to 0 ppm for a nucleus, by IUPAC; 31P where none is said, empty for others without one.
+
+    Examples
+    --------
+    >>> primary_reference("29Si"), primary_reference("")
+    ('TMS', '85% H3PO4')
+    """
+    return PRIMARY_REFERENCES.get(nucleus, "") if nucleus else PRIMARY
 
 
 def referenced(spectrum: xr.Dataset, reference: str) -> xr.Dataset:

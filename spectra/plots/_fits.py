@@ -14,7 +14,7 @@ from matplotlib.patches import Patch, Rectangle
 from shortrange_core.colours import GREY, PALE, WARNING
 from shortrange_core.errors import BadInput
 from shortrange_core.plots import Size, Style, inches, styled
-from spectra.fits import Fit
+from spectra.fits import Fit, ending_of, quality_of
 from spectra.plots._axes import REVERSED, set_axis
 from spectra.plots._views import Array, Trace, factor_of, shares, trace_of
 
@@ -192,8 +192,7 @@ def _handles(traces: Sequence[Trace], axis: str, share: dict[str, str]) -> list[
 
 def _title(fit: Fit) -> str:
     named = [str(fit.curves.coords[name].item()) for name in ("sample", "technique") if name in fit.curves.coords]
-    quality = f"$\\chi^2$/dof = {fit.chi2 / fit.dof:.3g}" if fit.dof > 0 else ""
-    return ", ".join(part for part in (*named, quality, fit.status.words) if part)
+    return ", ".join((*filter(None, named), quality_of(fit, "$\\chi^2$"), ending_of(fit)))
 
 
 def plot_stack(
