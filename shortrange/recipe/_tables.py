@@ -150,7 +150,8 @@ class Tables(Strict):
         default=0,
         ge=0,
         le=100000,
-        description="Samples of the posterior of the joint route, at least; written as a table. Four glasses need some 4000, which take minutes.",
+        description="Samples of the posterior of the joint route, at least; written as a table. Four glasses need some "
+        "4000, which take minutes.",
     )
     joint_absent: float = Field(
         default=0.5,
