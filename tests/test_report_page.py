@@ -101,6 +101,25 @@ def test_positions_have_the_doubt_of_their_reference_in_every_table(run):
     assert float(min(referenced[0].fit.positions.sd.values)) >= referenced[0].fit.model.offset_sd
 
 
+def test_where_nothing_is_a_result_nothing_is_said_to_stand_firm(run, tmp_path):
+    _, analysis = run
+    none = [replace(item, solution=None, supported=None, problem="Nothing agrees.") for item in analysis.structures]
+    page = words(shortrange.report(replace(analysis, structures=tuple(none), influences=()), tmp_path / "out"))
+    assert "No glass has fractions that are a result." in page
+    assert "No fraction moves by more than" not in page
+
+
+def test_a_stated_number_that_is_asked_to_be_another_is_told_before_what_it_explains(run, capsys):
+    _, analysis = run
+    notes = [("a", Note(code, Severity.WARNING, f"{code} is so", "look")) for code in ("unit-wanted", "misfit")]
+    asked = ("b", Note("spinning-rate-asked", Severity.WARNING, "the rate is another", "check spinning_rate"))
+    with_notes = replace(analysis, notes=(*notes, asked))
+    assert to_do(with_notes)[0].startswith("b: the rate is another")
+    summarise(Answer("analyse", 1, as_json=False), with_notes)
+    told = capsys.readouterr().out
+    assert told.index("spinning-rate-asked") < told.index("unit-wanted")
+
+
 def test_the_name_of_a_glass_stands_on_one_line(run):
     text = (run[0] / "report.html").read_text(encoding="utf-8")
     assert "td.name { text-align: left; white-space: nowrap; }" in text

@@ -13,7 +13,7 @@ from shortrange import exports
 from shortrange.reports._answer import answer_text
 from shortrange.reports._html import species
 from shortrange.results import BASE, Analysis, Structure
-from shortrange.stepwise import by_code, evidence_of
+from shortrange.stepwise import ASKED, by_code, evidence_of
 from shortrange_core.errors import BadInput
 from shortrange_core.notes import Severity
 from shortrange_core.shown_numbers import told_by_sd
@@ -108,12 +108,16 @@ def _worst(structures: Sequence[Structure]) -> tuple[Structure, dict[Any, Any]] 
 
 
 def to_do(analysis: Analysis) -> list[str]:
-    """At most three things: what makes results untrustworthy, its cause first; then warnings, of most places first."""
+    """At most three things: what makes results untrustworthy, its cause first; then warnings, of most places first.
+
+    Before these, stated numbers that the data ask to be others.
+    """
     rows = [row for row in exports.notes_table(analysis).to_dict("records") if row["remedy"]]
     errors = by_code([row for row in rows if row["severity"] == "error"])
     warnings = by_code([row for row in rows if row["severity"] == "warning"])
     causes = [warnings.pop(code) for code in _causes(analysis) if code in warnings]
-    ordered = [*causes, *errors.values(), *sorted(warnings.values(), key=lambda alike: -_places(alike))]
+    asked = [warnings.pop(code) for code in list(warnings) if code.endswith(ASKED)]
+    ordered = [*causes, *errors.values(), *asked, *sorted(warnings.values(), key=lambda alike: -_places(alike))]
     return [_task(alike) for alike in ordered[:MOST_TO_DO]]
 
 

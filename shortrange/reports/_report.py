@@ -171,6 +171,7 @@ def _page(analysis: Analysis, images: Mapping[str, Image]) -> str:
         "answer": answer_table(base),
         "contradictions": contradictions(analysis),
         "prior_driven": prior_driven(analysis),
+        "believed": any(item.believed for item in base),
         "next_measurement": next_measurement(analysis),
         "stacks": [images[f"series, {technique}"] for technique in _techniques(analysis)],
         "methods": methods(analysis),

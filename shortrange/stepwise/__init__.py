@@ -32,6 +32,7 @@ from shortrange.stepwise._published_ranges import possible_units as possible_uni
 from shortrange.stepwise._published_ranges import published_labels as published_labels
 from shortrange.stepwise._published_ranges import published_there as published_there
 from shortrange.stepwise._published_ranges import ranges_of as ranges_of
+from shortrange.stepwise._remarks import ASKED as ASKED
 from shortrange.stepwise._remarks import by_code as by_code
 from shortrange.stepwise._remarks import weighed as weighed
 from shortrange.stepwise._responses import RESPONSE_LOG_SD as RESPONSE_LOG_SD

@@ -18,6 +18,8 @@ from shortrange_core.notes import Note, Severity
 
 READ_TWICE = "three-ppm-line"
 SEVERAL_MINIMA = "several-minima"
+ASKED = "-asked"
+"""End of the codes that ask a stated number to be another one."""
 OXIDE_READINGS = frozenset({"P:O4", "P:O3/O"})
 OF_ASSIGNMENT = frozenset({"interchangeable-lines", "parameter-at-bound", "pull-large"})
 """What makes an area count for the wrong unit: without weight where the areas do not enter the balances."""
@@ -50,8 +52,16 @@ def _answered(item: Fitted, tables: Tables) -> frozenset[str]:
 
 
 def by_code(notes: Sequence[Mapping[Any, Any]]) -> dict[str, list[Mapping[Any, Any]]]:
-    """Rows of a table of notes by their code, in their order."""
+    """Rows of a table of notes by their code, in their order; first those that ask a stated number to be another.
+
+    Such a number, as of a spinning rate, explains much of what else is odd.
+
+    Examples
+    --------
+    >>> list(by_code([{"code": "unit-wanted"}, {"code": "spinning-rate-asked"}, {"code": "unit-wanted"}]))
+    ['spinning-rate-asked', 'unit-wanted']
+    """
     by: dict[str, list[Mapping[Any, Any]]] = {}
     for note in notes:
         by.setdefault(note["code"], []).append(note)
-    return by
+    return dict(sorted(by.items(), key=lambda rows: not rows[0].endswith(ASKED)))
