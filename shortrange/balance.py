@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib import resources
 from typing import Any, Literal, TypeVar
 
+import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -22,7 +23,7 @@ from shortrange_core.spelling import spoken_in
 
 Evidence = structure.Statement | structure.Areas
 T = TypeVar("T")
-EXAMPLE = "paper_statements.toml"
+EXAMPLE, LEVEL = "paper_statements.toml", 0.95
 
 
 class _Strict(BaseModel):
@@ -175,7 +176,6 @@ def balance_text(text: str, name: str = "text") -> Balance:
     glass, species, evidence = _inputs(tables, name)
     with spoken_in("recipe"):  # names of statements are keys of the file
         conflicts = structure.conflicts(glass, species, evidence)
-    asked = tables.quantities
     common = (tables.title, glass, species, tuple((piece.name, str(piece)) for piece in evidence), conflicts)
     implied = _implications(glass, species, evidence, conflicts, tables) if conflicts else ()
     try:
@@ -184,9 +184,13 @@ def balance_text(text: str, name: str = "text") -> Balance:
         return Balance(*common, None, None, implied)
     if solution.status is Status.REJECTED:
         return Balance(*common, None, solution, implied, structure.remedies(glass, species, evidence))
-    soft = [e for e in evidence if isinstance(e, structure.Areas) or e.sd > 0]
-    span = structure.ranges(glass, species, evidence, quantities=asked, level=tables.level if soft else None)
-    return Balance(*common, span, solution, implied)
+    soft = any(isinstance(e, structure.Areas) or e.sd > 0 for e in evidence)
+    level = tables.level if soft else None
+    span = structure.ranges(glass, species, evidence, quantities=tables.quantities, level=level)
+    told = {name: span.of(name) for name in span.quantities if span.level == LEVEL}  # no quantity has two intervals
+    own = zip(solution.species, solution.lower, solution.upper, strict=True)
+    lower, upper = np.array([told.get(name, ends) for name, *ends in own]).T
+    return Balance(*common, span, replace(solution, lower=lower, upper=upper), implied)
 
 
 def _parsed(text: str, name: str) -> _Tables:

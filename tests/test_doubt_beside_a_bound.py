@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import structure
+from shortrange import balance as balances
 from shortrange import cli
 from shortrange.commands.analyse import _said
 from shortrange.editor._views import _with_doubts
@@ -112,3 +113,7 @@ sd = 0.005
     told = dict(re.findall(r"^(P:\S+) .*?(\d\.\d{4} to \d\.\d{4})$", text, re.MULTILINE))
     assert set(ranged) == {"P:S4", "P:S3/S"}
     assert all(told[name] == span.replace("..", "to") for name, span in ranged.items())
+    found = balances.balance(tmp_path / "bound.toml")
+    fractions = found.solution.fractions.table()
+    for name in found.ranges.quantities:  # and none has two in what machines read
+        assert tuple(fractions.loc[name, ["interval_lower", "interval_upper"]]) == found.ranges.of(name)

@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from shortrange.balance import Balance
     from structure import Ranges, Solution
 
-LEVEL = 0.95
-"""Of the intervals of a solution."""
-
 
 def register(app: typer.Typer) -> None:
     """Add ``balance`` to the application."""
@@ -69,7 +66,7 @@ def _say(answer: Answer, balanced: Balance, *, verbose: bool) -> None:
     if balanced.ranges is not None:
         _say_ranges(answer, balanced.ranges)
     if balanced.solution is not None:
-        _say_fractions(answer, balanced.solution, balanced.ranges, verbose=verbose)
+        _say_fractions(answer, balanced.solution, verbose=verbose)
 
 
 def _say_rejected(answer: Answer, balanced: Balance) -> None:
@@ -80,12 +77,8 @@ def _say_rejected(answer: Answer, balanced: Balance) -> None:
     answer.say(why_rejected(balanced.solution, balanced.remedies))
 
 
-def _say_fractions(answer: Answer, solution: Solution, ranges: Ranges | None, *, verbose: bool) -> None:
+def _say_fractions(answer: Answer, solution: Solution, *, verbose: bool) -> None:
     fractions = solution.fractions.table()
-    if ranges is not None and ranges.level == LEVEL:  # no quantity has two intervals: these are followed
-        for name, low, high in zip(ranges.quantities, ranges.lower, ranges.upper, strict=True):
-            if name in fractions.index:
-                fractions.loc[name, ["interval_lower", "interval_upper"]] = low, high
     table = fractions[["status"]].copy()
     columns = (fractions[name] for name in ("value", "sd", "interval_lower", "interval_upper"))
     table["fraction"] = [beside_interval(*row) for row in zip(*columns, strict=True)]
