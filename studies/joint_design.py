@@ -1,6 +1,6 @@
 """Errors of the joint route on a design stated before: against the Bayesian Cramer-Rao bound and the stepwise route.
 
-OMP_NUM_THREADS=1 python -m studies.joint_design run STORE [--first 1000] [--number 100]
+OMP_NUM_THREADS=1 python -m studies.joint_design run STORE [--first 1000] [--number 100] [--samples 768]
 python -m studies.joint_design summary STORE [--glasses]
 python -m studies.joint_design gain [--number 20]
 
@@ -25,9 +25,11 @@ is a parabola: the bound lies below it where J differs between draws, as it does
 known (factor 1). Limits: 95 %, bootstrap over series, both routes paired.
 
 **Measures.** Joint over bound at most 1.1 in every interior cell (the ratio itself; its limits stand beside); no cell
-with the lower limit of joint over stepwise above 1.05. Joint over alone is what sharing shapes brings, alone over
-stepwise what balances inside the fit bring. `gain` says which shapes: by how much the error of an efficient estimate
-grows where positions, Gaussian widths, the Lorentzian width or all of them have laws of their own in every glass.
+with the lower limit of joint over stepwise above 1.05. With `--samples` (cells of factor 1 alone) joint over the mean
+of samples of the posterior, whose error on the mean of what the priors allow no estimate undercuts. Joint over alone is
+what sharing shapes brings, alone over stepwise what balances inside the fit bring. `gain` says which shapes: by how
+much the error of an efficient estimate grows where positions, Gaussian widths, the Lorentzian width or all of them have
+laws of their own in every glass.
 """
 
 from __future__ import annotations
@@ -46,8 +48,9 @@ import numpy.typing as npt
 
 import reference_peaks
 import shortrange
+import structure
 from shortrange import joint, stepwise
-from shortrange.results import Structure
+from shortrange.results import JointPosterior, Structure
 from shortrange.routes import _joint as route
 from studies import joint_series as design
 from studies.joint_ratios import QUANTITIES, ROUTES, summary, value_in
@@ -55,6 +58,7 @@ from studies.second_simulator import Series, name_of, write
 
 Array = npt.NDArray[np.float64]
 FIRST, NUMBER = 1000, 100
+Stated = tuple[str, structure.Composition, tuple[str, ...], float | None]
 
 
 def recipe_of(series: Series, widen: float) -> str:
@@ -82,8 +86,10 @@ def _positions(cell: design.Cell, sd: float) -> dict[str, dict[str, reference_pe
     return {"31P NMR": made}
 
 
-def solved(series: Series, cell: design.Cell) -> tuple[dict[str, tuple[Structure, ...]], dict[str, float]]:
-    """Structures of a series by route, and processor time of both routes in s."""
+def solved(
+    series: Series, cell: design.Cell, samples: int = 0
+) -> tuple[dict[str, tuple[Structure, ...]], dict[str, float], JointPosterior | None]:
+    """Structures of a series by route, processor time of both routes in s, and samples where they are asked for."""
     widths = design.LEVEL_SDS["gauss"], cell.marginal_sd("gauss")
     with tempfile.TemporaryDirectory() as folder:
         write(series, Path(folder))
@@ -102,7 +108,13 @@ def solved(series: Series, cell: design.Cell) -> tuple[dict[str, tuple[Structure
     found = {"stepwise": first.structures, "joint": joined(together, cell.factor)}
     seconds = {"stepwise": ended - started, "joint": time.process_time() - ended}
     found["alone"] = tuple(one for at in range(len(design.CONTENTS)) for one in joined(first, 1.0, only=at))
-    return found, seconds
+    return found, seconds, drawn(together, cell.factor, samples, series.seed) if samples else None
+
+
+def drawn(analysis: shortrange.Analysis, factor: float, samples: int, seed: int) -> JointPosterior:
+    """Samples of the posterior of a series."""
+    found = _fitted(analysis, factor, slice(None))[1]
+    return joint.posterior(found.likelihood, found.minimum, np.random.default_rng(seed), draws=samples)
 
 
 def _quietly(_step: str) -> None:
@@ -112,10 +124,7 @@ def _quietly(_step: str) -> None:
 def joined(analysis: shortrange.Analysis, factor: float, *, only: int | None = None) -> tuple[Structure, ...]:
     """Structures of the joint likelihood of a series, or of one glass of it."""
     kept = slice(None) if only is None else slice(only, only + 1)
-    glasses = route._stated(analysis)[kept]
-    names = [name for name, *_ in glasses]
-    series = [item for item in route._series(analysis) if item.sample in names]
-    found = joint.fit_series(glasses, series, route._starts(analysis), factor=factor)
+    glasses, found = _fitted(analysis, factor, kept)
     samples = analysis.recipe.tables.samples[kept]
     return tuple(
         route._solved(sample, species, found, ranges=False)
@@ -123,12 +132,21 @@ def joined(analysis: shortrange.Analysis, factor: float, *, only: int | None = N
     )
 
 
-def record_of(cell: design.Cell, seed: int) -> dict[str, object]:
+def _fitted(analysis: shortrange.Analysis, factor: float, kept: slice) -> tuple[list[Stated], joint.Joint]:
+    """What is stated of some of the glasses, and their joint minimum."""
+    glasses = route._stated(analysis)[kept]
+    names = [name for name, *_ in glasses]
+    series = [item for item in route._series(analysis) if item.sample in names]
+    return glasses, joint.fit_series(glasses, series, route._starts(analysis), factor=factor)
+
+
+def record_of(cell: design.Cell, seed: int, samples: int = 0) -> dict[str, object]:
     """One series of a cell: truth, and value and sd by every route, of every glass with oxygen and quantity."""
     series = design.draw(cell, seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        found, seconds = solved(series, cell)
+        found, seconds, posterior = solved(series, cell, samples)
+    mean = {} if posterior is None else dict(zip(posterior.entries, posterior.moments()[0].tolist(), strict=True))
     rows = []
     for at, glass in enumerate(series.glasses):
         for quantity in QUANTITIES if glass.x > 0 else ():
@@ -136,8 +154,12 @@ def record_of(cell: design.Cell, seed: int) -> dict[str, object]:
             for name in ROUTES:
                 value, sd = estimate(found[name][at], quantity, glass.x)
                 row |= {name: value, f"{name} sd": sd, f"{name} status": _status(found[name][at])}
+            if mean:
+                amounts = {unit: mean[f"{found['joint'][at].sample}: {unit}"] for unit in design.UNITS}
+                row["mean"] = value_in(amounts, quantity, glass.x)
             rows.append(row)
-    return {"cell": design.CELLS.index(cell), "seed": seed, "rows": rows, "seconds": seconds}
+    settled = None if posterior is None else posterior.settled
+    return {"cell": design.CELLS.index(cell), "seed": seed, "rows": rows, "seconds": seconds, "settled": settled}
 
 
 def estimate(found: Structure, quantity: str, x: float) -> tuple[float, float]:
@@ -154,14 +176,14 @@ def _status(found: Structure) -> str:
     return "none" if found.solution is None else str(found.solution.status)
 
 
-def run(store: Path, first: int, number: int) -> None:
+def run(store: Path, first: int, number: int, samples: int = 0) -> None:
     """Append what is missing, seed by seed over all cells, so that an ended run has whole seeds but the last."""
     done = {(one["cell"], one["seed"]) for one in read(store)} if store.exists() else set()
     with store.open("a", encoding="utf-8") as out:
         for seed in range(first, first + number):
             for at, cell in enumerate(design.CELLS):
-                if (at, seed) not in done:
-                    out.write(json.dumps(record_of(cell, seed)) + "\n")
+                if (at, seed) not in done and (not samples or cell.factor == 1.0):
+                    out.write(json.dumps(record_of(cell, seed, samples)) + "\n")
             out.flush()
 
 
@@ -193,6 +215,7 @@ def main() -> None:
     parser.add_argument("store", type=Path, nargs="?")
     parser.add_argument("--first", type=int, default=FIRST)
     parser.add_argument("--number", type=int, default=NUMBER)
+    parser.add_argument("--samples", type=int, default=0, help="of the posterior, in cells of factor 1")
     parser.add_argument("--glasses", action="store_true")
     stated = parser.parse_args()
     if stated.what == "gain":
@@ -200,7 +223,7 @@ def main() -> None:
     elif stated.store is None:
         parser.error(f"{stated.what}: name the STORE")
     elif stated.what == "run":
-        run(stated.store, stated.first, stated.number)
+        run(stated.store, stated.first, stated.number, stated.samples)
     else:
         print(summary(read(stated.store), glasses=stated.glasses))
 

@@ -28,11 +28,17 @@ def errors(records: Sequence[dict], name: str, x: float, quantity: str) -> Array
     return np.array([(row[name] if np.isfinite(row[name]) else guess) - row["truth"] for row in rows])
 
 
-def pooled(records: Sequence[dict], bounds: design.Bounds, quantity: str, glasses: Sequence[float]) -> dict[str, Array]:
+def pooled(
+    records: Sequence[dict],
+    bounds: design.Bounds,
+    quantity: str,
+    glasses: Sequence[float],
+    names: Sequence[str] = ROUTES,
+) -> dict[str, Array]:
     """Mean square of the errors of every series in units of the bound, by route."""
     return {
         name: np.mean([(errors(records, name, x, quantity) / bounds.bound[x, quantity]) ** 2 for x in glasses], axis=0)
-        for name in ROUTES
+        for name in names
     }
 
 
@@ -76,7 +82,31 @@ def summary(records: Sequence[dict], *, glasses: bool = False) -> str:
                 missed["stepwise"] += [name] * (against[1] > WORSE)
     text.append(f"joint over bound above {MOST}: {'; '.join(missed['bound']) or 'none'}")
     text.append(f"lower limit of joint over stepwise above {WORSE}: {'; '.join(missed['stepwise']) or 'none'}")
-    return "\n".join([*text, *_ended(records)])
+    return "\n".join([*text, *_ended(records), *means_beside(records, rng)])
+
+
+def means_beside(records: Sequence[dict], rng: np.random.Generator) -> list[str]:
+    """Errors of the joint route over those of means of samples of the posterior, where a store has these."""
+    drawn = [one for one in records if one.get("settled") is not None]
+    text = ["", "| separation | S/N | quantity | series | joint/mean | joint less mean, rms in sds |", "|---" * 6 + "|"]
+    for at, quantity in ((at, quantity) for at in range(len(design.CELLS)) for quantity in QUANTITIES):
+        mine = [one for one in drawn if one["cell"] == at]
+        if mine:
+            cell, bounds = design.CELLS[at], design.Bounds(design.CELLS[at], [one["seed"] for one in mine])
+            squares = pooled(mine, bounds, quantity, bounds.interior, ("joint", "mean"))
+            over = ratio(squares["joint"], squares["mean"], rng)
+            apart = [
+                (row["joint"] - row["mean"]) / row["joint sd"]
+                for one in mine
+                for row in one["rows"]
+                if row["quantity"] == quantity and row["x"] in bounds.interior
+            ]
+            text.append(
+                f"| {cell.separation:g} | {cell.signal_to_noise:g} | {quantity} | {len(mine)} "
+                f"| {over[0]:.2f} [{over[1]:.2f}, {over[2]:.2f}] | {np.sqrt(np.mean(np.square(apart))):.2f} |"
+            )
+    settled = sum(one["settled"] for one in drawn)
+    return [*text, "", f"samples of {len(drawn)} series, in {settled} of which all chains agree"] if drawn else []
 
 
 def _row(
