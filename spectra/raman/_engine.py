@@ -204,7 +204,7 @@ def _notes(spectrum: xr.Dataset, lines: Sequence[Line], window: tuple[float, flo
             f"the range {low:g} to {high:g} cm-1 misses P-O stretches, {first:g} to {last:g}: oxide units are not seen"
         )
         notes.append(Note("oxide-range-missing", Severity.INFO, text, "measure up to 1200 cm-1"))
-    if any("~P" in label for line in lines for label in line.members):
+    if any("~P" in label for line in lines for label in line.members):  # 10.1002/aenm.71471
         text = (
             "free sulfide (Li2S at 372 cm-1 in lithium glasses) and reduced phosphorus (360 cm-1) lie under the P2S6 "
             "band near 380 cm-1"
