@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from shortrange.commands import impedance_tables as tables
-from shortrange.commands.common import Answer, JsonOption, StrictOption, answering, read_each
+from shortrange.commands.common import (
+    FiguresOption,
+    JsonOption,
+    StrictOption,
+    answering,
+    existing_folder,
+    keep_notes,
+    read_each,
+)
 from shortrange.commands.cycling_inputs import BlockOption, ColumnOption, SignOption, declared_columns
-from shortrange.commands.symmetric import FiguresOption, existing_folder
 from shortrange.commands.written import measured, quantities
 from shortrange_core.errors import BadInput
 from shortrange_core.shown_numbers import counted
@@ -86,7 +92,7 @@ def polarisation(
         if polarised.transference is not None:
             tables.say_bounded(answer, polarised.transference, "share")
             answer.data["transference"] = polarised.transference
-        say_notes(answer, polarised.notes)
+        keep_notes(answer, polarised.notes)
         if figures is not None:
             ec.write_figure(ec.plot_polarisation(steps, polarised), figures / "polarisation")
 
@@ -108,13 +114,6 @@ def disc(
     import electrochemistry as ec
 
     return ec.geometry(thickness=thickness, diameter=diameter, thickness_sd=thickness_sd, diameter_sd=diameter_sd)
-
-
-def say_notes(answer: Answer, notes: Sequence[Any], label: str = "") -> None:
-    """Print notes for people, and keep them for the JSON object."""
-    for note in notes:
-        answer.say(f"{label + ': ' if label else ''}{note}")
-    answer.data.setdefault("notes", []).extend(notes)
 
 
 def _since_start(cycling: xr.Dataset, file: str) -> xr.Dataset:
