@@ -15,7 +15,10 @@ from spectra.models import (
     Model,
     Peak,
     Places,
+    PointsAsOne,
     Technique,
+    UnknownShare,
+    Widen,
     Windows,
     backgrounds,
     identifier,
@@ -44,7 +47,7 @@ def prepare(
     calibration: Calibration | None = None,
     temperature: Annotated[float | None, Option("Temperature, to take the Bose factor out.", unit="K", above=0)] = None,
     laser: Annotated[float | None, Option("Laser wavelength.", unit="nm", at_least=200, at_most=2000)] = None,
-    noise_correlation: Annotated[float | None, Option("Number of points that count as one.", at_least=1)] = None,
+    noise_correlation: PointsAsOne = None,
 ) -> xr.Dataset:
     """Make a Raman spectrum ready for its model.
 
@@ -104,11 +107,8 @@ def model(
     widest: Annotated[
         float, Option("Largest width of a band (FWHM).", unit="cm-1", above=0)
     ] = raman_defaults.FWHM_BOUNDS[1],
-    widen: Annotated[float, Option("Factor on the sds of the technique's own priors.", above=0)] = 1.0,
-    unknown: Annotated[
-        float,
-        Option("Most share of all areas of one broad line of unknown origin; 0 for none.", at_least=0, at_most=0.2),
-    ] = 0.0,
+    widen: Widen = 1.0,
+    unknown: UnknownShare = 0.0,
 ) -> Model:
     """One band a species on a fluorescence background inside the fit.
 
