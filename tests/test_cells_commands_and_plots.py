@@ -4,7 +4,6 @@ import itertools
 import json
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,12 +12,6 @@ from PIL import Image
 import electrochemistry as ec
 from shortrange.cli import main
 from shortrange_core import BadInput
-
-
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
 
 
 def run(*arguments: str) -> int:

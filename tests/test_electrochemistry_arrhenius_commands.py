@@ -5,7 +5,8 @@ import re
 
 import numpy as np
 import pytest
-from impedance_commands import TEXT, cells, run, sweeps_in, table_in, write_csv
+from impedance_commands import TEXT, cells, sweeps_in, table_in, write_csv
+from typed_commands import run
 
 
 @pytest.fixture

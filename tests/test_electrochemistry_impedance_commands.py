@@ -5,7 +5,8 @@ import re
 
 import pytest
 from cycling_files import write_mpt
-from impedance_commands import TEXT, F, cells, run, sweeps_in, table_in
+from impedance_commands import TEXT, F, cells, sweeps_in, table_in
+from typed_commands import run
 
 import electrochemistry as ec
 from shortrange_core import load

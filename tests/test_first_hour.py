@@ -12,7 +12,7 @@ from pathlib import Path
 import jsonschema
 import numpy as np
 import pytest
-from test_command_line import run
+from typed_commands import run
 from typer.main import get_command
 
 import reference_peaks

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import photoelectron_samples as samples
 import pytest
-from photoelectron_files import REGIONS, SATELLITES, described_in, run, write_vamas
+from photoelectron_files import REGIONS, SATELLITES, described_in, write_vamas
+from typed_commands import run
 
 import shortrange
 from shortrange.exports import peaks_table
@@ -343,9 +344,9 @@ def test_a_fit_takes_the_level_that_its_file_states_and_says_so(described, capsy
     assert [line in text for text in told] == [False, True, True]
     table = described.parent / "table.csv"
     table.write_text("binding energy (eV),counts\n" + "\n".join(f"{280 + i / 10:.1f},{100 + i % 7}" for i in range(99)))
-    code, _, told = run(capsys, "fit", table, "--species", "carbon")
+    code, _, refused = run(capsys, "fit", table, "--species", "carbon")
     assert code == 2
-    assert "and the file states none; give it, such as --technique 'O 1s XPS'" in told
+    assert "and the file states none; give it, such as --technique 'O 1s XPS'" in refused
 
 
 def test_lines_at_positions_of_a_core_level_lie_on_the_reference_that_is_asked_for(described, capsys):

@@ -6,7 +6,8 @@ import re
 import numpy as np
 import photoelectron_samples as samples
 import pytest
-from photoelectron_files import SATELLITES, codes, described_in, run, write_vamas
+from photoelectron_files import SATELLITES, codes, described_in, write_vamas
+from typed_commands import run
 
 from shortrange.photoelectrons import fit_samples
 from shortrange_core import BadInput

@@ -7,7 +7,8 @@ import numpy as np
 import photoelectron_samples as samples
 import pytest
 import xps_regions_by_hand as cases
-from photoelectron_files import described_in, factors, run
+from photoelectron_files import described_in, factors
+from typed_commands import run
 
 from shortrange.photoelectrons import fit_samples
 from shortrange_core import BadInput, load

@@ -10,11 +10,11 @@ from pathlib import Path
 import jsonschema
 import numpy as np
 import pytest
+from typed_commands import run
 
 import shortrange
 import spectra
 from shortrange import stepwise
-from shortrange.cli import main
 from shortrange.commands.technique_options import GivenOptions, flag, has_own_option
 from shortrange.recipe import Options, check_recipe, options_class, page, schema, stated_options
 from shortrange.stepwise import stated_responses
@@ -252,10 +252,9 @@ def test_a_sodium_line_is_asked_for_where_sodium_is():
     ],
 )
 def test_options_of_the_command_line_are_refused_in_its_language(folder, arguments, match, capsys):
-    with pytest.raises(SystemExit) as left:
-        main(["fit", str(folder / "x030_31P.jdx"), *arguments])
-    assert left.value.code == 2
-    assert match in capsys.readouterr().err
+    code, _, refused = run(capsys, "fit", folder / "x030_31P.jdx", *arguments)
+    assert code == 2
+    assert match in refused
 
 
 def test_set_takes_whatever_a_recipe_takes():
