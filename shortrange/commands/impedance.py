@@ -22,7 +22,7 @@ from shortrange.commands.common import (
     keep_notes,
     new_record,
 )
-from shortrange.commands.polarisation import DiameterSdOption, ThicknessSdOption, disc
+from shortrange.commands.impedance_numbers import DiameterSdOption, ThicknessSdOption, disc
 from shortrange.commands.written import assignments, listed, measured
 from shortrange_core.errors import BadInput
 from shortrange_core.shown_numbers import counted
@@ -93,10 +93,9 @@ def impedance(
                 "--resistance: a conductivity needs the geometry and a circuit; give --thickness, --diameter and "
                 "--circuit"
             )
-        fit = (
-            None
-            if circuit is None
-            else ec.fit_circuit(
+        fit = None
+        if circuit is not None:
+            fit = ec.fit_circuit(
                 [m.spectrum for m in inputs],
                 circuit,
                 labels=labels,
@@ -110,7 +109,6 @@ def impedance(
                 starts=starts,
                 check=False,
             )
-        )
         _say_remarks(answer, inputs, aloud=fit is None)
         tests = _tests(answer, inputs, labels or [""], series_capacitance)
         if drt:

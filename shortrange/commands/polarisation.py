@@ -18,17 +18,13 @@ from shortrange.commands.common import (
     read_each,
 )
 from shortrange.commands.cycling_inputs import BlockOption, ColumnOption, SignOption, declared_columns
+from shortrange.commands.impedance_numbers import DiameterSdOption, ThicknessSdOption, disc
 from shortrange.commands.written import measured, quantities
 from shortrange_core.errors import BadInput
 from shortrange_core.shown_numbers import counted
 
 if TYPE_CHECKING:
     import xarray as xr
-
-    import electrochemistry as ec
-
-ThicknessSdOption = Annotated[float, measured("cm", "Standard deviation of the thickness.", "--thickness-sd")]
-DiameterSdOption = Annotated[float, measured("cm", "Standard deviation of the diameter.", "--diameter-sd")]
 
 
 def register(app: typer.Typer) -> None:
@@ -95,25 +91,6 @@ def polarisation(
         keep_notes(answer, polarised.notes)
         if figures is not None:
             ec.write_figure(ec.plot_polarisation(steps, polarised), figures / "polarisation")
-
-
-def disc(
-    thickness: float | None, diameter: float | None, thickness_sd: float, diameter_sd: float
-) -> ec.Geometry | None:
-    """Disc of the options (cm), or None where neither size was given.
-
-    Raises
-    ------
-    BadInput
-        If one size is given without the other, or a number is out of range.
-    """
-    if thickness is None and diameter is None:
-        return None
-    if thickness is None or diameter is None:
-        raise BadInput("give --thickness and --diameter, or neither")
-    import electrochemistry as ec
-
-    return ec.geometry(thickness=thickness, diameter=diameter, thickness_sd=thickness_sd, diameter_sd=diameter_sd)
 
 
 def _since_start(cycling: xr.Dataset, file: str) -> xr.Dataset:
