@@ -302,7 +302,7 @@ def test_completion_knows_commands_and_the_options_that_come_late(
     assert run(capsys)[1].split() == ["species"]
 
 
-def test_init_is_a_public_function_too(series: Path) -> None:
+def test_init_is_a_public_function_too() -> None:
     assert shortrange.init is init
 
 

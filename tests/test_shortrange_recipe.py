@@ -171,7 +171,7 @@ def test_excluded_parts_of_the_axis_are_not_fitted(folder):
     assert not (((x >= -10) & (x <= 20)) | ((x >= 150) & (x <= 200))).any()
 
 
-def test_statements_and_finished_peak_tables_are_evidence(folder, tmp_path):
+def test_statements_and_finished_peak_tables_are_evidence(tmp_path):
     """One P:S3/S of two P: a table with 0.7 and 0.3, and a statement that repeats it, leave nothing open."""
     table = tmp_path / "peaks.csv"
     table.write_text("name,position,area\na,83,70\nb,92,30\n", encoding="utf-8")
@@ -223,7 +223,7 @@ def test_evidence_of_one_spectrum_can_be_left_out(folder):
     assert [piece.name for piece in found] == ["31P NMR"]
 
 
-def test_known_responses_enter(folder):
+def test_known_responses_enter():
     options = stated_options({"evidence": "responses", "response": {"P:S3/S": [2.0, 0.1], "S": 3.0}}, "Raman", "t")
     assert stated_responses(options) == {"P:S4": 1.0, "*": (1.0, 1.0), "P:S3/S": (2.0, 0.1), "S": 3.0}
     assert stated_responses(stated_options({}, "31P NMR", "t")) == {}
