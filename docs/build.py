@@ -28,7 +28,7 @@ FROM_ROOT = {
     "CONTRIBUTING.md": "contributing.md",
     "CHANGELOG.md": "changelog.md",
 }
-LINK = re.compile(r"\]\((?:\.\./)?(" + "|".join(map(re.escape, FROM_ROOT)) + r")\)")
+LINK = re.compile(r"\]\((?:\.\./)*(" + "|".join(map(re.escape, FROM_ROOT)) + r")\)")
 DECISIONS = "\n```{toctree}\n:glob:\n:maxdepth: 1\n0*\n```\n"
 CONFIG = """
 project = "shortrange"
@@ -83,8 +83,8 @@ def linked(text: str, depth: str) -> str:
 
     Examples
     --------
-    >>> linked("see [it](../CONVENTIONS.md)", "")
-    'see [it](conventions.md)'
+    >>> linked("see [it](../../CONVENTIONS.md)", "../")
+    'see [it](../conventions.md)'
     """
     return LINK.sub(lambda found: f"]({depth}{FROM_ROOT[found[1]]})", text)
 

@@ -90,7 +90,7 @@ def exclusion(row: Row) -> str | None:
     return None if named else "untraceable"
 
 
-def convert(table: list[Row] | None = None, words: Mapping[str, Any] | None = None) -> Conversion:
+def convert(table: list[Row] | None = None) -> Conversion:
     """Claims of the raw table.
 
     Raises
@@ -99,7 +99,7 @@ def convert(table: list[Row] | None = None, words: Mapping[str, Any] | None = No
         If a row uses a word that ``words.yaml`` does not know; every such row is named.
     """
     table = rows() if table is None else table
-    vocabulary = read_yaml(RAW_FOLDER / "words.yaml") if words is None else words
+    vocabulary = read_yaml(RAW_FOLDER / "words.yaml")
     excluded = dict.fromkeys(sorted(repeats(table)), "repeated")
     excluded |= {i: rule for i, row in enumerate(table, start=1) if (rule := exclusion(row)) is not None}
     lines = components(table, FIRST_TABLE + 1)

@@ -29,7 +29,7 @@ class Explanation:
 def explanations() -> dict[str, Explanation]:
     """Every code that is explained, in the order of the conventions."""
     lines = next(path for path in PLACES if path.exists()).read_text(encoding="utf-8").splitlines()
-    pitfalls = [entries.groups() for entries in map(_PITFALL.match, lines) if entries]
+    pitfalls = [row.groups() for row in map(_PITFALL.match, lines) if row]
     entries: dict[str, Explanation] = {}
     package = ""
     for line in lines:

@@ -80,9 +80,9 @@ def decode(content: bytes) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def read_text(path: str | os.PathLike[str], *, limit: int = SIZE_LIMIT_BYTES) -> str:
+def read_text(path: str | os.PathLike[str]) -> str:
     """Decoded text of a file; see :func:`read_bytes` and :func:`decode`."""
-    return decode(read_bytes(path, limit=limit))
+    return decode(read_bytes(path))
 
 
 def sha256(path: str | os.PathLike[str]) -> str:

@@ -68,8 +68,8 @@ def file_names(labels: Iterable[str]) -> dict[str, str]:
     return names
 
 
-def tokens(text: str, separators: str = ",;") -> tuple[str, ...]:
-    """Parts of ``text`` between separators that stand outside every bracket, blanks removed.
+def tokens(text: str) -> tuple[str, ...]:
+    """Parts of ``text`` between commas and semicolons that stand outside every bracket, blanks removed.
 
     Examples
     --------
@@ -83,7 +83,7 @@ def tokens(text: str, separators: str = ",;") -> tuple[str, ...]:
             depth += 1
         elif character in ")]}":
             depth -= 1
-        elif character in separators and depth == 0:
+        elif character in ",;" and depth == 0:
             parts.append(text[start:index])
             start = index + 1
     parts.append(text[start:])

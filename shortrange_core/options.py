@@ -91,13 +91,6 @@ def options_of(function: Callable[..., Any]) -> tuple[Stated, ...]:
     return tuple(stated)
 
 
-def python_only(function: Callable[..., Any]) -> tuple[str, ...]:
-    """Keyword arguments of a function that are no options."""
-    named = {stated.name for stated in options_of(function)}
-    parameters = inspect.signature(function).parameters.values()
-    return tuple(p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.name not in named)
-
-
 def alternatives(hint: Any) -> tuple[Any, ...]:
     """Types of a union, None left out; the type itself where it is none."""
     parts = typing.get_args(hint) if typing.get_origin(hint) in (typing.Union, types.UnionType) else (hint,)

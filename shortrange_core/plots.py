@@ -82,14 +82,12 @@ def axes_of(ax: Axes | None, size: Size, height: float) -> Axes:
     return ax if ax is not None else plt.subplots(figsize=inches(size, height), layout="constrained")[1]
 
 
-def save_figure(
-    figure: Figure, path: str | os.PathLike[str], *, formats: tuple[str, ...] = FORMATS, page_dpi: float = 110
-) -> bytes:
+def save_figure(figure: Figure, path: str | os.PathLike[str]) -> bytes:
     """Write a figure beside its name as PNG (300 dpi), SVG and PDF (text kept as text), and close it.
 
     Parameters
     ----------
-    figure, formats, page_dpi
+    figure
         As of :func:`drawn_figure`.
     path
         Name without ending; one that stands there is replaced by each format's own.
@@ -99,7 +97,7 @@ def save_figure(
     bytes
         A PNG for a page.
     """
-    drawn = drawn_figure(figure, formats=formats, page_dpi=page_dpi)
+    drawn = drawn_figure(figure)
     write_figure(drawn, path)
     return drawn.page
 

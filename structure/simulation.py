@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
 from shortrange_core import BadInput, Estimates
-from structure.balances import check_quantity, quantity_row, read_expression
+from structure.balances import quantity_row, read_expression
 from structure.units import MODIFIER_CHARGE, Composition, composition, unit_of
 
 
@@ -94,15 +94,3 @@ def simulate(
         technique=[technique] * count,
         sample=[sample] * count,
     )
-
-
-def check_lines(glass: Composition, species: Sequence[str], lines: Mapping[str, str]) -> None:
-    """Refuse lines that count what is not among the species.
-
-    Raises
-    ------
-    BadInput
-        Naming the first that does.
-    """
-    for text in lines.values():
-        check_quantity(glass, species, text)

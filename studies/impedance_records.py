@@ -23,11 +23,11 @@ PLAIN = ec.Columns(0, 1, 2, negative_imaginary=False)
 EXACT = 1e-6
 
 
-def _first(blocks: int, rows: int, hertz: float, ohm: complex, columns: ec.Columns | None = None) -> Judge:
+def _first(blocks: int, rows: int, hertz: float, ohm: complex) -> Judge:
     """Number of sweeps and rows, and the first row as it stands in the file."""
 
     def judge(path: Path) -> tuple[str, bool]:
-        series = ec.read_impedance_series(path, columns=columns)
+        series = ec.read_impedance_series(path)
         f, z = series[0]["frequency"].values, series[0]["impedance"].values
         right = (len(series), f.size) == (blocks, rows)
         right = right and abs(f[-1] / hertz - 1) < EXACT and abs(z[-1] / ohm - 1) < EXACT

@@ -112,7 +112,6 @@ class Tally:
     different: list[str] = field(default_factory=list)
     ours_only: int = 0
     theirs_only: list[str] = field(default_factory=list)
-    neither: int = 0
 
 
 def compared(program: Program, files: list[Path]) -> Tally:
@@ -134,8 +133,6 @@ def compared(program: Program, files: list[Path]) -> Tally:
             tally.ours_only += 1
         elif theirs:
             tally.theirs_only.append(path.name)
-        else:
-            tally.neither += 1
     return tally
 
 

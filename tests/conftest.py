@@ -65,6 +65,14 @@ def commands_speak_as_they_are_typed(monkeypatch: pytest.MonkeyPatch) -> Iterato
     assert in_python("\n".join(printed)) == []
 
 
+@pytest.fixture(autouse=True)
+def figures_are_closed() -> Iterator[None]:
+    """A figure that a test leaves open is closed: more than twenty are a warning of matplotlib."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
+
+
 if sys.platform != "win32":  # the debugging pipe is two inherited file descriptors, which Windows does not have
 
     @pytest.fixture(scope="module")

@@ -1,12 +1,13 @@
 """A folder of a laboratory's own claims, and what its curator types."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typed_commands import run
 
 import reference_peaks
-from shortrange import cli
 from shortrange.commands import peaks_entry
 
 Run = Any
@@ -42,11 +43,4 @@ def asked(folder: Path, **given: Any) -> str:
 
 def run_with(capsys: pytest.CaptureFixture[str]) -> Run:
     """`shortrange peaks` as it is typed: exit code, and what it prints on both streams."""
-
-    def called(*arguments: object) -> tuple[Any, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            cli.main(["peaks", *(str(argument) for argument in arguments)])
-        captured = capsys.readouterr()
-        return ended.value.code, captured.out, captured.err
-
-    return called
+    return partial(run, capsys, "peaks")

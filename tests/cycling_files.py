@@ -3,7 +3,7 @@
 from pathlib import Path
 
 
-def write_mpt(path: Path, names: list[str], rows: list[list[str]], encoding: str = "cp1252") -> Path:
+def write_mpt(path: Path, names: list[str], rows: list[list[str]]) -> Path:
     header = [
         "EC-Lab ASCII FILE",
         "Nb header lines : 6",
@@ -12,5 +12,5 @@ def write_mpt(path: Path, names: list[str], rows: list[list[str]], encoding: str
         "Electrode surface area : 0.001 cm²",
     ]
     lines = [*header, "\t".join(names), *("\t".join(row) for row in rows)]
-    path.write_bytes(("\r\n".join(lines) + "\r\n").encode(encoding))
+    path.write_bytes(("\r\n".join(lines) + "\r\n").encode("cp1252"))
     return path

@@ -1,10 +1,8 @@
 """Sub-commands of impedance, run as they are typed on simulated files."""
 
 import numpy as np
-import pytest
 
 import electrochemistry as ec
-from shortrange import cli
 
 TEXT = "R0-p(R1,CPE1)"
 
@@ -19,13 +17,6 @@ def write_csv(path, resistance, seed=0):
     z = z + 0.001 * np.abs(z) * (rng.normal(size=F.size) + 1j * rng.normal(size=F.size))
     rows = "".join(f"{f:.9g},{v.real:.9g},{v.imag:.9g}\n" for f, v in zip(F, z, strict=True))
     path.write_text("frequency_hertz,real_impedance_ohm,imaginary_impedance_ohm\n" + rows)
-
-
-def run(capsys, *arguments):
-    with pytest.raises(SystemExit) as ended:
-        cli.main([str(argument) for argument in arguments])
-    captured = capsys.readouterr()
-    return ended.value.code, captured.out, captured.err
 
 
 def cells(text, start):

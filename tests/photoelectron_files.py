@@ -4,9 +4,6 @@ import re
 from pathlib import Path
 
 import photoelectron_samples as samples
-import pytest
-
-from shortrange.cli import main
 
 REGIONS = """
 [regions."C 1s"]
@@ -46,13 +43,6 @@ def write_vamas(path, regions, angle=None):
 def factors(folder):
     rows = [f"{level},{one.value},{one.relative_sd},{one.source}" for level, one in samples.FACTORS.items()]
     (folder / "factors.csv").write_text("\n".join(["level,value,relative_sd,source", *rows]) + "\n")
-
-
-def run(capsys, *arguments):
-    with pytest.raises(SystemExit) as left:
-        main([str(one) for one in arguments])
-    told = capsys.readouterr()
-    return left.value.code, told.out, told.err
 
 
 SATELLITES = """

@@ -4,7 +4,6 @@ import itertools
 import json
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,12 +12,6 @@ from PIL import Image
 import electrochemistry as ec
 from shortrange.cli import main
 from shortrange_core import BadInput
-
-
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
 
 
 def run(*arguments: str) -> int:
@@ -236,7 +229,7 @@ def test_a_record_of_one_direction_has_no_axis_of_efficiencies() -> None:
     assert [tick for tick in axes.get_xticks() if low <= tick <= high] == [1.0], "there is no cycle 1.005"
 
 
-def test_figures_refuse_what_they_cannot_draw(symmetric_file: Path, full_cell) -> None:
+def test_figures_refuse_what_they_cannot_draw(full_cell) -> None:
     with pytest.raises(BadInput, match="area = 0"):
         ec.plot_voltage(full_cell, area=0)
     with pytest.raises(BadInput, match="no cell to compare"):

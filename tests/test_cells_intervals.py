@@ -16,12 +16,11 @@ PLATEAUS = [(1.9, 0.5), (1.25, 0.5)]
 SPECIFIED = ec.Instrument(gain_sd=1e-3, offset_sd=1e-6, voltage_gain_sd=5e-4, voltage_offset_sd=1e-3)
 
 
-def constant_current(hours: float = 1.0, every: float = 60.0, halves: int = 4):
-    """1 mA to and fro with rests, rows at a fixed interval, 2 V charging and 1 V discharging."""
-    rows = round(hours * 3600 / every)
-    parts = [np.repeat([0.0, 1.0 if n % 2 == 0 else -1.0], [10, rows]) for n in range(halves)]
-    sign = np.concatenate([*parts, np.zeros(10)])
-    return ec.cycling_table(every * np.arange(sign.size), 1.5 + 0.5 * sign, 1e-3 * sign)
+def constant_current():
+    """1 mA to and fro, an hour each of four times, with rests: rows every minute, 2 V charging and 1 V discharging."""
+    halves = [np.repeat([0.0, direction], [10, 60]) for direction in (1.0, -1.0, 1.0, -1.0)]
+    sign = np.concatenate([*halves, np.zeros(10)])
+    return ec.cycling_table(60.0 * np.arange(sign.size), 1.5 + 0.5 * sign, 1e-3 * sign)
 
 
 def codes(found: ec.Cycles) -> set[str]:

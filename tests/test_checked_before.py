@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from test_command_line import run
+from typed_commands import run
 
 import shortrange
 from shortrange.example import SHIPPED

@@ -9,17 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typed_commands import run
 
-from shortrange.cli import main
 from shortrange.commands.common import Answer, plain, say_notes
 from shortrange_core.notes import Note, Severity
-
-
-def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    with pytest.raises(SystemExit) as left:
-        main(list(arguments))
-    captured = capsys.readouterr()
-    return int(left.value.code or 0), captured.out, captured.err
 
 
 def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
@@ -180,10 +173,9 @@ def test_info_knows_impedance_and_cycling_and_leaves_spectra_alone(tmp_path, cap
     columns = header.count(",")
     rows = [",".join(f"{value:g}" for value in (10.0 * (k + 1), *[3 + 0.1 * k] * columns)) for k in range(40)]
     path.write_text("\n".join([header, *rows]) + "\n")
-    with pytest.raises(SystemExit) as done:
-        main(["info", str(path), "--json"])
-    assert done.value.code == 0
-    assert json.loads(capsys.readouterr().out).get("kind", "") == kind
+    code, out, _ = run(capsys, "info", path, "--json")
+    assert code == 0
+    assert json.loads(out).get("kind", "") == kind
 
 
 def test_a_technique_that_is_missing_is_the_one_of_the_file_and_that_is_printed(

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from file_modules import module_at
 from impedance_commands import write_csv
-from test_command_line import run
+from typed_commands import run
 
 import electrochemistry as ec
 from shortrange import fit_file

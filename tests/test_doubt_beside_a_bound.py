@@ -4,10 +4,10 @@ import re
 
 import numpy as np
 import pytest
+from typed_commands import run
 
 import structure
 from shortrange import balance as balances
-from shortrange import cli
 from shortrange.commands.analyse import _said
 from shortrange.editor._views import _with_doubts
 from shortrange.exports import fractions_table
@@ -106,9 +106,7 @@ sd = 0.005
 """,
         encoding="utf-8",
     )
-    with pytest.raises(SystemExit):
-        cli.main(["balance", str(tmp_path / "bound.toml")])
-    text = capsys.readouterr().out
+    _, text, _ = run(capsys, "balance", tmp_path / "bound.toml")
     ranged = dict(re.findall(r"^  (P:\S+) .*?(\d\.\d{4} \.\. \d\.\d{4})$", text, re.MULTILINE))
     told = dict(re.findall(r"^(P:\S+) .*?(\d\.\d{4} to \d\.\d{4})$", text, re.MULTILINE))
     assert set(ranged) == {"P:S4", "P:S3/S"}

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from edited_recipe import asked, refused
 from edited_spectrum import fitted, value
+from typed_commands import run
 
 import shortrange
-from shortrange.cli import main
 from shortrange.editor import FitDocument, RecipeDocument, Session, refitted
 from shortrange.edits import NO_EDIT, Edit
 from shortrange_core.colours import colour_of
@@ -288,14 +288,12 @@ def test_a_fit_by_the_command_line_takes_the_table(path, tmp_path, capsys):
     table = tmp_path / "edit.toml"
     table.write_text("[fixed]\nline1_center = 421.5\n", encoding="utf-8")
     command = ["fit", str(path.with_name("x060_Raman.txt")), "--technique", "Raman", "--peaks", "420", "--json"]
-    with pytest.raises(SystemExit):
-        main([*command, "--edit", str(table)])
-    rows = json.loads(capsys.readouterr().out)["parameters"]["entries"]
+    rows = json.loads(run(capsys, *command, "--edit", table)[1])["parameters"]["entries"]
     assert next(row["value"] for row in rows if row["entry"] == "line1_center") == 421.5
     table.write_text("[fixed]\nline1_center = 'x'\n[helds]\n", encoding="utf-8")
-    with pytest.raises(SystemExit, match="2"):
-        main([*command, "--edit", str(table)])
-    problems = json.loads(capsys.readouterr().out)["error"]["problems"]
+    code, told, _ = run(capsys, *command, "--edit", table)
+    assert code == 2
+    problems = json.loads(told)["error"]["problems"]
     assert [text.split(":")[:2] for text in problems] == [
         ["edit.toml", " fixed.line1_center = 'x'"],
         ["edit.toml", " helds"],

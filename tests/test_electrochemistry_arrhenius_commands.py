@@ -5,7 +5,8 @@ import re
 
 import numpy as np
 import pytest
-from impedance_commands import TEXT, cells, run, sweeps_in, table_in, write_csv
+from impedance_commands import TEXT, cells, sweeps_in, table_in, write_csv
+from typed_commands import run
 
 
 @pytest.fixture
@@ -211,7 +212,7 @@ def test_a_conductivity_that_is_not_determined_says_why(capsys, sweeps):
     assert re.fullmatch(r"7\.\d+\(\d\d\)e-04|0\.000\d+\(\d\d\)", cells(out, "b ")[1])
 
 
-def test_an_arrhenius_line_that_misses_its_points_leaves_with_1_and_says_what_would_do_it(capsys, table, tmp_path):
+def test_an_arrhenius_line_that_misses_its_points_leaves_with_1_and_says_what_would_do_it(capsys, table):
     text = table.read_text().replace("40.csv,40", "40.csv,43").replace("60.csv,60", "60.csv,58")
     table.write_text(text)
     options = ("--circuit", TEXT, "--resistance", "total = R0 + R1", "--form", "ln sigma")

@@ -5,7 +5,8 @@ import re
 
 import pytest
 from cycling_files import write_mpt
-from impedance_commands import TEXT, F, cells, run, sweeps_in, table_in
+from impedance_commands import TEXT, F, cells, sweeps_in, table_in
+from typed_commands import run
 
 import electrochemistry as ec
 from shortrange_core import load
@@ -38,7 +39,7 @@ def test_impedance_says_fit_test_and_conductivity_and_writes_figures(capsys, tab
     assert load(tmp_path / "fit.nc").circuit == TEXT
 
 
-def test_json_is_one_object_with_a_schema_and_everything_else_on_stderr(capsys, table, tmp_path):
+def test_json_is_one_object_with_a_schema_and_everything_else_on_stderr(capsys, table):
     code, out, err = run(capsys, "impedance", "--table", table, "--circuit", TEXT, "--shared", "CPE1_n", "--json")
     assert code == 0
     answer = json.loads(out)

@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 from circuit_sweeps import F, simulated
-from impedance_commands import run, table_in
+from impedance_commands import table_in
+from typed_commands import run
 
 import electrochemistry as ec
 from shortrange_core import BadInput, FitFailed, Severity, Status, load, save

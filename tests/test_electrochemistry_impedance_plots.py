@@ -2,7 +2,6 @@
 
 import inspect
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
@@ -13,12 +12,6 @@ from electrochemistry.plots._spectra import ABOVE
 from shortrange_core import BadInput, Estimates
 
 F = np.logspace(0, 6, 31)
-
-
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
 
 
 @pytest.fixture(scope="module")

@@ -83,7 +83,7 @@ def test_biologic_text_with_any_header_length_decimal_mark_and_line_end(tmp_path
     assert "-Im(Z) in the file" in spectrum.attrs["history"]
 
 
-def test_biologic_settings_and_cycles(tmp_path):
+def test_biologic_settings_and_cycles():
     table = parse(biologic(standard()).decode(), "a.mpt")
     assert setting(table, "Setting 0") == "value 0"
     assert setting(table, "none") is None

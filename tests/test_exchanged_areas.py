@@ -91,9 +91,11 @@ def test_lines_that_another_measurement_tells_apart_are_left_to_their_curvature(
 
 def test_an_exchange_ends_at_bounds_and_constraints(drawn):
     together = ("a_area >= 40", "a_area - 8*b_area >= 0", "a_area <= 70")
+    most = []
     for _, one in drawn[:8]:
         spectra.fit(one.spectrum, replace(one.model, constraints=together), check=False)  # no way on is no error
         found = spectra.fit(one.spectrum, replace(one.model, constraints=("b_area <= 5",)), check=False)
-        for note in found.notes:
-            if note.code == "areas-exchanged" and "b_area may be" in note.text:
-                assert float(note.text.split(" to ")[1].split()[0]) <= 5.0
+        told = [n.text for n in found.notes if n.code == "areas-exchanged" and "b_area may be" in n.text]
+        most += [float(text.split(" to ")[1].split()[0]) for text in told]
+    assert most
+    assert max(most) <= 5.0

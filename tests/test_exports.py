@@ -16,7 +16,7 @@ import openpyxl
 import pandas as pd
 import pytest
 import xarray as xr
-from test_command_line import run
+from typed_commands import run
 
 import shortrange
 import spectra

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 from field_tables import ENERGIES, axis, codes, ends, top, two_columns, write
+from typed_commands import run
 
 import spectra
-from shortrange.cli import main
 from shortrange.recipe import SpectrumEntry
 from shortrange.stepwise import fit_file
 from shortrange_core import BadInput
@@ -311,12 +311,7 @@ def test_decimals_are_no_thousands(tmp_path, decimal, digits):
 def command(capsys):
     """Runs a command; gives its exit code and its text."""
 
-    def run(*words):
-        with pytest.raises(SystemExit) as left:
-            main([str(word) for word in words])
-        return int(left.value.code or 0), capsys.readouterr().out
-
-    return run
+    return lambda *words: run(capsys, *words)[:2]
 
 
 def test_info_shows_what_it_takes_an_axis_for_and_wants_nothing(tmp_path, command):

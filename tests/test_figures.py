@@ -21,12 +21,6 @@ from spectra.plots import lines_frame, shares
 SPACING = 20_000 / 202.0  # ppm
 
 
-@pytest.fixture(autouse=True)
-def _closed():
-    yield
-    plt.close("all")
-
-
 def line(name, center, assignment):
     values = {
         "center": (center, center - 5, center + 5), "gauss_fwhm": (8.0, 2.0, 25.0), "lorentz_fwhm": 0.5,

@@ -12,7 +12,7 @@ from pathlib import Path
 import jsonschema
 import numpy as np
 import pytest
-from test_command_line import run
+from typed_commands import run
 from typer.main import get_command
 
 import reference_peaks
@@ -302,7 +302,7 @@ def test_completion_knows_commands_and_the_options_that_come_late(
     assert run(capsys)[1].split() == ["species"]
 
 
-def test_init_is_a_public_function_too(series: Path) -> None:
+def test_init_is_a_public_function_too() -> None:
     assert shortrange.init is init
 
 

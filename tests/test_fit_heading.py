@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_command_line import run
+from typed_commands import run
 
 from shortrange import stepwise
 from shortrange_core import BadInput

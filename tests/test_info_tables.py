@@ -6,9 +6,9 @@ import sys
 import numpy as np
 import openpyxl
 import pytest
+from typed_commands import run
 
 import electrochemistry as ec
-from shortrange.cli import main
 from shortrange_core import BadInput
 from spectra.readers.raw import Source
 
@@ -22,17 +22,15 @@ PEAKS += "9.255237164\t33693.21\t1.16\t457765.84\tCompound\tNone\t\t\n"
 def info(capsys, tmp_path):
     """Runs ``shortrange info`` on a file of the content given; gives exit code, standard output and error."""
 
-    def run(name, content, *words, command="info"):
+    def told(name, content, *words, command="info"):
         path = tmp_path / name
         if isinstance(content, bytes):
             path.write_bytes(content)
         elif content is not None:
             path.write_text(content, encoding="utf-8")
-        with pytest.raises(SystemExit) as left:
-            main([command, str(path), *words])
-        return (int(left.value.code or 0), *capsys.readouterr())
+        return run(capsys, command, path, *words)
 
-    return run
+    return told
 
 
 def test_a_record_without_units_shows_its_columns_and_their_declaration(info, tmp_path):

@@ -32,7 +32,7 @@ def crowded(trials: int, neighbour: float = 72.0) -> Ground:
     return Ground(Places(compiled), residuals, lambda end: end.residual, X.size, estimated=False, trials=trials)
 
 
-def ends_of(ground: Ground, *chi2: float):
+def ends_of(*chi2: float):
     """A descent that ends at the start that it was given with the next chi2, and the starts that were asked for."""
     left, starts = list(chi2), []
 
@@ -46,7 +46,7 @@ def ends_of(ground: Ground, *chi2: float):
 def test_crowded_lines_are_tried_from_their_priors_though_the_first_end_fits():
     ground = crowded(trials=4)
     first = ground.residuals.start()
-    descend, starts = ends_of(ground, 300.0, 300.0, 300.0, 250.0, 255.0)
+    descend, starts = ends_of(300.0, 300.0, 300.0, 250.0, 255.0)
     ground.places.displaced = lambda *_: np.array([], dtype=int)  # type: ignore[method-assign]
     found = searched(ground, [first], descend, rng=np.random.default_rng(0))
     assert found.best.chi2 == 250.0
@@ -60,7 +60,7 @@ def test_crowded_lines_are_tried_from_their_priors_though_the_first_end_fits():
 def test_pixels_and_lines_that_stand_apart_are_not_tried(trials, neighbour):
     ground = crowded(trials, neighbour)
     ground.places.displaced = lambda *_: np.array([], dtype=int)  # type: ignore[method-assign]
-    descend, starts = ends_of(ground, *[300.0] * 5)
+    descend, starts = ends_of(*[300.0] * 5)
     searched(ground, [ground.residuals.start()], descend)
     assert len(starts) == 1
 

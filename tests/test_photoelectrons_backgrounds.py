@@ -6,7 +6,8 @@ import re
 import numpy as np
 import photoelectron_samples as samples
 import pytest
-from photoelectron_files import SATELLITES, codes, described_in, run, write_vamas
+from photoelectron_files import SATELLITES, codes, described_in, write_vamas
+from typed_commands import run
 
 from shortrange.photoelectrons import fit_samples
 from shortrange_core import BadInput
@@ -20,9 +21,9 @@ def described(tmp_path):
 
 
 def test_areas_have_their_range_over_backgrounds_in_tables_and_json(described, capsys):
-    code, told, _ = run(capsys, "photoelectrons", described, "--json")
+    code, answer, told = run(capsys, "photoelectrons", described, "--json")
     assert code == 0
-    data = json.loads(told)["samples"]["after 5 h on Na"]
+    data = json.loads(answer)["samples"]["after 5 h on Na"]
     ranges = data["area_ranges"]
     sample = fit_samples(described).samples["after 5 h on Na"]
     assert data["percent_ranges"] == {level: list(ends) for level, ends in sample.percent_ranges().items()}
@@ -33,7 +34,7 @@ def test_areas_have_their_range_over_backgrounds_in_tables_and_json(described, c
     assert np.all(counted.area_high >= counted.area + 1.9599 * counted.area_sd)
     assert ranges["P 2p na3p"] == pytest.approx([table.loc["na3p", "area_low"], table.loc["na3p", "area_high"]])
     assert np.all(np.isnan(table[table.assignment == ""].area_low))
-    line = next(row for row in run(capsys, "photoelectrons", described)[1].splitlines() if " na3p " in row)
+    line = next(row for row in told.splitlines() if " na3p " in row)
     assert re.search(r"55\.7\(44\)\s+\S+ %  \d\d\.\d to \d\d\.\d over backgrounds and shapes$", line)
     options = ["--technique", "C 1s XPS", "--species", "carbon", "--reference", "C 1s 284.8", "--json"]
     found = json.loads(run(capsys, "fit", described.parent / "glass.vms", *options)[1])

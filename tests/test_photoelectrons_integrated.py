@@ -7,7 +7,8 @@ import numpy as np
 import photoelectron_samples as samples
 import pytest
 import xps_regions_by_hand as cases
-from photoelectron_files import described_in, factors, run
+from photoelectron_files import described_in, factors
+from typed_commands import run
 
 from shortrange.photoelectrons import fit_samples
 from shortrange_core import BadInput, load
@@ -19,11 +20,11 @@ TABLES = "".join(f'[integrated."{level}"]\nends = [{at - 7}, {at + 7}]\n' for le
 SURVEY = 'survey = {file = "survey.csv", energy = "binding", intensity_unit = "counts", dwell_time = 0.1, scans = 50}\n'
 
 
-def written_survey(folder, seed, *, shift=0.7):
+def written_survey(folder, seed):
     """A survey of Na3PS3.4O0.6 under 0.8 carbon a P, on a level of 30 counts/s, as a table that says nothing else."""
     x = np.arange(100.0, 1100.0, 0.5)
     rate = 30 + sum(
-        cases.gauss(x, 400.0 * amount * samples.FACTORS[level].value, PLACES[level] + shift, 1.8)
+        cases.gauss(x, 400.0 * amount * samples.FACTORS[level].value, PLACES[level] + 0.7, 1.8)
         for level, amount in AMOUNTS.items()
     )
     counts = np.random.default_rng(seed).poisson(rate * 0.1 * 50)
@@ -32,10 +33,10 @@ def written_survey(folder, seed, *, shift=0.7):
     factors(folder)
 
 
-def described_survey(folder, seed=1, tables=TABLES):
+def described_survey(folder, seed=1):
     written_survey(folder, seed)
     head = 'factors = "factors.csv"\nphoton_energy = 1486.6\nmonochromatic = true\nreference = -0.7\n'
-    (folder / "survey.toml").write_text(f'{head}{tables}[[samples]]\nname = "glass"\n{SURVEY}')
+    (folder / "survey.toml").write_text(f'{head}{TABLES}[[samples]]\nname = "glass"\n{SURVEY}')
     return folder / "survey.toml"
 
 

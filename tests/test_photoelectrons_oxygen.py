@@ -5,7 +5,8 @@ import re
 
 import numpy as np
 import pytest
-from photoelectron_files import codes, described_in, run
+from photoelectron_files import codes, described_in
+from typed_commands import run
 
 from shortrange_core import BadInput
 from shortrange_core.shown_numbers import with_sd

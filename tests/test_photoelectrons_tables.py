@@ -5,7 +5,8 @@ import json
 import numpy as np
 import photoelectron_samples as samples
 import pytest
-from photoelectron_files import REGIONS, described_in, factors, run, write_vamas
+from photoelectron_files import REGIONS, described_in, factors, write_vamas
+from typed_commands import run
 
 from shortrange.photoelectrons import fit_samples
 from shortrange_core import BadInput

@@ -113,15 +113,15 @@ def test_a_file_above_three_hundred_lines_has_its_reason() -> None:
     )
 
 
-def test_every_note_code_stands_in_the_conventions_with_a_test_that_exists() -> None:
+def test_every_note_code_stands_in_the_conventions_once_with_a_test_that_exists() -> None:
     text = (ROOT / "CONVENTIONS.md").read_text(encoding="utf-8")
-    rows = {m[1]: m[2] for m in re.finditer(r"^\| `([a-z0-9-]+)` \|.*\| ([^|]*) \|$", text, flags=re.MULTILINE)}
-    missing = {code: path for code, path in note_codes().items() if code not in rows}
-    assert not missing, f"codes without a row in CONVENTIONS.md: {missing}"
-    tests = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").glob("*.py"))
-    for code, where in rows.items():
-        for name in re.findall(r"test_\w+", where):
-            assert f"def {name}" in tests or (ROOT / "tests" / f"{name}.py").exists(), f"{code}: no test {name}"
+    listed = re.findall(r"^\| `([a-z0-9-]+)` \|.*\| `test_\w+::test_\w+`[^|]* \|$", text, flags=re.MULTILINE)
+    assert [code for code, number in Counter(listed).items() if number > 1] == []
+    missing = {code: path for code, path in note_codes().items() if code not in listed}
+    assert not missing, f"codes without a row and its test in CONVENTIONS.md: {missing}"
+    for file, function in re.findall(r"`(test_\w+)::(test_\w+)`", text):
+        tests = (ROOT / "tests" / f"{file}.py").read_text(encoding="utf-8")
+        assert f"def {function}(" in tests, f"{file}::{function} does not exist"
 
 
 def test_no_eval_pickle_or_unsafe_yaml() -> None:

@@ -206,7 +206,7 @@ def test_vamas_numbers_are_those_of_the_vamas_package(tmp_path):
         assert float(ours.binding_energy[-1]) == block.x_start
 
 
-def opus(path, blocks=("a",), points=40, *, kinds=None):
+def opus(path, blocks=("a",), points=40):
     """An OPUS file with a status and a data block for each result: absorbance (a), sample (sm) or reference (rf)."""
     codes = {"a": 0x100F, "sm": 0x0407, "rf": 0x040B}
     x = np.linspace(2000.0, 400.0, points)

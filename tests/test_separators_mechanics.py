@@ -141,11 +141,11 @@ def test_pop_ins_have_the_rate_of_false_alarms_that_is_stated() -> None:
 HYSITRON = "Depth (nm)\tLoad (µN)\tTime (s)"
 
 
-def hysitron(curves: list[ec.Indent], header: str = HYSITRON, scale: float = 1e3) -> str:
+def hysitron(curves: list[ec.Indent], header: str = HYSITRON) -> str:
     parts = []
     for each in curves:
         rows = zip(each.depth, each.load, strict=True)
-        parts.append(header + "\n" + "".join(f"{d:.4f}\t{p * scale:.4f}\t{n}\n" for n, (d, p) in enumerate(rows)))
+        parts.append(header + "\n" + "".join(f"{d:.4f}\t{p * 1e3:.4f}\t{n}\n" for n, (d, p) in enumerate(rows)))
     return "\nNumber of Points = 399\n\n".join(parts)
 
 

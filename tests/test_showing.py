@@ -24,12 +24,6 @@ GLASS = structure.composition("50Na2O-50P2O5")
 UNITS = ("P:O/O3", "P:O2/O2", "P:O3/O")
 
 
-@pytest.fixture(autouse=True)
-def _closed():
-    yield
-    plt.close("all")
-
-
 @pytest.fixture(scope="module")
 def fit():
     x = np.linspace(300.0, 500.0, 2000)

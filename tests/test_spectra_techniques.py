@@ -266,8 +266,8 @@ def test_prepare_measures_noise_and_correlation():
 # Raman
 
 
-def raman_spectrum(rng: np.random.Generator, low: float = 250.0, high: float = 700.0) -> xr.Dataset:
-    x = np.arange(low, high + 0.5)
+def raman_spectrum(rng: np.random.Generator, high: float = 700.0) -> xr.Dataset:
+    x = np.arange(250.0, high + 0.5)
     y = 6000 * np.exp(-(x - 250) / 300) + 2000
     for height, center, width in ((900.0, 380.0, 14.0), (20000.0, 420.0, 14.0), (2500.0, 402.0, 14.0)):
         y = y + height * np.exp(-4 * np.log(2) * ((x - center) / width) ** 2)

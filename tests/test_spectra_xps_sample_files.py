@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from photoelectron_samples import FACTORS, LINES, glass
+from typed_commands import run
 
 import spectra
-from shortrange.cli import main
 from shortrange.stepwise import fit_file
 from shortrange_core import BadInput
 from spectra import xps
@@ -109,9 +109,8 @@ def test_what_other_backgrounds_make_of_an_area_stands_under_the_table(real_data
     """Pt 4f of CasaXPS: a remark, which is not folded, since it is the answer to what another program gives."""
     options = {"--technique": "Pt 4f XPS", "--species": "metal", "--windows": "metal=70..72", "--shape": "LA"}
     file = str(real_data / "field/xps/casaxps_limits_0_1__Pt4f.vms")
-    with pytest.raises(SystemExit) as left:
-        main(["fit", file, *(text for pair in options.items() for text in pair), "--photon-energy", "1486.68eV"])
-    assert left.value.code == 0
-    told = capsys.readouterr().out
+    stated = (text for pair in options.items() for text in pair)
+    code, told, _ = run(capsys, "fit", file, *stated, "--photon-energy", "1486.68eV")
+    assert code == 0
     assert "areas hang on the background" in told
     assert "with a Shirley pinned to the ends the area of metal is" in told

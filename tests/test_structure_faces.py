@@ -3,26 +3,19 @@
 import json
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
+from typed_commands import run
 
 import structure
 from shortrange import balance as balances
-from shortrange import cli
 from shortrange_core import BadInput
 from shortrange_core.colours import colour_of
 from structure import plots
 
 GLASS = structure.composition("50Na2O-50P2O5")
 UNITS = ("P:O/O3", "P:O2/O2", "P:O3/O")
-
-
-@pytest.fixture(autouse=True)
-def _closed():
-    yield
-    plt.close("all")
 
 
 def series():
@@ -87,14 +80,6 @@ def test_ranges_pulls_and_conflicts_are_drawn():
     assert "P2" in " ".join(t.get_text() for t in plots.plot_conflicts(clash).get_yticklabels())
     with pytest.raises(BadInput, match="no contradiction"):
         plots.plot_conflicts(structure.conflicts(GLASS, UNITS, evidence))
-
-
-def run(capsys, *arguments):
-    with pytest.raises(SystemExit) as leave:
-        cli.main(list(arguments))
-    code = leave.value.code or 0
-    out = capsys.readouterr()
-    return code or 0, out.out, out.err
 
 
 def test_balance_command_answers_with_the_paper_conflict(tmp_path, capsys):

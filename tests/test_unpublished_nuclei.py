@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_command_line import run
+from typed_commands import run
 
 import shortrange
 from shortrange.drafts import init

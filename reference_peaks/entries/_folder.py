@@ -26,10 +26,10 @@ class FolderContent:
     settings: Settings | None
 
 
-def _inside(folder: Path, pattern: str, offenders: Offenders) -> list[Path]:
-    """Regular files below a folder, by name; links are refused, because they may lead anywhere."""
+def _inside(folder: Path, offenders: Offenders) -> list[Path]:
+    """Regular YAML files below a folder, by name; links are refused, because they may lead anywhere."""
     paths = []
-    for path in sorted(folder.rglob(pattern)) if folder.is_dir() else []:
+    for path in sorted(folder.rglob("*.yaml")) if folder.is_dir() else []:
         if path.is_symlink():
             offenders.add(f"{path.relative_to(folder).as_posix()}: is a link; put the file itself there")
         elif path.is_file():
@@ -73,12 +73,12 @@ def read_folder(folder: str | os.PathLike[str]) -> FolderContent:
         raise BadInput(f"{str(folder)!r}: is no library; it has no folder 'claims' of YAML files, make one")
     offenders = Offenders()
     claims = []
-    for path in _inside(root / "claims", "*.yaml", offenders):
+    for path in _inside(root / "claims", offenders):
         try:
             claims.append(read_claim(path, root=root / "claims"))
         except BadInput as error:
             offenders.add(*error.problems)
-    sources = _read_sources(_inside(root / "bibliography", "*.yaml", offenders), offenders)
+    sources = _read_sources(_inside(root / "bibliography", offenders), offenders)
     settings = None
     if (root / "library.yaml").is_file():
         try:
@@ -172,7 +172,7 @@ def write_source(source: Source, folder: str | os.PathLike[str]) -> Path:
         raise BadInput(f"key {source.key!r}: is not small letters, digits and '-'; write one such as bradtmuller2018")
     source_from_tree(source.key, tree_from_source(source), "the new source")
     offenders = Offenders()
-    taken = _read_sources(_inside(root / "bibliography", "*.yaml", offenders), offenders)
+    taken = _read_sources(_inside(root / "bibliography", offenders), offenders)
     offenders.raise_if_any()
     if source.key in taken:
         raise BadInput(

@@ -5,7 +5,6 @@ source, pooled positions with their outliers, and which claims answer a request 
 """
 
 from reference_peaks.pooling._heterogeneity import Heterogeneity as Heterogeneity
-from reference_peaks.pooling._heterogeneity import dersimonian_laird as dersimonian_laird
 from reference_peaks.pooling._heterogeneity import paule_mandel as paule_mandel
 from reference_peaks.pooling._heterogeneity import prediction_interval as prediction_interval
 from reference_peaks.pooling._heterogeneity import random_effects as random_effects
@@ -26,7 +25,6 @@ from reference_peaks.pooling._selection import prior_for as prior_for
 from reference_peaks.pooling._selection import window_for as window_for
 from reference_peaks.pooling._spreads import TechniqueSpread as TechniqueSpread
 from reference_peaks.pooling._spreads import paper_difference as paper_difference
-from reference_peaks.pooling._spreads import spread_table as spread_table
 from reference_peaks.pooling._spreads import technique_spread as technique_spread
 from reference_peaks.pooling._two_way import TwoWay as TwoWay
 from reference_peaks.pooling._two_way import two_way as two_way

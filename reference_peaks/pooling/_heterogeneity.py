@@ -55,25 +55,6 @@ def weighted_mean(y: Vector, weights: Vector) -> tuple[float, float]:
     return mean, float(weights @ (y - mean) ** 2)
 
 
-def dersimonian_laird(values: npt.ArrayLike, variances: npt.ArrayLike) -> float:
-    """Between-source variance by the one-step moment estimator of DerSimonian and Laird.
-
-    Parameters
-    ----------
-    values, variances
-        n estimates and their within-source variances.
-
-    Examples
-    --------
-    >>> round(dersimonian_laird([0.0, 2.0], [1.0, 1.0]), 3)
-    1.0
-    """
-    y, v = check_numbers(values, variances, 2)
-    w = 1 / v
-    _, q = weighted_mean(y, w)
-    return max(0.0, (q - (y.size - 1)) / float(w.sum() - (w**2).sum() / w.sum()))
-
-
 def paule_mandel(values: npt.ArrayLike, variances: npt.ArrayLike) -> float:
     """Between-source variance at which Cochran's Q equals its expectation n - 1 (Paule and Mandel); 0 if below.
 

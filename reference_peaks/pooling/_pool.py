@@ -104,7 +104,6 @@ def pool_group(
     settings: Settings,
     *,
     target: str,
-    rng: np.random.Generator | None = None,
 ) -> Pooled:
     """Pool the claims about one line of one species in one kind of material.
 
@@ -118,9 +117,6 @@ def pool_group(
         Scales and defaults.
     target
         Scale of the answer.
-    rng
-        For the prediction interval of three or more sources; a generator of seed 0 where absent, so that a
-        library gives one answer.
 
     Raises
     ------
@@ -137,7 +133,7 @@ def pool_group(
     mean = float(w @ y / w.sum())
     # The spread of one source is in the prior's spread already; what is left is what the source itself doubts.
     error = float(np.sqrt(v[0])) if y.size == 1 else float(1 / np.sqrt(w.sum()))
-    lower, upper, method = _interval(y, v, mean, float(np.hypot(tau, error)), rng)
+    lower, upper, method = _interval(y, v, mean, float(np.hypot(tau, error)))
     pulls = _pulls(y, v, spread.spread)
     sources = tuple(
         SourceMean(source, value, float(np.sqrt(variance)), keys, pull)
@@ -176,16 +172,11 @@ def _shrunk(own: float, sources: int, technique: float) -> float:
 
 
 def _interval(
-    y: npt.NDArray[np.float64],
-    v: npt.NDArray[np.float64],
-    mean: float,
-    sd: float,
-    rng: np.random.Generator | None,
+    y: npt.NDArray[np.float64], v: npt.NDArray[np.float64], mean: float, sd: float
 ) -> tuple[float, float, str]:
     if y.size < 3:
         return mean - NORMAL_95 * sd, mean + NORMAL_95 * sd, "normal, with the shrunk spread"
-    generator = np.random.default_rng(0) if rng is None else rng
-    low, high = prediction_interval(y, v, rng=generator)
+    low, high = prediction_interval(y, v, rng=np.random.default_rng(0))  # one seed: a library gives one answer
     return low, high, "bootstrap of Nagashima, Noma and Furukawa"
 
 

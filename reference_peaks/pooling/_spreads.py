@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -136,15 +135,3 @@ def _two_way(claims: tuple[Claim, ...], technique: str, settings: Settings) -> T
     scale = settings.spread(technique).spread
     items, papers, values = zip(*rows, strict=True)
     return two_way(list(items), list(papers), values, np.full(len(rows), (READING_SHARE * scale) ** 2), scale=scale)
-
-
-def spread_table(claims: tuple[Claim, ...], settings: Settings) -> list[dict[str, Any]]:
-    """One row a technique: spread, its parts, the lines behind it, and whether it is a default."""
-    rows = []
-    for technique in sorted({claim.technique for claim in claims}):
-        fitted = technique_spread(claims, technique, settings)
-        parts = {"paper_sd": fitted.paper_sd, "error_sd": fitted.error_sd, "shared": fitted.shared}
-        rows.append(
-            {"technique": technique, "spread": fitted.spread, "unit": fitted.unit, **parts, "default": fitted.default}
-        )
-    return rows

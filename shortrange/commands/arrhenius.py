@@ -11,9 +11,15 @@ import typer
 from shortrange.commands import impedance_inputs as given
 from shortrange.commands import impedance_numbers as values_given
 from shortrange.commands import impedance_tables as tables
-from shortrange.commands.common import Answer, JsonOption, StrictOption, answering
-from shortrange.commands.polarisation import say_notes
-from shortrange.commands.symmetric import FiguresOption, existing_folder
+from shortrange.commands.common import (
+    Answer,
+    FiguresOption,
+    JsonOption,
+    StrictOption,
+    answering,
+    existing_folder,
+    keep_notes,
+)
 from shortrange.commands.written import assignments, quantities
 from shortrange_core.errors import BadInput
 from shortrange_core.labels import slug
@@ -75,7 +81,7 @@ def arrhenius(
         )
         sigma = ec.conductivity(fit, shape, resistances=sums)
         kelvin = quantities(at or ["25C,60C"], "K", "--at") or []
-        say_notes(answer, fit.notes)
+        keep_notes(answer, fit.notes)
         tables.say_conductivity(answer, sigma.sigma)
         answer.data |= {"conductivity": sigma.sigma, "lines": []}
         answer.trusted = fit.status.trusted
@@ -141,7 +147,7 @@ def _say_line(answer: Answer, line: ec.Arrhenius) -> None:
         for kelvin, sigma, sd, lower, upper in columns.tolist()
     ]
     answer.say(tables.frame(rows))
-    say_notes(answer, line.notes)
+    keep_notes(answer, line.notes)
     answer.data["lines"].append(
         {
             "quantity": line.quantity,

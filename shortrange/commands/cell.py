@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from shortrange.commands.cell_texts import Answered, texts_of
-from shortrange.commands.common import JsonOption, StrictOption, answering
+from shortrange.commands.common import (
+    FiguresOption,
+    JsonOption,
+    StrictOption,
+    TablesOption,
+    answering,
+    existing_folder,
+    write_table,
+)
 from shortrange.commands.cycling_inputs import (
     BlockOption,
     ColumnOption,
@@ -21,7 +29,6 @@ from shortrange.commands.cycling_inputs import (
     named,
     record_of,
 )
-from shortrange.commands.symmetric import FiguresOption, TablesOption, existing_folder, write_table
 from shortrange.commands.written import measured
 from shortrange_core.errors import BadInput
 from shortrange_core.shown_numbers import counted
@@ -229,17 +236,16 @@ def _write(
                 write_table(table, tables / f"{name}.csv")
     if figures is not None and summary.table.sizes["cycle"]:
         import electrochemistry as ec
-        from electrochemistry.plots import write_figure
 
         numbers = summary.table.cycle.values.tolist()
-        write_figure(
+        ec.write_figure(
             ec.plot_profiles(summary, sorted({numbers[0], numbers[len(numbers) // 2], numbers[-1]})),
             figures / "profiles",
         )
-        write_figure(ec.plot_capacities(summary), figures / "capacities")
+        ec.write_figure(ec.plot_capacities(summary), figures / "capacities")
         if answered.rate is not None and answered.rate.sizes["block"] > 1:
-            write_figure(ec.plot_rate(summary, area=area), figures / "rate")
+            ec.write_figure(ec.plot_rate(summary, area=area), figures / "rate")
         if answered.bases is not None:
-            write_figure(ec.plot_specific_energies(answered.bases), figures / "by_mass")
+            ec.write_figure(ec.plot_specific_energies(answered.bases), figures / "by_mass")
         if answered.comparison is not None:
-            write_figure(ec.plot_comparison(answered.comparison), figures / "comparison")
+            ec.write_figure(ec.plot_comparison(answered.comparison), figures / "comparison")

@@ -11,15 +11,19 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from shortrange.commands.stopping import STOPPED, stop_taken
 from shortrange_core.errors import BadInput, Offenders, RejectedResult
+from shortrange_core.files import written_atomically
 from shortrange_core.notes import Note, Severity
 from shortrange_core.shown_numbers import counted
 from shortrange_core.spelling import spoken_in
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 MOST_WARNINGS = 3
 """Warnings that a person reads before the answer is lost among them; the rest is folded, never dropped."""
@@ -34,6 +38,8 @@ JsonOption = Annotated[
 StrictOption = Annotated[bool, typer.Option("--strict", help="Refuse files about which there is a warning.")]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Every warning and remark, in full.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar and no text but the answer.")]
+FiguresOption = Annotated[Path | None, typer.Option("--figures", help="Existing folder that figures are written to.")]
+TablesOption = Annotated[Path | None, typer.Option("--tables", help="Existing folder that csv tables are written to.")]
 
 
 class Answer:
@@ -99,6 +105,13 @@ def say_notes(answer: Answer, notes: Sequence[Note], *, verbose: bool) -> None:
     say_folded(answer, len(warnings[MOST_WARNINGS:]), remarks)
 
 
+def keep_notes(answer: Answer, notes: Sequence[Note], label: str = "") -> None:
+    """Print all notes, and keep them for the JSON object beside those that are there."""
+    for note in notes:
+        answer.say(f"{label + ': ' if label else ''}{note}")
+    answer.data.setdefault("notes", []).extend(notes)
+
+
 def say_folded(answer: Answer, warnings: int, remarks: int) -> None:
     """Print one line of what was not shown, and how to see it; nothing where all was shown."""
     counts = ((warnings, "more warning"), (remarks, "remark"))
@@ -159,6 +172,25 @@ def fail(answer: Answer, kind: str, problems: tuple[str, ...], code: int) -> Non
         typer.echo(f"error: {problem}", err=True)
     answer.emit({"error": {"kind": kind, "problems": list(problems)}})
     raise typer.Exit(code)
+
+
+def existing_folder(folder: Path | None) -> Path | None:
+    """The folder, if one was given.
+
+    Raises
+    ------
+    BadInput
+        If it does not exist.
+    """
+    if folder is not None and not folder.is_dir():
+        raise BadInput(f"{folder}: is no folder; make it first")
+    return folder
+
+
+def write_table(table: xr.Dataset, path: Path) -> None:
+    """Write a table as csv: whole, or not at all."""
+    with written_atomically(path) as partial:
+        table.to_dataframe().to_csv(partial)
 
 
 def new_record(target: Path, *beside: str) -> Path:

@@ -12,9 +12,17 @@ import typer
 from shortrange.commands import impedance_inputs as given
 from shortrange.commands import impedance_numbers as values_given
 from shortrange.commands import impedance_tables as tables
-from shortrange.commands.common import Answer, JsonOption, StrictOption, answering, new_record
-from shortrange.commands.polarisation import DiameterSdOption, ThicknessSdOption, disc, say_notes
-from shortrange.commands.symmetric import FiguresOption, existing_folder
+from shortrange.commands.common import (
+    Answer,
+    FiguresOption,
+    JsonOption,
+    StrictOption,
+    answering,
+    existing_folder,
+    keep_notes,
+    new_record,
+)
+from shortrange.commands.impedance_numbers import DiameterSdOption, ThicknessSdOption, disc
 from shortrange.commands.written import assignments, listed, measured
 from shortrange_core.errors import BadInput
 from shortrange_core.shown_numbers import counted
@@ -85,10 +93,9 @@ def impedance(
                 "--resistance: a conductivity needs the geometry and a circuit; give --thickness, --diameter and "
                 "--circuit"
             )
-        fit = (
-            None
-            if circuit is None
-            else ec.fit_circuit(
+        fit = None
+        if circuit is not None:
+            fit = ec.fit_circuit(
                 [m.spectrum for m in inputs],
                 circuit,
                 labels=labels,
@@ -102,7 +109,6 @@ def impedance(
                 starts=starts,
                 check=False,
             )
-        )
         _say_remarks(answer, inputs, aloud=fit is None)
         tests = _tests(answer, inputs, labels or [""], series_capacitance)
         if drt:
@@ -161,7 +167,7 @@ def _say_test_notes(answer: Answer, labels: Sequence[str], tests: Sequence[Mappi
     for pairs in by_code.values():
         label, note = pairs[0]
         others = f" ({len(pairs)} of {len(labels)} spectra)" if len(labels) > 1 else ""
-        say_notes(answer, [note], f"{label}{others}")
+        keep_notes(answer, [note], f"{label}{others}")
 
 
 def _relaxation(
@@ -190,7 +196,7 @@ def _relaxation(
         for label, own in zip(labels, distributions, strict=True)
     ]
     notes = {note.code: note for own in distributions for note in own.notes}
-    say_notes(answer, list(notes.values()))
+    keep_notes(answer, list(notes.values()))
     for number, own in enumerate(distributions if figures is not None else (), start=1):
         assert figures is not None
         ec.write_figure(ec.plot_relaxation_times(own), figures / f"relaxation-times-{number}")
@@ -202,7 +208,7 @@ def _say_fit(answer: Answer, fit: ec.ImpedanceFit) -> None:
         f"{counted(fit.dof, 'degree of freedom', 'degrees of freedom')} ({fit.weighting})"
     )
     tables.say_parameters(answer, fit)
-    say_notes(answer, fit.notes)
+    keep_notes(answer, fit.notes)
     answer.trusted = fit.status.trusted
     limits = fit.interval(tables.LEVEL).values
     answer.data |= {
@@ -257,7 +263,7 @@ def _say_conduction(
     if capacitances:
         answer.data["capacitances"] = concatenate(capacitances)
         tables.say_capacitances(answer, answer.data["capacitances"])
-    say_notes(answer, list(notes.values()))
+    keep_notes(answer, list(notes.values()))
 
 
 def _why_none(fit: ec.ImpedanceFit, measured: bool) -> str:

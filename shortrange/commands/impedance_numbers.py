@@ -1,18 +1,20 @@
-"""Values, bounds, sums and sizes that options of ``shortrange impedance`` give by name."""
+"""Values, bounds and sums that options of ``shortrange impedance`` give by name, and sizes of discs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
-from shortrange.commands.written import assignments
+from shortrange.commands.written import assignments, measured
 from shortrange.commands.written import window as ends_of
-from shortrange_core.errors import Offenders
+from shortrange_core.errors import BadInput, Offenders
 
 if TYPE_CHECKING:
     import electrochemistry as ec
 
 Value = TypeVar("Value")
+ThicknessSdOption = Annotated[float, measured("cm", "Standard deviation of the thickness.", "--thickness-sd")]
+DiameterSdOption = Annotated[float, measured("cm", "Standard deviation of the diameter.", "--diameter-sd")]
 
 
 def numbers(texts: Sequence[str] | None, option: str) -> dict[str, float]:
@@ -67,6 +69,25 @@ def _pairs(texts: Sequence[str] | None, kind: Callable[[str], Value], option: st
         offenders.add(f"{option} {text!r}: write '{form}'")
     offenders.raise_if_any()
     return made
+
+
+def disc(
+    thickness: float | None, diameter: float | None, thickness_sd: float, diameter_sd: float
+) -> ec.Geometry | None:
+    """Disc of the options (cm), or None where neither size was given.
+
+    Raises
+    ------
+    BadInput
+        If one size is given without the other, or a number is out of range.
+    """
+    if thickness is None and diameter is None:
+        return None
+    if thickness is None or diameter is None:
+        raise BadInput("give --thickness and --diameter, or neither")
+    import electrochemistry as ec
+
+    return ec.geometry(thickness=thickness, diameter=diameter, thickness_sd=thickness_sd, diameter_sd=diameter_sd)
 
 
 def sizes(shape: ec.Geometry) -> tuple[float, float, float, float]:

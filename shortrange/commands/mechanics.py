@@ -8,9 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shortrange.commands.common import JsonOption, StrictOption, answering, read_each
+from shortrange.commands.common import (
+    FiguresOption,
+    JsonOption,
+    StrictOption,
+    TablesOption,
+    answering,
+    existing_folder,
+    read_each,
+    write_table,
+)
 from shortrange.commands.cycling_inputs import declared_columns
-from shortrange.commands.symmetric import FiguresOption, TablesOption, existing_folder, write_table
 from shortrange_core.errors import BadInput
 from shortrange_core.shown_numbers import with_sd
 
@@ -125,9 +133,8 @@ def _write_indents(curves: Any, evaluated: ec.Indents, tables: Path | None, figu
         write_table(evaluated.table, tables / "indents.csv")
     if figures is not None:
         import electrochemistry as ec
-        from electrochemistry.plots import write_figure
 
-        write_figure(ec.plot_indents(curves, evaluated=evaluated), figures / "indents")
+        ec.write_figure(ec.plot_indents(curves, evaluated=evaluated), figures / "indents")
 
 
 def density(
@@ -166,6 +173,4 @@ def density(
         if folders[0] is not None:
             write_table(table, folders[0] / "densities.csv")
         if folders[1] is not None:
-            from electrochemistry.plots import write_figure
-
-            write_figure(ec.plot_densities(pellets), folders[1] / "densities")
+            ec.write_figure(ec.plot_densities(pellets), folders[1] / "densities")

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from shortrange.commands import impedance_tables as tables
-from shortrange.commands.common import Answer, JsonOption, StrictOption, answering, read_each
+from shortrange.commands.common import (
+    FiguresOption,
+    JsonOption,
+    StrictOption,
+    answering,
+    existing_folder,
+    keep_notes,
+    read_each,
+)
 from shortrange.commands.cycling_inputs import BlockOption, ColumnOption, SignOption, declared_columns
-from shortrange.commands.symmetric import FiguresOption, existing_folder
+from shortrange.commands.impedance_numbers import DiameterSdOption, ThicknessSdOption, disc
 from shortrange.commands.written import measured, quantities
 from shortrange_core.errors import BadInput
 from shortrange_core.shown_numbers import counted
 
 if TYPE_CHECKING:
     import xarray as xr
-
-    import electrochemistry as ec
-
-ThicknessSdOption = Annotated[float, measured("cm", "Standard deviation of the thickness.", "--thickness-sd")]
-DiameterSdOption = Annotated[float, measured("cm", "Standard deviation of the diameter.", "--diameter-sd")]
 
 
 def register(app: typer.Typer) -> None:
@@ -86,35 +88,9 @@ def polarisation(
         if polarised.transference is not None:
             tables.say_bounded(answer, polarised.transference, "share")
             answer.data["transference"] = polarised.transference
-        say_notes(answer, polarised.notes)
+        keep_notes(answer, polarised.notes)
         if figures is not None:
             ec.write_figure(ec.plot_polarisation(steps, polarised), figures / "polarisation")
-
-
-def disc(
-    thickness: float | None, diameter: float | None, thickness_sd: float, diameter_sd: float
-) -> ec.Geometry | None:
-    """Disc of the options (cm), or None where neither size was given.
-
-    Raises
-    ------
-    BadInput
-        If one size is given without the other, or a number is out of range.
-    """
-    if thickness is None and diameter is None:
-        return None
-    if thickness is None or diameter is None:
-        raise BadInput("give --thickness and --diameter, or neither")
-    import electrochemistry as ec
-
-    return ec.geometry(thickness=thickness, diameter=diameter, thickness_sd=thickness_sd, diameter_sd=diameter_sd)
-
-
-def say_notes(answer: Answer, notes: Sequence[Any], label: str = "") -> None:
-    """Print notes for people, and keep them for the JSON object."""
-    for note in notes:
-        answer.say(f"{label + ': ' if label else ''}{note}")
-    answer.data.setdefault("notes", []).extend(notes)
 
 
 def _since_start(cycling: xr.Dataset, file: str) -> xr.Dataset:

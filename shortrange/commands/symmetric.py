@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shortrange.commands.common import JsonOption, StrictOption, answering
+from shortrange.commands.common import (
+    FiguresOption,
+    JsonOption,
+    StrictOption,
+    TablesOption,
+    answering,
+    existing_folder,
+    write_table,
+)
 from shortrange.commands.cycling_inputs import (
     BlockOption,
     ColumnOption,
@@ -21,40 +29,15 @@ from shortrange.commands.cycling_inputs import (
 )
 from shortrange.commands.written import measured
 from shortrange_core.errors import BadInput
-from shortrange_core.files import written_atomically
 from shortrange_core.shown_numbers import counted
 
 if TYPE_CHECKING:
-    import xarray as xr
-
     import electrochemistry as ec
-
-FiguresOption = Annotated[Path | None, typer.Option("--figures", help="Existing folder that figures are written to.")]
-TablesOption = Annotated[Path | None, typer.Option("--tables", help="Existing folder that csv tables are written to.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the sub-command to the application."""
     app.command("symmetric")(symmetric)
-
-
-def existing_folder(folder: Path | None) -> Path | None:
-    """The folder, if one was given.
-
-    Raises
-    ------
-    BadInput
-        If it does not exist.
-    """
-    if folder is not None and not folder.is_dir():
-        raise BadInput(f"{folder}: is no folder; make it first")
-    return folder
-
-
-def write_table(table: xr.Dataset, path: Path) -> None:
-    """Write a table as csv: whole, or not at all."""
-    with written_atomically(path) as partial:
-        table.to_dataframe().to_csv(partial)
 
 
 def symmetric(
@@ -82,6 +65,7 @@ def symmetric(
     """Cut a symmetric cell into half cycles; give its critical current density and short verdict."""
     with answering("symmetric", as_json=json) as answer:
         import electrochemistry as ec
+        from shortrange_core import Estimates
 
         folders = existing_folder(tables), existing_folder(figures)
         if event not in ("rise", "drop", "either"):
@@ -100,10 +84,11 @@ def symmetric(
         half = ec.half_cycles(cycling, area=area, rest_current=rest_current)
         stack = None
         if stack_resistance is not None and stack_sd is not None:
-            stack = _one(stack_resistance, stack_sd)
+            stack = Estimates.build(["stack"], [stack_resistance], [stack_sd**2], unit=["ohm cm2"])
+        stated: Any = event
         critical = ec.critical_current(
             half,
-            criterion=_criterion(event, steps, rows),
+            criterion=ec.Criterion(stated, steps=steps, rows=rows),
             stack_resistance=stack,
             temperature=temperature,
             pressure=pressure,
@@ -114,18 +99,6 @@ def symmetric(
             answer.say(f"  {note}")
         answer.data = _payload(half, critical)
         _write(half, critical, *folders)
-
-
-def _criterion(event: Any, steps: int, rows: int) -> ec.Criterion:
-    import electrochemistry as ec
-
-    return ec.Criterion(event, steps=steps, rows=rows)
-
-
-def _one(value: float, sd: float) -> Any:
-    from shortrange_core import Estimates
-
-    return Estimates.build(["stack"], [value], [sd**2], unit=["ohm cm2"])
 
 
 def _payload(half: ec.HalfCycles, critical: ec.CriticalCurrent) -> dict[str, Any]:
@@ -160,7 +133,6 @@ def _write(half: ec.HalfCycles, critical: ec.CriticalCurrent, tables: Path | Non
         write_table(half.table, tables / "half_cycles.csv")
     if figures is not None:
         import electrochemistry as ec
-        from electrochemistry.plots import write_figure
 
-        write_figure(ec.plot_voltage(half.cycling, area=half.area), figures / "voltage")
-        write_figure(ec.plot_critical_current(half, critical), figures / "critical_current")
+        ec.write_figure(ec.plot_voltage(half.cycling, area=half.area), figures / "voltage")
+        ec.write_figure(ec.plot_critical_current(half, critical), figures / "critical_current")

@@ -19,8 +19,6 @@ from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.labels import tokens
 from shortrange_core.options import Stated
 
-SET = "set"
-
 
 def with_technique_options(body: Callable[..., None], left_out: Collection[str]) -> Callable[..., None]:
     """A command whose signature has the options of all techniques besides its own; ``body`` takes them as ``stated``.

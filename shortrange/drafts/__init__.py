@@ -1,7 +1,5 @@
 """The draft of a recipe: what the files of a folder say of themselves, and marked blanks for what they do not."""
 
-from shortrange.drafts._draft import RECIPE as RECIPE
-from shortrange.drafts._draft import SCHEMA as SCHEMA
 from shortrange.drafts._draft import Draft as Draft
 from shortrange.drafts._draft import init as init
 from shortrange.drafts._folder import CERTAIN as CERTAIN

@@ -110,7 +110,7 @@ class Untie(Change):
     type: Literal["untie"]
     left: str
 
-    def change(self, edit: Edit, fit: spectra.Fit) -> Edit:  # noqa: ARG002
+    def change(self, edit: Edit, fit: spectra.Fit) -> Edit:
         """Ties that the technique makes are not the analyst's to take."""
         kept = tuple(text for text in edit.ties if split_link(text)[0] != self.left)
         if kept == edit.ties:
@@ -174,7 +174,7 @@ class Off(Change):
     peak: str
     on: bool
 
-    def change(self, edit: Edit, fit: spectra.Fit) -> Edit:  # noqa: ARG002
+    def change(self, edit: Edit, fit: spectra.Fit) -> Edit:
         """What was said of the line waits for its return."""
         rest = tuple(name for name in edit.off if name != self.peak)
         return _with(edit, off=(*rest, self.peak) if self.on else rest)
@@ -187,7 +187,7 @@ class Name(Change):
     peak: str
     counts: str
 
-    def change(self, edit: Edit, fit: spectra.Fit) -> Edit:  # noqa: ARG002
+    def change(self, edit: Edit, fit: spectra.Fit) -> Edit:
         """The text is checked with the edit."""
         return _with(edit, counts={**edit.counts, self.peak: self.counts})
 
@@ -211,7 +211,7 @@ class Range(Change):
     type: Literal["range"]
     window: Pair | None
 
-    def change(self, edit: Edit, fit: spectra.Fit) -> Edit:  # noqa: ARG002
+    def change(self, edit: Edit, fit: spectra.Fit) -> Edit:
         """Ends in either order."""
         return _with(edit, window=None if self.window is None else [rounded(end) for end in sorted(self.window)])
 
@@ -222,7 +222,7 @@ class Exclude(Change):
     type: Literal["exclude"]
     regions: tuple[Pair, ...]
 
-    def change(self, edit: Edit, fit: spectra.Fit) -> Edit:  # noqa: ARG002
+    def change(self, edit: Edit, fit: spectra.Fit) -> Edit:
         """Ends in either order."""
         return _with(edit, exclude=tuple([rounded(end) for end in sorted(part)] for part in self.regions))
 
@@ -233,7 +233,7 @@ class Phase(Change):
     type: Literal["phase"]
     degrees: Pair | None
 
-    def change(self, edit: Edit, fit: spectra.Fit) -> Edit:  # noqa: ARG002
+    def change(self, edit: Edit, fit: spectra.Fit) -> Edit:
         """Zero and first order."""
         return _with(edit, phase=None if self.degrees is None else [rounded(angle) for angle in self.degrees])
 
@@ -243,7 +243,7 @@ class Reset(Change):
 
     type: Literal["reset"]
 
-    def change(self, edit: Edit, fit: spectra.Fit) -> Edit:  # noqa: ARG002
+    def change(self, edit: Edit, fit: spectra.Fit) -> Edit:
         """Nothing is changed."""
         return NO_EDIT
 

@@ -48,28 +48,28 @@ class FitDocument:
         """Nothing is changed at first."""
         return (NO_EDIT,)
 
-    def fit(self, number: int, edit: Edit) -> spectra.Fit:  # noqa: ARG002
+    def fit(self, number: int, edit: Edit) -> spectra.Fit:
         """The fit of the edited model."""
         key = edit.model_dump_json()
         if key not in self._fits:
             self._fits[key] = refitted(self.first, edit)
         return self._fits[key]
 
-    def whole(self, number: int, edit: Edit) -> xr.Dataset:  # noqa: ARG002
+    def whole(self, number: int, edit: Edit) -> xr.Dataset:
         """The spectrum that was fitted: a fit keeps no more."""
         return self.first.spectrum
 
-    def has_phase(self, number: int) -> bool:  # noqa: ARG002
+    def has_phase(self, number: int) -> bool:
         """A fit keeps no imaginary part."""
         return False
 
-    def choices(self, number: int) -> Sequence[LineChoice]:  # noqa: ARG002
+    def choices(self, number: int) -> Sequence[LineChoice]:
         """What the lines of the fit count."""
         prior = {p.name: p.prior for p in self.first.model.all_parameters}
         lines = [peak for peak in self.first.model.peaks if peak.assignment]
         return [LineChoice(peak.assignment, prior.get(f"{peak.name}_center")) for peak in lines]
 
-    def structure(self, number: int, edits: Edits) -> Structure | None:  # noqa: ARG002
+    def structure(self, number: int, edits: Edits) -> Structure | None:
         """A fit alone has no composition, so it has no balances."""
         return None
 

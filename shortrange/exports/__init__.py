@@ -1,10 +1,8 @@
 """What leaves an analysis as numbers: tidy tables, files of other programs, lines for the curators of the library."""
 
 from shortrange.exports._all_tables import all_tables as all_tables
-from shortrange.exports._content import Content as Content
 from shortrange.exports._content import content_of as content_of
 from shortrange.exports._exits import EXITS as EXITS
-from shortrange.exports._exits import Exit as Exit
 from shortrange.exports._exits import export as export
 from shortrange.exports._joint_tables import NORMAL_95 as NORMAL_95
 from shortrange.exports._joint_tables import averaged_table as averaged_table

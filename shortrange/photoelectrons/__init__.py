@@ -2,5 +2,4 @@
 
 from shortrange.photoelectrons._fitting import PhotoelectronResults as PhotoelectronResults
 from shortrange.photoelectrons._fitting import fit_samples as fit_samples
-from shortrange.photoelectrons._tables import SamplesFile as SamplesFile
 from shortrange.photoelectrons._tables import read_samples as read_samples

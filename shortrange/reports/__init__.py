@@ -1,7 +1,6 @@
 """What leaves an analysis for people: the report and the figures in it."""
 
 from shortrange.reports._answer import answer_frame as answer_frame
-from shortrange.reports._comparison import RunComparison as RunComparison
 from shortrange.reports._comparison import compare_runs as compare_runs
 from shortrange.reports._comparison import comparison_page as comparison_page
 from shortrange.reports._joint import side_by_side as side_by_side

@@ -13,7 +13,6 @@ from shortrange.results._glasses import Influence as Influence
 from shortrange.results._glasses import Measured as Measured
 from shortrange.results._glasses import Structure as Structure
 from shortrange.results._glasses import Unlisted as Unlisted
-from shortrange.results._joint import CARRIED as CARRIED
 from shortrange.results._joint import Averaged as Averaged
 from shortrange.results._joint import Carried as Carried
 from shortrange.results._joint import JointFit as JointFit

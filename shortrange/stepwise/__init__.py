@@ -44,7 +44,6 @@ from shortrange.stepwise._single import fit_file as fit_file
 from shortrange.stepwise._solving import LEVEL as LEVEL
 from shortrange.stepwise._solving import OXYGEN_QUANTITIES as OXYGEN_QUANTITIES
 from shortrange.stepwise._solving import solved_structure as solved_structure
-from shortrange.stepwise._texts import line_texts as line_texts
 from shortrange.stepwise._texts import position_list as position_list
 from shortrange.stepwise._texts import window_table as window_table
 from shortrange.stepwise._unlisted import candidates as candidates

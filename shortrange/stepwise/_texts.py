@@ -1,20 +1,9 @@
-"""Lists and tables in the text of an option: line texts, windows, positions."""
+"""Lists and tables in the text of an option: windows, positions."""
 
 from __future__ import annotations
 
 from shortrange_core.errors import BadInput
 from shortrange_core.labels import tokens
-
-
-def line_texts(text: str) -> tuple[str, ...]:
-    """Line texts of an option: parts between commas or semicolons.
-
-    Examples
-    --------
-    >>> line_texts("P:S4 + P:S3O, P:O4")
-    ('P:S4 + P:S3O', 'P:O4')
-    """
-    return tokens(text)
 
 
 def window_table(text: str) -> dict[str, list[float]]:

@@ -15,7 +15,6 @@ from shortrange_core.least_squares._minima import Minima as Minima
 from shortrange_core.least_squares._minima import distinct as distinct
 from shortrange_core.least_squares._minima import grouped as grouped
 from shortrange_core.least_squares._minima import latin_hypercube as latin_hypercube
-from shortrange_core.least_squares._minima import multistart as multistart
 from shortrange_core.least_squares._minimise import Minimum as Minimum
 from shortrange_core.least_squares._minimise import covariance_of as covariance_of
 from shortrange_core.least_squares._minimise import minimise as minimise

@@ -29,6 +29,8 @@ class ArrowCovariance:
 
     Parameters
     ----------
+    places, edge
+        Places in the whole vector: of the n parameters of every group, and of the s shared ones.
     alone
         Of every group (n, k): its covariance is alone @ alone.T where the shared parameters are known.
     follows

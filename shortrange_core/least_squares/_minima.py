@@ -10,14 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from shortrange_core.errors import BadInput
-from shortrange_core.least_squares._descent import ResidualModel
-from shortrange_core.least_squares._minimise import Minimum, minimise
+from shortrange_core.least_squares._minimise import Minimum
 from shortrange_core.notes import Status
 from shortrange_core.showing import Shown
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
-LinearConstraints = tuple[npt.ArrayLike, npt.ArrayLike]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -47,46 +45,6 @@ def latin_hypercube(lower: npt.ArrayLike, upper: npt.ArrayLike, count: int, rng:
         raise BadInput("starts are drawn between finite bounds only; give a window to every parameter")
     cells = np.stack([rng.permutation(count) for _ in range(low.size)], axis=1)
     return np.asarray(low + (high - low) * (cells + rng.uniform(size=cells.shape)) / count, dtype=float)
-
-
-def multistart(
-    model: ResidualModel,
-    starts: Sequence[npt.ArrayLike] | Matrix,
-    *,
-    lower: npt.ArrayLike | None = None,
-    upper: npt.ArrayLike | None = None,
-    equalities: LinearConstraints | None = None,
-    inequalities: LinearConstraints | None = None,
-    tolerance: float = 1e-10,
-    max_evaluations: int = 400,
-    same: float = 1e-6,
-) -> Minima:
-    """Fit from every start and tell how many distinct minima there are.
-
-    Parameters
-    ----------
-    model, lower, upper, equalities, inequalities, tolerance, max_evaluations
-        As for :func:`minimise`.
-    starts
-        One row of n parameters each.
-    same
-        Two ends whose chi2 differ by less than this fraction are one minimum.
-
-    Raises
-    ------
-    BadInput
-        If there is no start, or an argument of :func:`minimise` is not usable.
-    """
-    if len(starts) == 0:
-        raise BadInput("starts: is empty; give at least one row of parameters")
-    minima = [
-        minimise(
-            model, start, lower=lower, upper=upper, equalities=equalities, inequalities=inequalities,
-            tolerance=tolerance, max_evaluations=max_evaluations,
-        )
-        for start in starts
-    ]  # fmt: skip
-    return distinct(minima, same=same)
 
 
 def distinct(ends: Sequence[Minimum], *, same: float = 1e-6) -> Minima:

@@ -38,7 +38,9 @@ def missed(
     spectrum, part
         The whole spectrum, in whose quiet parts an estimated noise is measured, and the fitted part of m points.
     curve, used
-        m values of the model, and the noise that the fit used (with ``together`` points that count as one).
+        m values of the model, and the noise that the fit used.
+    together
+        Number of points that count as one in that noise.
     dof
         Degrees of freedom.
     height, breadth

@@ -156,6 +156,8 @@ def through(ground: Ground, best: Minimum, held: Held) -> tuple[Minimum, tuple[T
 
     Parameters
     ----------
+    ground, best
+        That of the search, and its end.
     held
         A descent from a start with one free parameter held at a value; None where the constraints allow no such place.
     """

@@ -16,7 +16,10 @@ from spectra.models import (
     Model,
     Peak,
     Places,
+    PointsAsOne,
     Technique,
+    UnknownShare,
+    Widen,
     Windows,
     backgrounds,
     named_lines,
@@ -37,7 +40,7 @@ def prepare(
     *,
     window: Annotated[tuple[float, float] | None, Option("Part of the axis to keep and to fit.", unit="cm-1")] = None,
     quantity: Annotated[str | None, Option("What the intensities are.", words=QUANTITIES)] = None,
-    noise_correlation: Annotated[float | None, Option("Number of points that count as one.", at_least=1)] = None,
+    noise_correlation: PointsAsOne = None,
 ) -> xr.Dataset:
     """Make an infrared spectrum ready for its model: absorbance over the fitted range.
 
@@ -72,11 +75,8 @@ def model(
     background_degree: Annotated[
         int | None, Option("Degree of the polynomial of the baseline.", at_least=0, at_most=8)
     ] = None,
-    widen: Annotated[float, Option("Factor on the sds of the technique's own priors.", above=0)] = 1.0,
-    unknown: Annotated[
-        float,
-        Option("Most share of all areas of one broad line of unknown origin; 0 for none.", at_least=0, at_most=0.2),
-    ] = 0.0,
+    widen: Widen = 1.0,
+    unknown: UnknownShare = 0.0,
 ) -> Model:
     """One band a species on a smooth baseline inside the fit.
 

@@ -35,6 +35,9 @@ from spectra.models._statements import counted as counted
 from spectra.models._statements import in_common as in_common
 from spectra.models._static_backgrounds import static_background as static_background
 from spectra.models._static_backgrounds import subtract_background as subtract_background
+from spectra.models._technique import PointsAsOne as PointsAsOne
 from spectra.models._technique import Technique as Technique
+from spectra.models._technique import UnknownShare as UnknownShare
+from spectra.models._technique import Widen as Widen
 from spectra.models._unknown import UNKNOWN as UNKNOWN
 from spectra.models._unknown import with_unknown as with_unknown

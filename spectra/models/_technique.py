@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 import xarray as xr
 
 from shortrange_core.notes import Note
-from shortrange_core.options import Stated, options_of
+from shortrange_core.options import Option, Stated, options_of
 from spectra.models._model import Model
+
+# options that several techniques state alike
+PointsAsOne = Annotated[float | None, Option("Number of points that count as one.", at_least=1)]
+Widen = Annotated[float, Option("Factor on the sds of the technique's own priors.", above=0)]
+UnknownShare = Annotated[
+    float, Option("Most share of all areas of one broad line of unknown origin; 0 for none.", at_least=0, at_most=0.2)
+]
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -13,7 +13,10 @@ from shortrange_core.spelling import option
 from spectra.models import (
     Model,
     Places,
+    PointsAsOne,
     Technique,
+    UnknownShare,
+    Widen,
     Windows,
     backgrounds,
     named_lines,
@@ -56,7 +59,7 @@ def prepare(
     flip_angle: Annotated[
         float | None, Option("Flip angle of the pulse.", unit="degrees", above=0, at_most=180)
     ] = None,
-    noise_correlation: Annotated[float | None, Option("Number of points that count as one.", at_least=1)] = None,
+    noise_correlation: PointsAsOne = None,
 ) -> xr.Dataset:
     """Make a processed NMR spectrum ready for its model.
 
@@ -121,15 +124,12 @@ def model(
         Windows | None, Option("Extra lines that count for nothing, with their windows.", unit="ppm")
     ] = None,
     t1: Estimates | None = None,
-    widen: Annotated[float, Option("Factor on the sds of the technique's own priors.", above=0)] = 1.0,
+    widen: Widen = 1.0,
     phase_sd: Annotated[
         float | None,
         Option("Standard deviation of the phase error that is left; 0 for none.", unit="degrees", at_least=0),
     ] = None,
-    unknown: Annotated[
-        float,
-        Option("Most share of all areas of one broad line of unknown origin; 0 for none.", at_least=0, at_most=0.2),
-    ] = 0.0,
+    unknown: UnknownShare = 0.0,
 ) -> Model:
     """One line a species (or group of species that share a shift), each with its whole sideband manifold.
 

@@ -13,5 +13,3 @@ BACKGROUND_DEGREE = 3
 """Fluorescence falls smoothly: a cubic follows it over 450 cm-1 and cannot follow a band 60 cm-1 wide."""
 OXIDE_RANGE = (900.0, 1200.0)
 """cm-1: P-O stretches; a window of 200-700 does not hold them."""
-NEAR_P2S6 = (360.0, 376.0)
-"""cm-1: Li2S at 372 and reduced phosphorus at 360 (10.1002/aenm.71471) lie under P2S6 at 380."""

@@ -15,7 +15,10 @@ from spectra.models import (
     Model,
     Peak,
     Places,
+    PointsAsOne,
     Technique,
+    UnknownShare,
+    Widen,
     Windows,
     backgrounds,
     identifier,
@@ -44,7 +47,7 @@ def prepare(
     calibration: Calibration | None = None,
     temperature: Annotated[float | None, Option("Temperature, to take the Bose factor out.", unit="K", above=0)] = None,
     laser: Annotated[float | None, Option("Laser wavelength.", unit="nm", at_least=200, at_most=2000)] = None,
-    noise_correlation: Annotated[float | None, Option("Number of points that count as one.", at_least=1)] = None,
+    noise_correlation: PointsAsOne = None,
 ) -> xr.Dataset:
     """Make a Raman spectrum ready for its model.
 
@@ -104,11 +107,8 @@ def model(
     widest: Annotated[
         float, Option("Largest width of a band (FWHM).", unit="cm-1", above=0)
     ] = raman_defaults.FWHM_BOUNDS[1],
-    widen: Annotated[float, Option("Factor on the sds of the technique's own priors.", above=0)] = 1.0,
-    unknown: Annotated[
-        float,
-        Option("Most share of all areas of one broad line of unknown origin; 0 for none.", at_least=0, at_most=0.2),
-    ] = 0.0,
+    widen: Widen = 1.0,
+    unknown: UnknownShare = 0.0,
 ) -> Model:
     """One band a species on a fluorescence background inside the fit.
 
@@ -204,7 +204,7 @@ def _notes(spectrum: xr.Dataset, lines: Sequence[Line], window: tuple[float, flo
             f"the range {low:g} to {high:g} cm-1 misses P-O stretches, {first:g} to {last:g}: oxide units are not seen"
         )
         notes.append(Note("oxide-range-missing", Severity.INFO, text, "measure up to 1200 cm-1"))
-    if any("~P" in label for line in lines for label in line.members):
+    if any("~P" in label for line in lines for label in line.members):  # 10.1002/aenm.71471
         text = (
             "free sulfide (Li2S at 372 cm-1 in lithium glasses) and reduced phosphorus (360 cm-1) lie under the P2S6 "
             "band near 380 cm-1"

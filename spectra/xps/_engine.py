@@ -19,6 +19,7 @@ from spectra.models import (
     Parameter,
     Peak,
     Places,
+    Widen,
     Windows,
     backgrounds,
     peak,
@@ -84,7 +85,7 @@ def model(
     background_degree: Annotated[
         int | None, Option("Degree of the polynomial part of the background.", at_least=0, at_most=8)
     ] = None,
-    widen: Annotated[float, Option("Factor on the sds of the technique's own priors.", above=0)] = 1.0,
+    widen: Widen = 1.0,
     splitting: Annotated[float | None, Option("Splitting of a doublet.", unit="eV", above=0)] = None,
     free_doublet: Annotated[Sequence[str], Option("What of a doublet is free: splitting, ratio, fwhm.")] = (),
     elements: Annotated[Sequence[str], Option("Elements of the sample, for lines that lie in the region.")] = (),

@@ -11,7 +11,7 @@ import xarray as xr
 from shortrange_core import BadInput
 from shortrange_core.options import Option
 from shortrange_core.spelling import option
-from spectra.models import subtract_background
+from spectra.models import PointsAsOne, subtract_background
 from spectra.spectrum import axis_of, check, recorded, scalar, text_of, with_correlation, within
 from spectra.xps import _defaults as xps_defaults
 from spectra.xps._sources import ENERGY_OF_FILE
@@ -34,7 +34,7 @@ def prepare(
     ] = None,
     reference: Annotated[str | None, Option("What the scale is referenced to, such as C 1s 284.8.")] = None,
     window: Annotated[tuple[float, float] | None, Option("Part of the axis to keep and to fit.", unit="eV")] = None,
-    noise_correlation: Annotated[float | None, Option("Number of points that count as one.", at_least=1)] = None,
+    noise_correlation: PointsAsOne = None,
     static_background: Annotated[
         StaticKind | None, Option("Background to take away before the fit, as CasaXPS and XPSPEAK do.", words=STATIC)
     ] = None,

@@ -118,8 +118,3 @@ def _lines(
     matrix.setflags(write=False)
     held = [(e, own[e][0]) for e in modifiers if len(modifiers) > 1 and e not in opened]
     return names, matrix, weight, tuple((cation, row) for cation, row in held if row.any())
-
-
-def redox_row(units: Sequence[Unit]) -> Vector:
-    """Line that is 0 for every structure of a neutral glass: half the homopolar bonds less S-S bonds and free S."""
-    return np.array([float(u.homopolar) / 2 - float(u.chalcogen_bonds) for u in units])

@@ -42,6 +42,10 @@ class Problem:
         First values; the point to which nothing but the tie of undetermined amounts pulls.
     balances
         The lines of the composition.
+    crystalline
+        Free compounds whose crystalline part is a variable.
+    scales
+        Places of the logarithms of scales that nothing states.
     readings
         Hashes of the records of the files that the evidence goes back to.
     """

@@ -20,6 +20,8 @@ WORST = 3
 USUAL_PULL = 1.0
 """Pull up to which an observation is no reason to look at it."""
 HIDDEN_PAIR_CORRELATION = -0.9
+NEUTRAL = 1e-6
+"""Charge per former up to which a composition is neutral: amounts are written with a few decimals."""
 DISAGREEMENT = "evidence-disagrees"
 _OF_STATUS = (
     (
@@ -91,9 +93,9 @@ def _contradicting() -> str:
     )
 
 
-def worst_pulls(entries: Sequence[str], pull: Vector, count: int = WORST) -> str:
+def worst_pulls(entries: Sequence[str], pull: Vector) -> str:
     """The observations that are missed most, with how many sds each lies off what is predicted."""
-    worst = np.argsort(-np.abs(pull), kind="stable")[:count]
+    worst = np.argsort(-np.abs(pull), kind="stable")[:WORST]
     return ", ".join(f"{entries[i]} ({-pull[i]:+.1f} sd)" for i in worst if abs(pull[i]) > USUAL_PULL)
 
 
@@ -108,7 +110,7 @@ def chemistry_notes(problem: Problem, minimum: Minimum, covariance: Matrix) -> l
         text = f"nearly only the sum is known of {pairs}"
         notes.append(Note("fractions-anticorrelated", Severity.INFO, text, "quote the sum, or add evidence on one"))
     imbalance = 0.0 if problem.composition.open else problem.composition.imbalance
-    if abs(imbalance) > 1e-6:
+    if abs(imbalance) > NEUTRAL:
         text = f"{problem.composition} is off neutrality by {imbalance:+.4f} per former"
         notes.append(
             Note("composition-not-neutral", Severity.WARNING, text, "only P-P or S-S bonds or free S can balance this")

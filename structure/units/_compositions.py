@@ -19,7 +19,6 @@ from structure.units._elements import ANION_VALENCE, MODIFIER_CHARGE, OTHER_OXID
 
 Matrix = npt.NDArray[np.float64]
 Amount = float | tuple[float, float]
-NEUTRAL_TOLERANCE = 1e-6
 _USUAL_CHARGE = {**{element: -valence for element, valence in ANION_VALENCE.items()}, **MODIFIER_CHARGE, PROTON: 1}
 
 
