@@ -313,18 +313,18 @@ def test_real_glass_raman_has_its_local_maxima_and_the_trap_at_the_edge(real_dat
 def test_real_raman_texts_have_their_bands(real_data, file, low, high, truth):
     spectrum = spectra.read(real_data / file, technique="Raman")
     tolerance = 12.0 if "spectrajl" in file else 1.0  # broad glass bands: the place of a noisy maximum
-    assert near(spectrum, low, high) == pytest.approx(truth, abs=tolerance)
+    assert near(spectrum, "raman_shift", low, high) == pytest.approx(truth, abs=tolerance)
 
 
 def test_real_xps_texts(real_data):
     folder = real_data / "xps"
     for name in ("C1s_sample.csv", "PET_C1s.csv"):
         spectrum = spectra.read(folder / "phi_kratos_LG4X" / name, technique="C 1s XPS")
-        assert near(spectrum, 280, 300) == pytest.approx(284.6, abs=0.01)
+        assert near(spectrum, "binding_energy", 280, 300) == pytest.approx(284.6, abs=0.01)
     gold = spectra.read(folder / "lmfitxps/clean_Au_4f.csv", technique="Au 4f XPS")
     assert gold.photon_energy.item() == 180.0
-    high = near(gold, 91, 93.5)
-    assert high - near(gold, 87.5, 90) == pytest.approx(3.67, abs=0.2)
+    high = near(gold, "kinetic_energy", 91, 93.5)
+    assert high - near(gold, "kinetic_energy", 87.5, 90) == pytest.approx(3.67, abs=0.2)
     assert spectra.read(folder / "phi_kratos_LG4X/111216_0459_O1s.csv").sizes == {"binding_energy": 126}
 
 
@@ -338,7 +338,7 @@ def test_real_battery_workbooks(real_data, region, truth):
     assert len(caught.value.choices) == 2
     for choice, top, shift in zip(caught.value.choices, truth, (0.11, -2.43), strict=True):
         spectrum = spectra.read(path, block=choice)
-        assert near(spectrum, 0, 2000) == pytest.approx(top, abs=0.005)
+        assert near(spectrum, "binding_energy", 0, 2000) == pytest.approx(top, abs=0.005)
         raw = spectra.read(path, block=f"{choice} [axis column {1 if shift > 0 else 4}]")
         np.testing.assert_allclose(spectrum.binding_energy.values - raw.binding_energy.values, shift, atol=1e-9)
 
