@@ -293,6 +293,12 @@ def test_long_units_and_the_settings_of_an_analyser_are_read(tmp_path):
     assert np.allclose(found["binding_energy"].values, np.sort(1486.6 - (950 + 0.1 * np.arange(200))), atol=1e-9)
 
 
+def test_a_wave_that_nobody_scaled_is_listed_and_no_spectrum_over_its_points(tmp_path):
+    path = written(tmp_path, "counts.ibw", igor(COUNTS, step=1.0, offset=0.0, unit=""))
+    with pytest.raises(BadInput, match="its scale only counts its points; scale it in Igor"):
+        spectra.read(path, technique="Raman")
+
+
 def test_a_wave_of_two_dimensions_is_a_stack(tmp_path):
     path = written(tmp_path, "map.ibw", igor(np.stack([COUNTS, 2 * COUNTS], axis=1), unit="eV"))
     found = spectra.read(path, technique="O 1s XPS", energy="binding")

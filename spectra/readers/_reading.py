@@ -41,6 +41,7 @@ _FORMATS = (
     "perkin_elmer",
     "jasco",
     "igor",
+    "igor_text",
     "phi",
     "specs",
     "specslab",
