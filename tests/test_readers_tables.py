@@ -355,6 +355,17 @@ def test_real_infrared_texts(real_data):
     assert float(plain.wavenumber[0]) == pytest.approx(674.9918)
 
 
+def test_a_title_that_holds_its_unit_is_no_line_of_units(tmp_path):
+    """A remark with a comma above titles of two columns: it named the intensities."""
+    head = "# Source: glow-bar, Machine: Equinox 55, DTGS\n# k(cm-1), absorbance\n"
+    rows = "".join(f"{4000 - k},{0.5 + (k % 7) / 100:.3f}\n" for k in range(40))
+    (block,) = spectra.contents(write(tmp_path, head + rows, "a.dpt"))
+    assert (block.name, block.unit) == ("absorbance", "cm-1")
+    units = "wavenumber,A\n(cm-1),(a.u.)\n"
+    (block,) = spectra.contents(write(tmp_path, units + rows, "b.csv"))
+    assert (block.name, block.unit) == ("A", "cm-1")
+
+
 def test_an_axis_behind_its_intensities_is_read_by_its_title(tmp_path):
     swapped = [(y, x) for x, y in ROWS]
     path = write(tmp_path, table(header="Intensity\tRaman shift (cm-1)\n", rows=swapped))

@@ -16,6 +16,7 @@ _INTENSITY_UNIT = re.compile(
     r"a\.?\s*u\.?|arb\.?.*|rel\.?.*|-|1|%.*|counts?.*|cts.*|cps|abs.*|[tr]|[munk]?v|au", re.IGNORECASE
 )
 LONGEST_UNIT = 12
+_TITLE_WITH_UNIT = re.compile(r"(?!cm\b)\w+\s*[(\[]")
 _APART = re.compile(r"\s{2,}|\t")
 _ENDS_IN_BRACKET = re.compile(r"[^()\[\]]*[(\[][^()\[\]]*[)\]]|[^()\[\]]+$")
 
@@ -51,7 +52,7 @@ def _all_units(cells: list[str], titles: list[str]) -> bool:
     alike = len(others) > 1 and len(set(others)) == 1
     units_only = all(_INTENSITY_UNIT.fullmatch(cell.strip("()[] ")) for cell in others)
     named = bool(axis(titles[0])) and not unit(titles[0])
-    short = all(len(cell) <= LONGEST_UNIT for cell in cells)
+    short = all(len(cell) <= LONGEST_UNIT for cell in cells) and not _TITLE_WITH_UNIT.match(cells[0])
     return bool(unit(cells[0])) and short and (alike or units_only or named)
 
 
