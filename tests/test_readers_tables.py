@@ -366,6 +366,17 @@ def test_a_title_that_holds_its_unit_is_no_line_of_units(tmp_path):
     assert (block.name, block.unit) == ("A", "cm-1")
 
 
+def test_numbers_of_a_json_are_no_table(tmp_path):
+    """The record of a fit: lists of numbers, one a line, some of two."""
+    text = '{"fit": [\n' + "".join(f"  {400 + k},\n" for k in range(30)) + '],\n"corr": [\n'
+    text += "".join(f"[{400 + k}, {k * k}],\n" for k in range(30)) + "]}\n"
+    rows = "".join(f"{400 + k},{k * k}\n" for k in range(30))
+    for name, content in (("fit.json", text), ("fit.txt", "[" + text + "]"), ("rows.txt", "{\n" + rows + "}\n")):
+        with pytest.raises(BadInput, match="JSON, which is not read|no reader recognises it"):
+            spectra.contents(write(tmp_path, content, name))
+    assert spectra.contents(write(tmp_path, "[Info]\n" + rows, "ini.txt"))[0].shape == (30,)
+
+
 def test_an_axis_behind_its_intensities_is_read_by_its_title(tmp_path):
     swapped = [(y, x) for x, y in ROWS]
     path = write(tmp_path, table(header="Intensity\tRaman shift (cm-1)\n", rows=swapped))

@@ -30,13 +30,15 @@ from spectra.spectrum import unit
 SAME_SHIFT = 1e-4  # of the width: digits of ppm against those of Hz
 _MINUS = re.compile(r"[\u2212\ufe63\uff0d](?=[\d.,])|(?<![\w.,])\u2013(?=[\d.,])")
 """Minus signs of typesetting before a number."""
+_JSON = re.compile(r"\ufeff?\s*(?:\{|\[\s*(?:[\[{\"]|-?\d))")
+"""Its numbers stand in lines of their own too, of many quantities below one another."""
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 
 
 def sniff(source: Source) -> float:
     """A table where the head has at least three rows of two numbers."""
     text = _MINUS.sub("-", source.head_text)
-    if not text:
+    if not text or _JSON.match(text):
         return 0.0
     lines, _ = ungrouped(text.split("\n"))
     _, rows = dialect_of(lines[:-1] if len(lines) > FEWEST_ROWS else lines)

@@ -66,6 +66,7 @@ KNOWN = (
         "it stands for the file: fetch that one with git lfs pull",
     ),
     Known("zip", "zip archives", (".zip",), (), "unpack it and give the file or the folder inside"),
+    Known("json", "JSON", (".json",), (), "save axis and intensities as columns of text"),
     Known("matlab", "MATLAB", (".mat",), (b"MATLAB 5.0",), "save axis and intensities as columns of text"),
 )
 
