@@ -372,7 +372,7 @@ def test_numbers_of_a_json_are_no_table(tmp_path):
     text += "".join(f"[{400 + k}, {k * k}],\n" for k in range(30)) + "]}\n"
     rows = "".join(f"{400 + k},{k * k}\n" for k in range(30))
     for name, content in (("fit.json", text), ("fit.txt", "[" + text + "]"), ("rows.txt", "{\n" + rows + "}\n")):
-        with pytest.raises(BadInput, match="JSON, which is not read|no reader recognises it"):
+        with pytest.raises(BadInput, match=r"JSON, which is not read|no reader recognises it"):
             spectra.contents(write(tmp_path, content, name))
     assert spectra.contents(write(tmp_path, "[Info]\n" + rows, "ini.txt"))[0].shape == (30,)
 
