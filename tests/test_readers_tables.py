@@ -366,6 +366,16 @@ def test_a_title_that_holds_its_unit_is_no_line_of_units(tmp_path):
     assert (block.name, block.unit) == ("A", "cm-1")
 
 
+@pytest.mark.parametrize(
+    ("titles", "unit"),
+    [("cm-1,A", "absorbance"), ("nm,A", "absorbance"), ("cm-1,B", "arbitrary"), ("wavenumber (cm-1),A", "arbitrary")],
+)
+def test_an_a_beside_a_bare_unit_is_absorbance(tmp_path, titles, unit):
+    rows = "".join(f"{4000 - k},{0.5 + (k % 7) / 100:.3f}\n" for k in range(40))
+    path = write(tmp_path, f"Created as New Dataset,Sample 1\n{titles}\n{rows}", "a.csv")
+    assert readers.raw_blocks(path)[0].intensity_unit == unit
+
+
 def test_numbers_of_a_json_are_no_table(tmp_path):
     """The record of a fit: lists of numbers, one a line, some of two."""
     text = '{"fit": [\n' + "".join(f"  {400 + k},\n" for k in range(30)) + '],\n"corr": [\n'

@@ -48,6 +48,7 @@ KNOWN = (
     Known("kratos_binary", "Kratos Vision", (".dset",), (), "export it as VAMAS or text (.kal)"),
     Known("specs_binary", "SPECS Prodigy project", (".sle",), (b"SQLite format 3",), "export it as .xy", strict=True),
     Known("mnova", "MestReNova document", (".mnova",), (), "save the spectrum as JCAMP-DX, or give the raw folder"),
+    Known("prospa", "Prospa (Magritek)", (".1d", ".2d"), (b"SORPATAD",), "give the nmr_fid.dx beside it"),
     Known("origin", "Origin project", (".opj", ".opju"), (b"CPYA", b"CPYUA"), "export the worksheet as text or .xlsx"),
     Known(
         "omnic_series",
