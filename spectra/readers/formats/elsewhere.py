@@ -57,6 +57,8 @@ KNOWN = (
         (),
         "save its spectra as a group (.spg) or one by one (.spa), or export them as .csv",
     ),
+    Known("jasco_old", "JASCO Spectra Manager (old .jws)", (".jws",), (b"L~S",), "export it as text or JCAMP-DX"),
+    Known("shimadzu", "Shimadzu UVProbe", (".spc",), (b"\xd0\xcf\x11\xe0",), "export it as text", strict=True),
     Known("flat_sheet", "OpenDocument sheet in one XML", (".fods",), (), "save it as .ods, .xlsx or .csv"),
     Known("eclab_log", "EC-Lab logs and settings", (".mpl", ".mps"), (), "give the .mpr, or the .mpt exported from it"),
     Known(
