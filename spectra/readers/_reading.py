@@ -57,6 +57,7 @@ _FORMATS = (
     "excel",
     "delimited",
     "rows_of_spectra",
+    "words_beside",
     "elsewhere",
 )
 
