@@ -48,6 +48,13 @@ def test_a_row_that_is_cut_is_named(tmp_path):
     assert len(spectra.contents(written(tmp_path, unnamed))) == len(Y)
 
 
+def test_a_word_that_parts_a_spectrum_is_damage(tmp_path):
+    for line in ("glass b,421.0,3.00,21", "glass b,439.0,6.00,39"):
+        assert line in rows()
+        with pytest.raises(BadInput, match="stand apart; it is damaged"):
+            spectra.contents(written(tmp_path, rows().replace(line, line.replace("glass", "gloss"))))
+
+
 @pytest.mark.parametrize("titles", ["sample,length,width,index,unit", "species,petal,sepal,n,class"])
 def test_a_table_without_an_axis_by_title_is_none(tmp_path, titles):
     with pytest.raises(BadInput, match="no reader recognises it"):

@@ -105,6 +105,8 @@ def _waves(source: Source, block: WaveBlock, commands: Commands) -> list[Raw]:
         need(values.shape == shape, source, f"the wave {name!r} has {values.shape} numbers, it says {shape}; it is cut")
         second = commands.of_spectra(name, "y") and not commands.of_spectra(name, "x")
         return [commands.scaled(name, values.T, "y") if second else commands.scaled(name, values)]
+    rows = shape[0] if shape else len(values)
+    need(rows == len(values), source, f"the wave {name!r} has {len(values)} rows, it says {rows}; it is cut")
     if len(block.names) > 1 and not any((wave, "x") in commands.scales for wave in block.names):
         table = Table(list(values.T), block.names, [""] * len(block.names))
         return blocks(table, source_name=source.name)

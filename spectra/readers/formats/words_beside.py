@@ -11,10 +11,11 @@ from shortrange_core.errors import BadInput
 from shortrange_core.shown_numbers import counted
 from spectra import spectrum
 from spectra.readers.formats.rows_of_spectra import DIALECTS
-from spectra.readers.raw import NUMBERS, Array, Dialect, Raw, Reader, Source, Table, blocks, counts_rows
+from spectra.readers.raw import NUMBERS, Array, Dialect, Raw, Reader, Source, Table, blocks, counts_rows, need
 
 FEWEST_ROWS, MOST_LINES = 16, 50
 """Rows of one spectrum that show what a column holds, and lines above the titles."""
+FEWEST_POINTS = 3
 AXES_UNITS = ("cm-1", "ppm", "eV", "nm")
 _MARKS = {"tab": "\t", "semicolon": ";", "comma": ","}
 
@@ -52,6 +53,7 @@ def parse(source: Source) -> tuple[Raw, ...]:
     if layout is None:
         raise BadInput(f"{source.name}: its rows do not keep numbers and words apart; export axis and intensities")
     runs = list(_runs(source, layout, lines))
+    _check_runs(source, runs)
     shared = set.intersection(*(set(words) for words, _ in runs))
     raws: list[Raw] = []
     for words, rows in runs:
@@ -60,6 +62,15 @@ def parse(source: Source) -> tuple[Raw, ...]:
         titles = [layout.titles[at] for at in layout.numbers]
         raws += blocks(Table(columns, titles, [""] * len(titles), name=name), source_name=source.name)
     return tuple(raws)
+
+
+def _check_runs(source: Source, runs: Sequence[tuple[list[str], list[list[float]]]]) -> None:
+    """Refuse words that part a spectrum: they stand again further below, or beside fewer rows than a spectrum has."""
+    told: list[list[str]] = []
+    for words, rows in runs:
+        parted = words in told or len(rows) < FEWEST_POINTS
+        need(not parted, source, f"{counted(len(rows), 'row')} of {', '.join(words)!r} stand apart; it is damaged")
+        told.append(words)
 
 
 def _layout(lines: Sequence[str]) -> WordsLayout | None:
