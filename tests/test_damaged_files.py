@@ -43,17 +43,8 @@ HEADER = {
 }
 """Format -> the numbers of its header that move an axis or scale a column and that nothing else in the file repeats."""
 NO_COUNT = (
-    *(
-        "delimited",
-        "words_beside",
-        "phi_text",
-        "autolab",
-        "biologic",
-        "ch instruments",
-        "declared columns",
-        "novocontrol",
-    ),
-    *("parstat", "powersuite", "zview", ".mpt", ".nda", "declared csv"),
+    *("delimited", "phi_text", "autolab", "biologic", "ch instruments", "declared columns", "novocontrol"),
+    *("parstat", "powersuite", "zview", ".mpt", ".nda", "declared csv", "words_beside"),
     *(".csv", "ivium", "eco chemie", "excel"),  # a cell of .xls is one of many records, without a check
 )
 """Formats that state no number of points, or that a stopped run leaves with fewer: rows can be lost without a trace."""

@@ -376,6 +376,15 @@ def test_an_a_beside_a_bare_unit_is_absorbance(tmp_path, titles, unit):
     assert readers.raw_blocks(path)[0].intensity_unit == unit
 
 
+def test_a_time_without_a_unit_is_said(tmp_path):
+    rows = "".join(f"{k},{np.cos(k / 3):.4f}\n" for k in range(40))
+    said = spectra.read(write(tmp_path, f"time,real\n{rows}", "a.csv"))
+    assert [note.code for note in spectra.notes_of_reading(said)] == ["time-assumed-seconds"]
+    stated = spectra.read(write(tmp_path, f"time (us),real\n{rows}", "b.csv"))
+    assert spectra.notes_of_reading(stated) == ()
+    assert stated["time"].values[1] == pytest.approx(1e-6)
+
+
 def test_numbers_of_a_json_are_no_table(tmp_path):
     """The record of a fit: lists of numbers, one a line, some of two."""
     text = '{"fit": [\n' + "".join(f"  {400 + k},\n" for k in range(30)) + '],\n"corr": [\n'
