@@ -376,6 +376,14 @@ def test_an_a_beside_a_bare_unit_is_absorbance(tmp_path, titles, unit):
     assert readers.raw_blocks(path)[0].intensity_unit == unit
 
 
+def test_titles_of_more_columns_above_units_name_those_that_are_there(tmp_path):
+    """Avantes titles a column that it computes and does not write."""
+    head = "X590\nIntegration time [ms]: 40.000\nWave   ;Sample   ;Dark     ;Scope\n[nm]   ;[counts] ;[counts] \n\n"
+    rows = "".join(f" {542.89 + 0.16 * k:.2f};{12728 + k % 7 * 100}.000;    {k % 3}.000\n" for k in range(60))
+    blocks = spectra.contents(write(tmp_path, head + rows, "a.txt"))
+    assert [(block.name, block.unit) for block in blocks] == [("Sample", "nm"), ("Dark", "nm")]
+
+
 def test_a_time_without_a_unit_is_said(tmp_path):
     rows = "".join(f"{k},{np.cos(k / 3):.4f}\n" for k in range(40))
     said = spectra.read(write(tmp_path, f"time,real\n{rows}", "a.csv"))
