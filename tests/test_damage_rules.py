@@ -44,6 +44,15 @@ def test_one_displaced_point_of_a_smooth_axis_is_noted(source, place, size):
     assert "axis-displaced" in note
 
 
+def test_a_step_rounded_to_the_next_digit_is_no_displacement(source):
+    """Six digits of a sum of steps: single points lie one unit of the last digit off, far below a step."""
+    x = np.round(0.1 + 0.000231 * np.arange(X.size), 6)
+    x[40] += 1e-6
+    assert checked(source, x) == []
+    x[40] += 2e-6
+    assert len(checked(source, x)) == 1
+
+
 def test_seams_gaps_bent_axes_and_rounded_ones_are_left_alone(source):
     assert checked(source, np.delete(X, slice(30, 60))) == []
     assert checked(source, np.concatenate([X[:50], X[50:] + 2.5])) == []

@@ -12,8 +12,10 @@ import numpy as np
 import pytest
 import test_cells_titled_tables as cycling_tables
 import test_electrochemistry_impedance_lists as impedance_lists
+import test_readers_igor_text as igor_text
 import test_readers_makers as makers
 import test_readers_projects as projects
+import test_readers_words_beside as words_beside
 import xlwt
 
 import electrochemistry as ec
@@ -42,7 +44,7 @@ HEADER = {
 """Format -> the numbers of its header that move an axis or scale a column and that nothing else in the file repeats."""
 NO_COUNT = (
     *("delimited", "phi_text", "autolab", "biologic", "ch instruments", "declared columns", "novocontrol"),
-    *("parstat", "powersuite", "zview", ".mpt", ".nda", "declared csv"),
+    *("parstat", "powersuite", "zview", ".mpt", ".nda", "declared csv", "words_beside"),
     *(".csv", "ivium", "eco chemie", "excel"),  # a cell of .xls is one of many records, without a check
 )
 """Formats that state no number of points, or that a stopped run leaves with fewer: rows can be lost without a trace."""
@@ -144,6 +146,7 @@ def made(folder):
     for name, content in {
         "a.sp": makers.perkin_elmer(), "a.jws": makers.jasco(), "a.ibw": makers.igor(np.array(makers.ABSORBANCE)),
         "a.json": json.dumps(projects.kherve()).encode(), "a.xml": projects.specslab(),
+        "a.itx": igor_text.one('SetScale/P x 100,2,"cm-1", spectrum').encode(), "a.csv": words_beside.rows().encode(),
     }.items():  # fmt: skip
         (spectra / name).write_bytes(content)
     frame = makers.table().iloc[:, :2]

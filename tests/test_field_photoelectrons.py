@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from field_tables import COUNTS, ENERGIES, axis, codes, ends, top, two_columns, write
+from workbooks import write_workbook
 
 import spectra
 from shortrange_core import BadInput
@@ -81,6 +82,11 @@ def test_regions_and_cycles_of_specs_keep_their_names(tmp_path):
         spectra.contents(write(tmp_path, specs([("Survey", 151)]), "cut.xy"))
 
 
+def test_a_snapshot_of_specs_states_its_energies_and_not_the_rows_of_the_detector(tmp_path):
+    text = specs([("Survey", 1)]).replace("# Values/Curve:", "# Scan Mode: SnapshotFAT\n# Values/Curve:")
+    assert spectra.contents(write(tmp_path, text, "snapshot.xy"))[0].shape == (150,)
+
+
 @pytest.mark.parametrize(
     ("mode", "reason"),
     [
@@ -97,6 +103,20 @@ def test_an_axis_of_specs_that_is_no_energy_of_electrons_is_said(tmp_path, mode,
     if reason:
         with pytest.raises(BadInput, match=reason):
             spectra.read(path, block="O1s_XAS", photon_energy=1486.6)
+
+
+def test_a_region_of_two_levels_is_found_by_either(tmp_path):
+    """Names as Avantage gives to ranges that two core lines share: the first alone was taken, the other refused."""
+    both = write(tmp_path, specs([("V2pO1s Scan", 150), ("C1s Scan", 150), ("Su1s", 150)]), "b.xy")
+    assert [block.technique for block in spectra.contents(both)] == ["XPS", "C 1s XPS", "XPS"]
+    for level in ("O 1s", "V 2p"):
+        assert spectra.read(both, technique=f"{level} XPS").technique == f"{level} XPS"
+    with pytest.raises(BadInput, match="no block is S 2p XPS"):
+        spectra.read(both, technique="S 2p XPS")
+    rows = list(zip(ENERGIES, COUNTS, strict=True))
+    book = write_workbook(tmp_path / "c.xlsx", {"V2pO1sScan": rows, "Co2pScan": rows})
+    assert [block.technique for block in spectra.contents(book)] == ["XPS", "Co 2p XPS"]
+    assert spectra.read(book, technique="O 1s XPS").technique == "O 1s XPS"
 
 
 @pytest.mark.parametrize("title", ["Photon energy (eV)", "hv (eV)", "Excitation Energy", "photon_energy/eV"])

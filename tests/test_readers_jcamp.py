@@ -148,6 +148,50 @@ def test_an_axis_that_no_technique_has_is_none(tmp_path, unit):
         spectra.read(path, technique="Raman")
 
 
+@pytest.mark.parametrize(
+    "kind", ["X-RAY DIFFRACTION", "MASS SPECTRUM", "INELASTIC NEUTRON SCATTERING", "CYCLIC VOLTAMMETRY", "EPR SPECTRUM"]
+)
+def test_a_data_type_of_another_measurement_is_no_spectrum_of_any_technique(tmp_path, kind):
+    """A converter writes 1/CM above the angles of a diffractogram: the type counts."""
+    path = write(tmp_path, body(head=HEAD.replace("INFRARED SPECTRUM", kind)))
+    with pytest.raises(BadInput, match=f"its data type is {kind}, which is not read; give another file"):
+        spectra.read(path, technique="Raman")
+
+
+def test_a_table_of_two_dimensions_says_so(tmp_path):
+    head = "##TITLE=n\n##JCAMP-DX=6.0\n##DATA TYPE=nD NMR SPECTRUM\n##NTUPLES=nD NMR SPECTRUM\n##SYMBOL=F1, F2, Y\n"
+    table = "##PAGE=F1=1\n##DATA TABLE=(F2++(Y..Y)), PROFILE\n1 2 3 4\n##END NTUPLES=nD NMR SPECTRUM\n##END=\n"
+    with pytest.raises(BadInput, match="it is two-dimensional; export its rows one by one"):
+        spectra.read(write(tmp_path, head + table))
+
+
+def test_the_frequency_of_0_ppm_is_that_of_the_reference(tmp_path):
+    head = HEAD.replace("INFRARED", "NMR").replace("1/CM", "PPM").replace("400", "40").replace("407", "47")
+    head += "##.OBSERVE FREQUENCY=161.98\n##.OBSERVE NUCLEUS=^31P\n"
+    assert spectra.read(write(tmp_path, body("40BCCC\n44EaaG\n", head))).larmor_frequency == 161.98
+    head += "##$SF=161.97\n"
+    assert spectra.read(write(tmp_path, body("40BCCC\n44EaaG\n", head))).larmor_frequency == 161.97
+
+
+def test_a_first_line_that_begins_a_point_before_the_others_is_noted(tmp_path):
+    """NIST's quantitative spectra of gases: FIRSTX is one step above what all lines but the first agree on."""
+    values = np.arange(120)
+    begins = [575.17, *(574.93 + 0.241 * start for start in range(6, 120, 6))]
+    rows = [f"{x:.2f} " + " ".join(map(str, values[6 * k : 6 * k + 6])) for k, x in enumerate(begins)]
+    ends = {"FIRSTX=400": "FIRSTX=575.17", "LASTX=407": f"LASTX={575.17 + 119 * 0.241:.3f}", "NPOINTS=8": "NPOINTS=120"}
+    head = HEAD.replace("##FIRSTY=1\n", "").replace("YFACTOR=0.5", "YFACTOR=1")
+    for old, new in ends.items():
+        head = head.replace(old, new)
+    found = spectra.read(write(tmp_path, body("\n".join(rows) + "\n", head)))
+    assert found["intensity"].values.tolist() == values.tolist()
+    assert found["wavenumber"].values[[0, -1]] == pytest.approx([575.17, 575.17 + 119 * 0.241])
+    (note,) = spectra.notes_of_reading(found)
+    assert "all lines but the first begin 1.0 points off the axis from FIRSTX, which is taken" in note.text
+    lost = [rows[0].rpartition(" ")[0], *rows[1:]]
+    with pytest.raises(BadInput, match="has 119 points"):
+        spectra.read(write(tmp_path, body("\n".join(lost) + "\n", head)))
+
+
 def test_pairs_links_and_peak_tables_are_blocks(tmp_path):
     pairs = (
         HEAD.replace("test glass", "one")

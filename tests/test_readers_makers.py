@@ -26,7 +26,7 @@ def text(words):
     return struct.pack("<H", len(words)) + words.encode("latin-1")
 
 
-def perkin_elmer(*, label="A", points=None, size=None, kind=120, y=ABSORBANCE, end=None):
+def perkin_elmer(*, label="A", points=None, size=None, kind=120, y=ABSORBANCE, end=None, last=b""):
     """A spectrum from 4000 cm-1 downwards in steps of 1 cm-1."""
     points = len(y) if points is None else points
     members = [
@@ -39,7 +39,7 @@ def perkin_elmer(*, label="A", points=None, size=None, kind=120, y=ABSORBANCE, e
         member(35713, 29987, text("Na3PS4")),
         member(35708, 29974, struct.pack("<I", 8 * len(y)) + np.asarray(y, "<f8").tobytes()),
     ]
-    body = b"".join(members)
+    body = b"".join([*members, last])
     head = b"PEPE" + b"2D constant interval DataSet file".ljust(40, b"\0")
     return head + struct.pack("<Hi", kind, len(body) if size is None else size) + body
 
@@ -76,6 +76,14 @@ def test_a_damaged_perkin_elmer_file_is_refused(tmp_path, change, message):
     path = written(tmp_path, "glass.sp", perkin_elmer(**change))
     with pytest.raises(BadInput, match=message):
         spectra.contents(path)
+
+
+def test_properties_that_a_program_states_too_short_are_no_damage(tmp_path):
+    """A Spectrum Two writes accessories and checks of quality behind the data: four bytes more than it states."""
+    properties = struct.pack("<Hi", 35714, 20) + b"x" * 24 + member(35715, 29970, b"Water Vapor")
+    path = written(tmp_path, "glass.sp", perkin_elmer(last=properties) + LATER)
+    found = spectra.read(path, technique="FTIR", strict=True)
+    assert np.array_equal(found["intensity"].values, ABSORBANCE[::-1])
 
 
 LATER = struct.pack("<Hi", 0x8B84, 0) + struct.pack("<Hi6x", 0x8B8A, 6)
@@ -291,6 +299,12 @@ def test_long_units_and_the_settings_of_an_analyser_are_read(tmp_path):
     found = spectra.read(path)
     assert found.coords["technique"].item() == "O 1s XPS"
     assert np.allclose(found["binding_energy"].values, np.sort(1486.6 - (950 + 0.1 * np.arange(200))), atol=1e-9)
+
+
+def test_a_wave_that_nobody_scaled_is_listed_and_no_spectrum_over_its_points(tmp_path):
+    path = written(tmp_path, "counts.ibw", igor(COUNTS, step=1.0, offset=0.0, unit=""))
+    with pytest.raises(BadInput, match="its scale only counts its points; scale it in Igor"):
+        spectra.read(path, technique="Raman")
 
 
 def test_a_wave_of_two_dimensions_is_a_stack(tmp_path):

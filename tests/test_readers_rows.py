@@ -31,6 +31,38 @@ def test_rows_with_names_are_blocks(tmp_path, mark, decimal):
     assert spectrum["intensity"].values.tolist() == Y[1].tolist()
 
 
+def behind(tmp_path, title="label", below=()):
+    """Rows with a number before and a class behind their intensities."""
+    lines = [["", *(f"{x:g}" for x in X), title], *below]
+    lines += [[str(k), *(f"{y:.3f}" for y in row), "ab"[k % 2]] for k, row in enumerate(Y)]
+    path = tmp_path / "behind.csv"
+    path.write_text("\n".join(",".join(cells) for cells in lines) + "\n", encoding="utf-8")
+    return path
+
+
+def test_classes_behind_the_rows_name_them(tmp_path):
+    spectrum = read(behind(tmp_path), block="b", technique="Raman")
+    assert spectrum["raman_shift"].values.tolist() == X.tolist()
+    assert spectrum["intensity"].values.tolist() == Y[1].tolist()
+    with pytest.raises(AmbiguousFile, match="'a', 'b', 'a #2'"):
+        read(behind(tmp_path), technique="Raman")
+
+
+def test_a_damaged_axis_value_at_the_end_is_no_name(tmp_path):
+    with pytest.raises(BadInput, match="no reader recognises it"):
+        read(behind(tmp_path, title="59o"), technique="Raman")
+
+
+def test_the_lines_of_kinds_that_orange_writes_are_no_rows(tmp_path):
+    kinds = [["c"] * (X.size + 1) + ["d"], [""] * (X.size + 1) + ["class"]]
+    assert (
+        read(behind(tmp_path, below=kinds), block="b", technique="Raman")["intensity"].values.tolist() == Y[1].tolist()
+    )
+    other = [["c"] * (X.size + 1) + ["x"], [""] * (X.size + 1) + ["class"]]
+    with pytest.raises(BadInput, match="no reader recognises it"):
+        read(behind(tmp_path, below=other), technique="Raman")
+
+
 @pytest.mark.parametrize(
     ("names", "titles"),
     [

@@ -351,6 +351,55 @@ def test_real_infrared_texts(real_data):
     assert float(plain.wavenumber[0]) == pytest.approx(674.9918)
 
 
+def test_a_title_that_holds_its_unit_is_no_line_of_units(tmp_path):
+    """A remark with a comma above titles of two columns: it named the intensities."""
+    head = "# Source: glow-bar, Machine: Equinox 55, DTGS\n# k(cm-1), absorbance\n"
+    rows = "".join(f"{4000 - k},{0.5 + (k % 7) / 100:.3f}\n" for k in range(40))
+    (block,) = spectra.contents(write(tmp_path, head + rows, "a.dpt"))
+    assert (block.name, block.unit) == ("absorbance", "cm-1")
+    units = "wavenumber,A\n(cm-1),(a.u.)\n"
+    (block,) = spectra.contents(write(tmp_path, units + rows, "b.csv"))
+    assert (block.name, block.unit) == ("A", "cm-1")
+
+
+@pytest.mark.parametrize(
+    ("titles", "unit"),
+    [("cm-1,A", "absorbance"), ("nm,A", "absorbance"), ("cm-1,B", "arbitrary"), ("wavenumber (cm-1),A", "arbitrary")],
+)
+def test_an_a_beside_a_bare_unit_is_absorbance(tmp_path, titles, unit):
+    rows = "".join(f"{4000 - k},{0.5 + (k % 7) / 100:.3f}\n" for k in range(40))
+    path = write(tmp_path, f"Created as New Dataset,Sample 1\n{titles}\n{rows}", "a.csv")
+    assert readers.raw_blocks(path)[0].intensity_unit == unit
+
+
+def test_titles_of_more_columns_above_units_name_those_that_are_there(tmp_path):
+    """Avantes titles a column that it computes and does not write."""
+    head = "X590\nIntegration time [ms]: 40.000\nWave   ;Sample   ;Dark     ;Scope\n[nm]   ;[counts] ;[counts] \n\n"
+    rows = "".join(f" {542.89 + 0.16 * k:.2f};{12728 + k % 7 * 100}.000;    {k % 3}.000\n" for k in range(60))
+    blocks = spectra.contents(write(tmp_path, head + rows, "a.txt"))
+    assert [(block.name, block.unit) for block in blocks] == [("Sample", "nm"), ("Dark", "nm")]
+
+
+def test_a_time_without_a_unit_is_said(tmp_path):
+    rows = "".join(f"{k},{np.cos(k / 3):.4f}\n" for k in range(40))
+    said = spectra.read(write(tmp_path, f"time,real\n{rows}", "a.csv"))
+    assert [note.code for note in spectra.notes_of_reading(said)] == ["time-assumed-seconds"]
+    stated = spectra.read(write(tmp_path, f"time (us),real\n{rows}", "b.csv"))
+    assert spectra.notes_of_reading(stated) == ()
+    assert stated["time"].values[1] == pytest.approx(1e-6)
+
+
+def test_numbers_of_a_json_are_no_table(tmp_path):
+    """The record of a fit: lists of numbers, one a line, some of two."""
+    text = '{"fit": [\n' + "".join(f"  {400 + k},\n" for k in range(30)) + '],\n"corr": [\n'
+    text += "".join(f"[{400 + k}, {k * k}],\n" for k in range(30)) + "]}\n"
+    rows = "".join(f"{400 + k},{k * k}\n" for k in range(30))
+    for name, content in (("fit.json", text), ("fit.txt", "[" + text + "]"), ("rows.txt", "{\n" + rows + "}\n")):
+        with pytest.raises(BadInput, match=r"JSON, which is not read|no reader recognises it"):
+            spectra.contents(write(tmp_path, content, name))
+    assert spectra.contents(write(tmp_path, "[Info]\n" + rows, "ini.txt"))[0].shape == (30,)
+
+
 def test_an_axis_behind_its_intensities_is_read_by_its_title(tmp_path):
     swapped = [(y, x) for x, y in ROWS]
     path = write(tmp_path, table(header="Intensity\tRaman shift (cm-1)\n", rows=swapped))

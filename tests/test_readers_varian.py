@@ -87,6 +87,15 @@ def test_an_array_of_delays_is_a_recovery_stack(tmp_path):
     assert spectra.read(other).sizes["pixel"] == 3
 
 
+def test_a_second_dimension_is_no_stack_of_decays(tmp_path):
+    rows = [decay(height=1000.0 * k) for k in range(1, 9)]
+    for number, text in enumerate([procpar(array="phase", ni=4), procpar(ni=8), procpar(array="d2", d2="12", ni=4)]):
+        (block,) = spectra.contents(folder(tmp_path / f"{number}.fid", stored(rows), text))
+        assert "it is a raw 2D data set (ni = " in block.problem
+    left_over = procpar(array="d2", d2=tuple("12345678"), ni=4)
+    assert spectra.read(folder(tmp_path / "t1.fid", stored(rows), left_over)).sizes["delay"] == 8
+
+
 @pytest.mark.parametrize(
     ("how", "text", "message"),
     [

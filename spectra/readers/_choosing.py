@@ -5,7 +5,7 @@ from __future__ import annotations
 from shortrange_core.errors import AmbiguousFile, BadInput
 from shortrange_core.spelling import option
 from spectra.readers.raw import Raw, Source
-from spectra.spectrum import AXES, AXES_OF_KIND, kind
+from spectra.spectrum import AXES, AXES_OF_KIND, kind, named_levels
 
 
 def chosen(source: Source, blocks: tuple[Raw, ...], block: str | None, technique: str) -> Raw:
@@ -25,7 +25,7 @@ def chosen(source: Source, blocks: tuple[Raw, ...], block: str | None, technique
     if len(blocks) == 1:
         return blocks[0]
     usable = [raw for raw in blocks if not raw.problem]
-    exact = [raw for raw in usable if technique and raw.technique == technique]
+    exact = [raw for raw in usable if technique and raw.technique == technique] or _beside_others(usable, technique)
     fitting = exact or [raw for raw in usable if not technique or compatible(raw, technique)]
     if not exact and len(technique.split()) > 1 and any(len(raw.technique.split()) > 1 for raw in usable):
         fitting = []  # the file names its regions, and this is none of them
@@ -42,6 +42,12 @@ def chosen(source: Source, blocks: tuple[Raw, ...], block: str | None, technique
         f"{source.name}: holds {len(choices)} blocks; name one with {option('block')}: {', '.join(map(repr, choices))}",
         choices,
     )
+
+
+def _beside_others(usable: list[Raw], technique: str) -> list[Raw]:
+    """Blocks whose name tells the level that is asked for beside others, as "V2pO1s Scan" does."""
+    level = technique.removesuffix(" XPS")
+    return [raw for raw in usable if raw.technique == "XPS" and level in named_levels(raw.name)]
 
 
 def _plain(name: str) -> str:

@@ -8,12 +8,19 @@ import numpy as np
 from scipy import constants
 
 from shortrange_core.errors import BadInput
+from shortrange_core.notes import Note, Severity
 from shortrange_core.spelling import option
 from spectra.readers._choosing import check_technique
 from spectra.readers._energies import binding_energies, with_energy
 from spectra.readers.raw import Raw, Source
 from spectra.spectrum import AXES, AXES_OF_KIND, LASER_RANGE_NM, kind
 
+_IN_SECONDS = Note(
+    "time-assumed-seconds",
+    Severity.WARNING,
+    "the axis is a time without a unit: seconds are assumed",
+    "write the unit into its title, such as time (ms)",
+)
 NM_PER_CM = 1e7
 NM_EV = constants.h * constants.c / constants.e * 1e9  # wavelength times energy of light
 NM_PER_UM = 1e3
@@ -104,7 +111,8 @@ def converted(
     check_technique(source, raw, technique)  # of a unit that names the axis, as seconds do
     if axis == "time":
         scale = _TO_SECONDS[raw.unit or "s"]
-        return replace(raw, x=raw.x * scale, unit="s")
+        notes = (*raw.notes, *(() if raw.unit else (_IN_SECONDS,)))
+        return replace(raw, x=raw.x * scale, unit="s", notes=notes)
     if axis == "wavelength":
         return _from_wavelength(source, raw, technique)
     if axis == "kinetic_energy" and not (technique and kind(technique) != "XPS"):

@@ -41,6 +41,7 @@ _FORMATS = (
     "perkin_elmer",
     "jasco",
     "igor",
+    "igor_text",
     "phi",
     "specs",
     "specslab",
@@ -56,6 +57,7 @@ _FORMATS = (
     "excel",
     "delimited",
     "rows_of_spectra",
+    "words_beside",
     "elsewhere",
 )
 

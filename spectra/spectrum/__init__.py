@@ -39,6 +39,7 @@ from spectra.spectrum._techniques import kind as kind
 from spectra.spectrum._techniques import level as level
 from spectra.spectrum._techniques import level_technique as level_technique
 from spectra.spectrum._techniques import levels as levels
+from spectra.spectrum._techniques import named_levels as named_levels
 from spectra.spectrum._techniques import normal as normal
 from spectra.spectrum._techniques import nucleus as nucleus
 from spectra.spectrum._techniques import unit as unit

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from shortrange_core.chemistry import SYMBOLS
 from shortrange_core.errors import BadInput
 from shortrange_core.options import nearest
 
@@ -55,6 +56,7 @@ _NAMES: tuple[tuple[str, str], ...] = (
 _NUCLEUS = re.compile(r"(\d{1,3})\s*([A-Z][a-z]?)|([A-Z][a-z]?)\s*-?\s*(\d{1,3})")
 _LEVEL = re.compile(r"([A-Z][a-z]?)[\s_-]*([1-7][spdf])(?:[\s_-]*([1357]/2))?")
 _LEVEL_IN_TITLE = re.compile(r"(?<![A-Za-z])[A-Z][a-z]?[\s_-]*[1-7][spdf](?:[\s_-]*[1357]/2)?(?![A-Za-z])")
+_VALENCE = re.compile(r"[BCNOF] 2p")
 _ELEMENTS_AS_UNITS = ("S",)  # sulfur; seconds are written small
 
 
@@ -136,18 +138,30 @@ def level(text: str) -> str:
     return text.strip() if match is None else f"{match[1]} {match[2]}"
 
 
-def level_technique(title: str) -> str:
-    """Photoelectrons of the level that a title names, or photoelectrons.
+def named_levels(title: str) -> tuple[str, ...]:
+    """Core levels of elements that the name of a block tells, each once, also where they stand in one word.
 
     The 2p of light atoms is the valence band: beside their symbol it is that of the atom before, as in "CrO 2p".
 
     Examples
     --------
-    >>> level_technique("C1s Scan"), level_technique("Survey"), level_technique("CrO 2p")
+    >>> named_levels("V2pO1sScan"), named_levels("C 1s/K 2p"), named_levels("CrO 2p"), named_levels("Su 1s")
+    (('V 2p', 'O 1s'), ('C 1s', 'K 2p'), (), ())
+    """
+    of_elements = (f"{match[1]} {match[2]}" for match in _LEVEL.finditer(title) if match[1] in SYMBOLS)
+    return tuple(dict.fromkeys(name for name in of_elements if not _VALENCE.fullmatch(name)))
+
+
+def level_technique(title: str) -> str:
+    """Photoelectrons of the level that a title names; photoelectrons where it names none or several.
+
+    Examples
+    --------
+    >>> level_technique("C1s Scan"), level_technique("Survey"), level_technique("V2pO1s Scan")
     ('C 1s XPS', 'XPS', 'XPS')
     """
-    name = level(title)
-    return f"{name} XPS" if re.fullmatch(r"(?![BCNOF] 2p)[A-Z][a-z]? [1-7][spdf]", name) else "XPS"
+    named = named_levels(title)
+    return f"{named[0]} XPS" if len(named) == 1 else "XPS"
 
 
 def without_levels(text: str) -> str:

@@ -25,18 +25,22 @@ from spectra.readers.raw import (
     dialect_of,
     settings,
 )
-from spectra.spectrum import unit
+from spectra.spectrum import UNIT_OF, unit
 
 SAME_SHIFT = 1e-4  # of the width: digits of ppm against those of Hz
 _MINUS = re.compile(r"[\u2212\ufe63\uff0d](?=[\d.,])|(?<![\w.,])\u2013(?=[\d.,])")
 """Minus signs of typesetting before a number."""
+_OF_UNITS = ("cm-1", "A")
+"""Perkin-Elmer titles columns by their units: beside a bare one, A is absorbance and no name of a sample."""
+_JSON = re.compile(r"\ufeff?\s*(?:\{|\[\s*(?:[\[{\"]|-?\d))")
+"""Its numbers stand in lines of their own too, of many quantities below one another."""
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 
 
 def sniff(source: Source) -> float:
     """A table where the head has at least three rows of two numbers."""
     text = _MINUS.sub("-", source.head_text)
-    if not text:
+    if not text or _JSON.match(text):
         return 0.0
     lines, _ = ungrouped(text.split("\n"))
     _, rows = dialect_of(lines[:-1] if len(lines) > FEWEST_ROWS else lines)
@@ -104,6 +108,8 @@ def _table(source: Source, dialect: Dialect, header: list[str], rows: list[list[
     if not any(titles):
         stated = units_of_text(header) or (meta.get("xunits", ""), meta.get("yunits", ""))
         units = [*stated, *[""] * width][:width]
+    if width == len(_OF_UNITS) and titles[1] == _OF_UNITS[1] and titles[0].lower() in UNIT_OF:
+        units = [units[0], "absorbance"]
     if source.text and not unit(titles[0]) and not units[0]:
         units[0] = _unit_setting(meta)
     return Table(columns, titles, units, about, name, meta)

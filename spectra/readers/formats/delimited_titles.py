@@ -16,6 +16,8 @@ _INTENSITY_UNIT = re.compile(
     r"a\.?\s*u\.?|arb\.?.*|rel\.?.*|-|1|%.*|counts?.*|cts.*|cps|abs.*|[tr]|[munk]?v|au", re.IGNORECASE
 )
 LONGEST_UNIT = 12
+_BARE_UNIT = re.compile(r"\[[^\[\]]+\]|\([^()]+\)")
+_TITLE_WITH_UNIT = re.compile(r"(?!cm\b)\w+\s*[(\[]")
 _APART = re.compile(r"\s{2,}|\t")
 _ENDS_IN_BRACKET = re.compile(r"[^()\[\]]*[(\[][^()\[\]]*[)\]]|[^()\[\]]+$")
 
@@ -39,10 +41,19 @@ def titles_of(header: list[str], dialect: Dialect, width: int, *, counted: bool)
     above = [cells for cells in above if any(cells)]
     if not above:
         return [""] * width, [""] * width
+    if len(above) == 1 and all(_BARE_UNIT.fullmatch(cell) for cell in above[0]):
+        above = [*_of_more_columns(header, dialect, width), *above]
     unit_line = next((k for k in range(len(above) - 1, 0, -1) if _all_units(above[k], above[k - 1])), None)
     if unit_line is not None:
         return above[unit_line - 1], above[unit_line]
     return above[-1], [""] * width
+
+
+def _of_more_columns(header: list[str], dialect: Dialect, width: int) -> list[list[str]]:
+    """Titles above a line of units, of columns too that the table leaves out: Avantes names one that it computes."""
+    lines = [line for line in header if line.strip()][:-1]
+    cells = [cell.strip() for cell in dialect.cells(lines[-1])] if lines else []
+    return [cells[:width]] if len(cells) > width else []
 
 
 def _all_units(cells: list[str], titles: list[str]) -> bool:
@@ -51,7 +62,7 @@ def _all_units(cells: list[str], titles: list[str]) -> bool:
     alike = len(others) > 1 and len(set(others)) == 1
     units_only = all(_INTENSITY_UNIT.fullmatch(cell.strip("()[] ")) for cell in others)
     named = bool(axis(titles[0])) and not unit(titles[0])
-    short = all(len(cell) <= LONGEST_UNIT for cell in cells)
+    short = all(len(cell) <= LONGEST_UNIT for cell in cells) and not _TITLE_WITH_UNIT.match(cells[0])
     return bool(unit(cells[0])) and short and (alike or units_only or named)
 
 

@@ -48,6 +48,7 @@ KNOWN = (
     Known("kratos_binary", "Kratos Vision", (".dset",), (), "export it as VAMAS or text (.kal)"),
     Known("specs_binary", "SPECS Prodigy project", (".sle",), (b"SQLite format 3",), "export it as .xy", strict=True),
     Known("mnova", "MestReNova document", (".mnova",), (), "save the spectrum as JCAMP-DX, or give the raw folder"),
+    Known("prospa", "Prospa (Magritek)", (".1d", ".2d"), (b"SORPATAD",), "give the nmr_fid.dx beside it"),
     Known("origin", "Origin project", (".opj", ".opju"), (b"CPYA", b"CPYUA"), "export the worksheet as text or .xlsx"),
     Known(
         "omnic_series",
@@ -56,6 +57,8 @@ KNOWN = (
         (),
         "save its spectra as a group (.spg) or one by one (.spa), or export them as .csv",
     ),
+    Known("jasco_old", "JASCO Spectra Manager (old .jws)", (".jws",), (b"L~S",), "export it as text or JCAMP-DX"),
+    Known("shimadzu", "Shimadzu UVProbe", (".spc",), (b"\xd0\xcf\x11\xe0",), "export it as text", strict=True),
     Known("flat_sheet", "OpenDocument sheet in one XML", (".fods",), (), "save it as .ods, .xlsx or .csv"),
     Known("eclab_log", "EC-Lab logs and settings", (".mpl", ".mps"), (), "give the .mpr, or the .mpt exported from it"),
     Known(
@@ -66,6 +69,7 @@ KNOWN = (
         "it stands for the file: fetch that one with git lfs pull",
     ),
     Known("zip", "zip archives", (".zip",), (), "unpack it and give the file or the folder inside"),
+    Known("json", "JSON", (".json",), (), "save axis and intensities as columns of text"),
     Known("matlab", "MATLAB", (".mat",), (b"MATLAB 5.0",), "save axis and intensities as columns of text"),
 )
 

@@ -6,7 +6,6 @@ those of types 9 and 10 open and close a folder.
 
 from __future__ import annotations
 
-import re
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -32,6 +31,8 @@ _TYPE = 0x7FFF
 _WAVE, _FOLDER, _FOLDER_END = 3, 9, 10
 LAST_TYPE = 26
 FEWEST_RECORDS = 3
+UNSCALED = (1.0, 0.0)
+"""Step and offset of a wave that nobody scaled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,25 +159,41 @@ def _wave(source: Source, content: bytes) -> Raw:
     values = np.frombuffer(content, code, size, layout.data).astype(float).reshape(shape, order="F")
     rest = _rest_of_5(content, order, layout.data + size * np.dtype(code).itemsize) if version == 5 else Rest()
     quantity_of = (rest.unit or units, rest.quantity or quantity)
-    return _raw(_name_of(content), values, scales[0], quantity_of, rest.settings)
+    return wave_of(_name_of(content), values, scales[0], quantity_of, rest.settings)
 
 
-def _raw(
+def wave_of(
     name: str, values: Array, scale: tuple[float, float], units: tuple[str, str], settings: Mapping[str, str]
 ) -> Raw:
-    """The wave over its scale; its note may hold the settings of a Scienta analyser."""
+    """The wave over its scale, which one that nobody scaled lacks; its note may hold the settings of an analyser.
+
+    Parameters
+    ----------
+    name
+        As Igor calls it.
+    values
+        Points along the scale, columns along a second dimension.
+    scale
+        Step and offset.
+    units
+        Of the scale and of the values.
+    settings
+        Of the analyser, with keys in small letters.
+    """
     step, offset = scale
+    if scale == UNSCALED and not units[0]:
+        return unreadable(name, "its scale only counts its points; scale it in Igor, or save axis and intensities")
     stack = (StackAxis("pixel", np.arange(values.shape[1])),) if values.ndim == 2 else ()
     energy = settings.get("energy scale", "").lower()
     axis = f"{energy}_energy" if energy in ("kinetic", "binding") else spectrum.axis(units[0])
-    level = spectrum.level(settings.get("region name", ""))
+    region = settings.get("region name", "")
     return Raw(
         name,
         offset + step * np.arange(values.shape[0]),
         values.T if stack else values,
         unit=spectrum.unit(units[0]),
         axis=axis,
-        technique=f"{level} XPS" if re.fullmatch(r"[A-Z][a-z]? [1-7][spdf]", level) else "",
+        technique=spectrum.level_technique(region) if spectrum.named_levels(region) else "",
         intensity_unit="counts" if "count" in units[1].lower() else "arbitrary",
         stack=stack,
         coords=coordinates_of(settings),

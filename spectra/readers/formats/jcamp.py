@@ -19,6 +19,7 @@ from spectra.spectrum import Coordinate
 _LINK = re.compile(r"^\s*##\s*DATA\s*TYPE\s*=\s*LINK", re.MULTILINE | re.IGNORECASE)
 _PLUS_PLUS = re.compile(r"\(\s*(\w)\s*\+\+\s*\(\s*(\w)\s*\.\.\s*\w\s*\)\s*\)", re.IGNORECASE)
 _XY = re.compile(r"\(\s*XYW?\s*\.\.\s*XYW?\s*\)", re.IGNORECASE)
+_TWO_DIMENSIONS = re.compile(r"\(\s*F[12]\s*\+\+|\bPROFILE\b|\bCONTOUR\b", re.IGNORECASE)
 EXTRA_POINTS = 1000
 PPM = 1e6
 FEWEST_OF_CURVE, EVEN, MOST_EVEN = 100, 0.05, 0.9  # a damaged row leaves a curve one, to be refused as that
@@ -26,6 +27,11 @@ _OTHER_UNITS = re.compile(
     r"m/z|minute|\bmin\b|theta|degree|kelvin|celsius|\bvolt|amp(?:ere)?s?\b|[km]hz", re.IGNORECASE
 )
 """Of axes that no technique has: kept, so that a technique that is given does not name them."""
+_OTHER_MEASUREMENTS = re.compile(
+    r"MASS SPEC|DIFFRACTION|CHROMATO|VOLTAMM|GRAVIMETR|CALORIMETR|MOBILITY|DICHROISM|NEUTRON|SORPTION|ISOTHERM"
+    r"|LIGHT SCATTERING|PARAMAGNETIC|ELECTRON SPIN|\bE[PS]R\b"
+)
+"""Data types that are none of ours, whatever unit their axis has: a technique that is given does not make them one."""
 
 
 def sniff(source: Source) -> float:
@@ -69,6 +75,8 @@ def _blocks(part: JcampBlock) -> list[Raw]:
         return []
     if "END" not in part.records and "LINK" not in part.text("DATATYPE").upper() and part.counted is None:
         raise BadInput("has neither NPOINTS nor ##END=; the file is cut: export it again")
+    if _OTHER_MEASUREMENTS.search(part.text("DATATYPE").upper()):
+        return [unreadable(name, f"its data type is {part.text('DATATYPE')}, which is not read; give another file")]
     if "NTUPLES" in part.records:
         return [_ntuples(part, name)]
     return [_single(part, name, label, body) for label, body in tables]
@@ -140,6 +148,8 @@ def _ntuples(part: JcampBlock, name: str) -> Raw:
             continue
         form, _, rest = body.partition("\n")
         match = _PLUS_PLUS.search(form)
+        if match is None and _TWO_DIMENSIONS.search(form):
+            return unreadable(name, "it is two-dimensional; export its rows one by one")
         if match is None:
             return unreadable(name, f"its form {form.strip()[:40]!r} is not known; export as (X++(R..R))")
         horizontal, vertical = match[1].upper(), match[2].upper()
@@ -250,8 +260,8 @@ def _coordinates(part: JcampBlock) -> dict[str, Coordinate]:
     title = part.text("TITLE").split("\n")[0].strip()
     if title:
         coords["sample"] = title
-    frequency = part.value(".OBSERVEFREQUENCY")
-    if frequency is not None:
+    frequency = part.value("$SF", ".OBSERVEFREQUENCY")
+    if frequency:
         coords["larmor_frequency"] = frequency
     spinning = part.value("$MASR", ".SPINNINGRATE")
     if spinning:

@@ -46,7 +46,7 @@ def check_abscissae(part: JcampBlock, table: asdf.Ordinates, x: Array, x_factor:
     rounding = abs(x_factor) * 10.0 ** -np.minimum(table.decimals[inside], 12)
     written = table.abscissae[inside] * x_factor
     wrong = np.abs(written - expected) > ABSCISSA_TOLERANCE_POINTS * step + rounding
-    _check_lengths(table, inside, step / abs(x_factor), rounding / abs(x_factor))
+    _check_lengths(part, table, inside, step / abs(x_factor), rounding / abs(x_factor))
     slope = _even_slope(table, inside)
     unscaled = abs(x_factor) != 1.0 and np.isclose(slope, step, rtol=SAME_STEP)  # abscissae without their factor
     counted = np.isclose([slope, slope * abs(x_factor), slope], [1.0, step, step], rtol=SAME_STEP)
@@ -76,8 +76,11 @@ def _drifts(part: JcampBlock, x: Array, off: Array, rounding: Array) -> bool:
     return True
 
 
-def _check_lengths(table: asdf.Ordinates, inside: Array, step: float, rounding: Array) -> None:
-    """A line holds as many ordinates as fit between its abscissa and the next: else it lost or gained some."""
+def _check_lengths(part: JcampBlock, table: asdf.Ordinates, inside: Array, step: float, rounding: Array) -> None:
+    """A line holds as many ordinates as fit between its abscissa and the next: else it lost or gained some.
+
+    Not where the header counts them all and only the first line is off: then all others begin off the first by as much.
+    """
     abscissae, starts = table.abscissae[inside], table.starts[inside]
     if abscissae.size < FEWEST_LINES or step == 0:
         return
@@ -87,7 +90,10 @@ def _check_lengths(table: asdf.Ordinates, inside: Array, step: float, rounding: 
     if np.mean(off <= USUAL_POINTS + slack) < MOST_LINES:
         return
     wrong = np.flatnonzero(off > STRICT_POINTS + slack)
-    if wrong.size:
+    if wrong.size == 1 and wrong[0] == 0 and part.counted == table.values.size and off[0] <= ABSCISSA_TOLERANCE_POINTS:
+        text = f"all lines but the first begin {off[0]:.1f} points off the axis from FIRSTX, which is taken"
+        part.notes.append(Note("limits-contradicted", Severity.WARNING, text, AGAIN))
+    elif wrong.size:
         index = int(wrong[0])
         raise BadInput(
             f"line {index + 1} begins at {abscissae[index]:g} and the next at {abscissae[index + 1]:g}, but it holds "

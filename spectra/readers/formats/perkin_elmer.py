@@ -17,6 +17,8 @@ ABSCISSA, ORDINATE, INTERVAL, POINTS, X_LABEL, Y_LABEL, DATA, ALIAS = (
     *(35698, 35699, 35700, 35701),
     *(35703, 35704, 35708, 35713),
 )
+PROPERTIES = 35714
+"""The list of accessories and settings behind the data: programs of a Spectrum Two state it too short."""
 NUMBERS_OF_MEMBERS = range(0x8B00, 0x8C00)
 _HEAD = struct.Struct("<Hi")
 _ROUNDING = 1e-6
@@ -61,7 +63,7 @@ def parse(source: Source) -> tuple[Raw, ...]:
 
 
 def _members(source: Source) -> dict[int, bytes]:
-    """Contents of the members of the data set by number; those that hold others, such as the history, stay whole."""
+    """Members of the data set up to its properties, by number; those that hold others, as the history, stay whole."""
     content = source.content
     need(len(content) > DESCRIPTION_BYTES + _HEAD.size, source, "ends inside its header; it is cut")
     kind, size = _HEAD.unpack_from(content, DESCRIPTION_BYTES)
@@ -75,6 +77,8 @@ def _members(source: Source) -> dict[int, bytes]:
     while start < end:
         need(start + _HEAD.size <= end, source, "has members that do not fill its data set; it is damaged")
         number, length = _HEAD.unpack_from(content, start)
+        if number == PROPERTIES:
+            break
         start += _HEAD.size
         need(0 <= length <= end - start, source, f"member {number} says {length} bytes; it is damaged")
         members[number] = content[start : start + length]

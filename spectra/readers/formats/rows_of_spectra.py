@@ -1,4 +1,4 @@
-"""Tables of text that hold a spectrum in every row: axis values in the line of titles, names or places before it."""
+"""Tables of text that hold a spectrum in every row: axis values in the line of titles, names or places beside them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from spectra.readers.formats.delimited_rows import COMMENTS, FEWEST_ROWS
 from spectra.readers.raw import (
     NUMBERS,
     SPLITTERS,
+    STARTS_AS_NUMBER,
     Array,
     Dialect,
     Raw,
@@ -33,6 +34,7 @@ TAKEN = ("pixel", "intensity", "noise", "counts", "technique", *(set(AXES) - {"t
 """Names of columns that a labelled spectrum has for its own."""
 FIRST_NUMBER = 3
 """Titles that count from no further than this number columns: 2, where two named ones stand before."""
+ORANGE_LINES, ORANGE_KINDS = 2, {"c", "d", "s", "t", "continuous", "discrete", "string", "time"}
 UNEVEN = 3.0
 """Steps of an axis differ from the usual one by less than this factor: pixels of a grating by a third."""
 DIALECTS = [
@@ -50,12 +52,13 @@ def sniff(source: Source) -> float:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class RowTitles:
-    """The line of titles: where it is, how it is written, what stands before the axis, and the axis."""
+    """The line of titles: where it is, how it is written, what stands before and behind the axis, and the axis."""
 
     line: int
     dialect: Dialect
     names: tuple[str, ...]
     x: Array
+    before: int
 
 
 def _of_head(source: Source) -> RowTitles | None:
@@ -81,11 +84,16 @@ def _of_titles(number: int, line: str, dialect: Dialect) -> RowTitles | None:
     cells = dialect.cells(line)
     written = [bool(NUMBERS[dialect.decimal].fullmatch(cell)) for cell in cells]
     before = written.index(True) if any(written) else len(cells)
-    if len(cells) - before < FEWEST_POINTS or before > MOST_NAMES or not all(written[before:]):
+    behind = len(cells) - written[::-1].index(True) if any(written) else len(cells)
+    others = len(cells) - (behind - before)
+    if behind - before < FEWEST_POINTS or others > MOST_NAMES or not all(written[before:behind]):
         return None
-    x = np.array([float(cell.replace(",", ".")) for cell in cells[before:]])
-    names = tuple(name or f"{UNNAMED} {at}" for at, name in enumerate(cells[:before], start=1))
-    return RowTitles(number, dialect, names, x) if _is_axis(x) and not _counts(x) else None
+    if any(STARTS_AS_NUMBER.match(cell) for cell in cells[behind:]):  # a damaged one
+        return None
+    x = np.array([float(cell.replace(",", ".")) for cell in cells[before:behind]])
+    named = [name or f"{UNNAMED} {at}" for at, name in enumerate(cells, start=1)]
+    names = (*named[:before], *named[behind:])
+    return RowTitles(number, dialect, names, x, before) if _is_axis(x) and not _counts(x) else None
 
 
 def _counts(x: Array) -> bool:
@@ -102,7 +110,7 @@ def _is_axis(x: Array) -> bool:
 
 def _holds_spectra(layout: RowTitles, below: Sequence[str]) -> bool:
     """Whether rows hold as many intensities as there are axis values, below one another and along no axis."""
-    rows = [_row(layout, line) for line in below if line.strip()]
+    rows = [_row(layout, line) for line in below[_of_orange(layout, below) :] if line.strip()]
     whole = [row for row in rows if row is not None]
     if not rows or rows[0] is None or len(whole) < len(rows) / 2:  # one that is cut is named when it is read
         return False
@@ -115,15 +123,22 @@ def _holds_spectra(layout: RowTitles, below: Sequence[str]) -> bool:
     return counts_rows(column) or not _is_axis(column)
 
 
+def _of_orange(layout: RowTitles, below: Sequence[str]) -> int:
+    """How many lines below the titles are no rows: Orange writes there what columns are (c, d, s) and mean (class)."""
+    cells = layout.dialect.cells(below[0]) if len(below) > ORANGE_LINES else []
+    kinds = len(cells) == len(layout.names) + layout.x.size and set(cells) <= ORANGE_KINDS
+    return ORANGE_LINES if kinds else 0
+
+
 def _row(layout: RowTitles, line: str) -> tuple[list[str], list[float]] | None:
     """Names and intensities of a row; None where it has not as many as the axis."""
-    before = len(layout.names)
+    before, behind = layout.before, layout.before + layout.x.size
     cells = layout.dialect.cells(line)
-    if len(cells) != before + layout.x.size:
+    if len(cells) != len(layout.names) + layout.x.size:
         return None
-    if not all(NUMBERS[layout.dialect.decimal].fullmatch(cell) for cell in cells[before:]):
+    if not all(NUMBERS[layout.dialect.decimal].fullmatch(cell) for cell in cells[before:behind]):
         return None
-    return cells[:before], [float(cell.replace(",", ".")) for cell in cells[before:]]
+    return [*cells[:before], *cells[behind:]], [float(cell.replace(",", ".")) for cell in cells[before:behind]]
 
 
 def parse(source: Source) -> tuple[Raw, ...]:
@@ -144,7 +159,8 @@ def spectra_of_rows(
 ) -> tuple[Raw, ...]:
     """Blocks as of :func:`parse`, of lines with these titles."""
     names, spectra = [], []
-    for number, line in enumerate(lines[layout.line + 1 :], start=layout.line + 2):
+    first = layout.line + 1 + _of_orange(layout, lines[layout.line + 1 :])
+    for number, line in enumerate(lines[first:], start=first + 1):
         if line.strip():
             row = _row(layout, line)
             if row is None:
@@ -188,7 +204,7 @@ READERS = (
         parse,
         gives=(
             "axis values in the line of titles, a spectrum below in every row: a block by its name, or a stack with "
-            "places where rows have numbers"
+            "places where rows have numbers; names before or behind, Orange's lines of kinds"
         ),
         held_to="two public tables against pandas (nevernervous78/nirpyresearch); by hand",
     ),

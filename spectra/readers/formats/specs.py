@@ -164,8 +164,9 @@ def _raw(source: Source, curve: RowRun, name: str) -> Raw:
     width = min(len(row) for row in curve.rows)
     table: Array = np.array([row[:width] for row in curve.rows])
     size = settings.get("values/curve", "")
+    snapshot = "snapshot" in settings.get("scan mode", "").lower()  # of one energy, over which the detector spreads
     need(
-        not size.isdigit() or table.shape[0] == int(size),
+        snapshot or not size.isdigit() or table.shape[0] == int(size),
         source,
         f"the region {name!r} has {counted(table.shape[0], 'row')}, its header says {size}; it is cut: export it again",
     )
@@ -173,9 +174,6 @@ def _raw(source: Source, curve: RowRun, name: str) -> Raw:
     method = settings.get("analysis method", "").upper()
     labels = settings.get("columnlabels", "").lower()
     rate = "counts/s" in labels or settings.get("count rate", "").lower().startswith("counts per second")
-    level = spectrum.level(_region(curve))
-    one_level = re.fullmatch(r"[A-Z][a-z]? [1-7][spdf]", level) and re.fullmatch(r"\s*[A-Z][a-z]?\s?\d[spdf].*", level)
-    single = bool(one_level) and len(re.findall(r"[A-Z][a-z]?\s?[1-7][spdf]", _region(curve))) == 1
     y = table[:, 1]
     return Raw(
         name,
@@ -183,7 +181,7 @@ def _raw(source: Source, curve: RowRun, name: str) -> Raw:
         y,
         unit="eV",
         axis="kinetic_energy" if curve.kinetic else "binding_energy",
-        technique=(f"{level} XPS" if single else "XPS") if method in METHODS[:1] else "",
+        technique=spectrum.level_technique(_region(curve)) if method in METHODS[:1] else "",
         intensity_unit="counts/s" if rate else "counts",
         counts=_counts(y, coords, rate=rate),
         coords=coords,

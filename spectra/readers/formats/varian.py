@@ -7,6 +7,7 @@ its right end and has ``rfp`` Hz.
 
 from __future__ import annotations
 
+import math
 import re
 import struct
 from collections.abc import Mapping
@@ -18,7 +19,7 @@ import numpy as np
 from shortrange_core.errors import BadInput
 from shortrange_core.files import decode, read_bytes
 from spectra import spectrum
-from spectra.readers.raw import Array, Raw, Reader, Source, StackAxis, look_at_rest, need
+from spectra.readers.raw import Array, Raw, Reader, Source, StackAxis, look_at_rest, need, unreadable
 from spectra.spectrum import Coordinate
 
 HEADER_BYTES, BLOCK_HEADER_BYTES = 32, 28
@@ -75,6 +76,8 @@ def parse(source: Source) -> tuple[Raw, ...]:
     x = np.arange(decays.shape[1]) / width
     isotope = spectrum.nucleus(stated.get("tn", [""])[0])
     technique = f"{isotope} NMR" if isotope else "NMR"
+    if increments := _second_dimension(stated, len(decays)):
+        return (unreadable("fid", f"it is a raw 2D data set (ni = {increments}); process it before reading"),)
     coords = _coordinates(source, stated, width)
     alone = len(decays) == 1
     stack = () if alone else (_array(stated, len(decays)),)
@@ -150,9 +153,21 @@ def _coordinates(source: Source, stated: Mapping[str, list[str]], width: float) 
     return coords
 
 
+def _second_dimension(stated: Mapping[str, list[str]], rows: int) -> int:
+    """Increments of the second dimension where they make the decays, and not an array; 0 where there is none."""
+    increments = int(_optional(stated, "ni") or 0)
+    arrayed = math.prod(len(stated.get(name, [""])) for name in _arrays(stated))
+    return increments if increments > 1 and rows % increments == 0 and arrayed <= rows // increments else 0
+
+
+def _arrays(stated: Mapping[str, list[str]]) -> list[str]:
+    """Names of the parameters that are arrayed."""
+    return (stated.get("array") or [""])[0].strip("()").split(",")
+
+
 def _array(stated: Mapping[str, list[str]], rows: int) -> StackAxis:
     """The further axis: the delays of an array of one, else the numbers of the decays."""
-    names = (stated.get("array") or [""])[0].strip("()").split(",")
+    names = _arrays(stated)
     values = stated.get(names[0], []) if len(names) == 1 else []
     if names[0] in DELAYS and len(values) == rows:
         return StackAxis("delay", np.array([float(value) for value in values]), "s")

@@ -27,6 +27,9 @@ MOST_TURNS = 0.42
 """Share of steps against the usual direction from which a column is no axis: that of noise is 0.5."""
 LONG_RUN = 8
 EVEN_SHARE = 0.05
+LAST_DIGITS = 1.5
+"""Programs that add up steps round a point to the next digit, which is no displacement where it is far below a step."""
+MOST_DECIMALS, WHOLE = 12, 1e-3
 
 
 def with_axis(source: Source, raw: Raw) -> Raw:
@@ -139,11 +142,20 @@ def _displaced(raw: Raw, steps: Array) -> tuple[Note, ...]:
     slack = LIKENESS * np.abs(half) + 2.0 * usual
     alike = (np.abs(bend[:-2] - half) <= slack) & (np.abs(bend[2:] - half) <= slack)
     displaced = np.flatnonzero((np.abs(bend[1:-1]) > limit) & alike) + 2
-    if not displaced.size:
+    index = next((int(k) for k in displaced if abs(bend[k - 1]) > _rounding(raw.x[k - 2 : k + 3], step)), None)
+    if index is None:
         return ()
-    index = int(displaced[0])
     text = (
         f"the axis of {raw.name!r} is {raw.x[index]:g} at point {index + 1}, but its neighbours "
         f"{raw.x[index - 1]:g} and {raw.x[index + 1]:g} continue a smooth axis without it"
     )
     return (Note("axis-displaced", Severity.WARNING, text, AGAIN),)
+
+
+def _rounding(x: Array, step: float) -> float:
+    """By how much the last digit of a point and its neighbours lets it be off; 0 where it is as coarse as steps."""
+    for decimals in range(MOST_DECIMALS):
+        unit = 10.0**-decimals
+        if unit <= LARGEST_USUAL_SHARE * step and np.all(np.abs(x / unit - np.round(x / unit)) <= WHOLE):
+            return LAST_DIGITS * unit
+    return 0.0

@@ -124,9 +124,8 @@ def stated_technique(table: Table, a: int, j: int) -> str:
     nuclear = _NMR_PAIR.search(text)
     if nuclear:
         return f"{nuclear[1]} NMR"
-    core = spectrum.level(table.name)
-    if table.name and re.fullmatch(r"[A-Z][a-z]? [1-7][spdf]", core):
-        return f"{core} XPS"
+    if spectrum.named_levels(table.name):
+        return spectrum.level_technique(table.name)
     if spectrum.axis(table.titles[a]) in ("binding_energy", "kinetic_energy"):
         levels = {level for title in (table.titles[a], table.titles[j]) for level in spectrum.levels(title)}
         return f"{levels.pop()} XPS" if len(levels) == 1 else ""
