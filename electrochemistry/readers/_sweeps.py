@@ -11,6 +11,7 @@ import xarray as xr
 
 from electrochemistry.readers._lone_values import gap, lone_values
 from electrochemistry.readers._row_checks import check_order, check_repeats, check_rows
+from electrochemistry.readers._signs import turned_sign
 from electrochemistry.readers.raw import (
     BESIDE,
     FREQUENCY,
@@ -113,7 +114,7 @@ def _with_lone_values(sweep: Sweep) -> Sweep:
     """The spectrum with what is odd in it alone, not in its table."""
     lone = lone_values(sweep.frequency, sweep.impedance, sweep.beside)
     lost = gap(sweep.frequency) if any(note.code == "rows-announced" for note in sweep.notes) else []
-    return replace(sweep, notes=(*sweep.notes, *lone, *lost))
+    return replace(sweep, notes=(*sweep.notes, *turned_sign(sweep.frequency, sweep.impedance), *lone, *lost))
 
 
 def _in_order(
