@@ -122,7 +122,9 @@ def edge_charges(time: Vector, current: Vector, runs: Runs) -> tuple[Vector, Vec
     return half * before * current[runs.start], half * after * current[runs.stop - 1]
 
 
-def charge_errors(time: Vector, current: Vector, runs: Runs, *, offset: float, counted: bool) -> RunErrors:
+def charge_errors(
+    time: Vector, current: Vector, runs: Runs, *, offset: float, counted: bool, step: float = 0.0
+) -> RunErrors:
     """Errors of the charge of every run; a counter of the instrument (``counted``) has no edges between rows.
 
     Parameters
@@ -135,6 +137,8 @@ def charge_errors(time: Vector, current: Vector, runs: Runs, *, offset: float, c
         Standard deviation of the offset of the instrument, A.
     counted
         Whether the charge is that of the instrument's counter.
+    step
+        Of which the readings of that counter are multiples, Ah: a run lies between two of them.
     """
     before, after = edges(time, runs)
     unit = 0.0 if counted else UNIFORM_SD / SECONDS_PER_HOUR
@@ -142,7 +146,7 @@ def charge_errors(time: Vector, current: Vector, runs: Runs, *, offset: float, c
     noise = np.array([_noise(time[a:b], current[a:b]) for a, b in zip(runs.start, runs.stop, strict=True)])
     sampling = 0.0 if counted else sampling_error(time, current, runs)
     duration = time[runs.stop - 1] - time[runs.start] + 0.5 * (before + after)
-    own = np.hypot(noise, sampling) / SECONDS_PER_HOUR
+    own = np.hypot(np.hypot(noise, sampling) / SECONDS_PER_HOUR, np.sqrt(2) * UNIFORM_SD * step)
     return RunErrors(start, end, own, offset * duration / SECONDS_PER_HOUR)
 
 

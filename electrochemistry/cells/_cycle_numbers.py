@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from electrochemistry.cells._contract import TIME
+from electrochemistry.cells._contract import CYCLE_COUNT, TIME
 from electrochemistry.cells._currents import Runs
 from electrochemistry.cells._half_cycles import without_fragments
 from shortrange_core import Note, Severity
@@ -15,6 +15,8 @@ from shortrange_core.spelling import option, spelled
 
 FRAGMENT = 1e-3  # of the largest charge of a half cycle: less is a row of noise, not a half cycle
 HOLE = 0.25  # of the half cycle before: a longer stretch without rows hides a half cycle
+PULSES = 5
+"""Half cycles in one cycle of the file that are no cycle: one to begin with, one more for a measured resistance."""
 Vector = npt.NDArray[np.float64]
 
 
@@ -79,6 +81,27 @@ def cycle_numbers(sign: Vector, first_sign: float) -> tuple[npt.NDArray[np.int64
         )
         notes.append(Note("half-cycle-missing", Severity.WARNING, text, remedy))
     return number, tuple(notes)
+
+
+def pulse_notes(cycling: xr.Dataset, runs: Runs, number: npt.NDArray[np.int64]) -> tuple[Note, ...]:
+    """Half cycles that the counter of the file takes for parts of one cycle: pulses of a test, no cycles.
+
+    Not every counter counts cycles; one that does has at most two half cycles in most of them.
+    """
+    if CYCLE_COUNT not in cycling or runs.start.size == 0:
+        return ()
+    cycle, halves = np.unique(cycling[CYCLE_COUNT].values[runs.start], return_counts=True)
+    crowded = halves >= PULSES
+    if not 0 < 2 * crowded.sum() < cycle.size:
+        return ()
+    most = int(np.argmax(halves))
+    inside = number[np.isin(cycling[CYCLE_COUNT].values[runs.start], cycle[crowded])]
+    text = (
+        f"cycle {cycle[most]:g} of the file holds {halves[most]} half cycles, which are pulses: each pair counts as a "
+        f"cycle here ({inside.min()} to {inside.max()})"
+    )
+    remedy = f"keep them out of means and rates with {option('formation')}, or cut the record before them"
+    return (Note("pulses-are-cycles", Severity.WARNING, text, remedy),)
 
 
 def _one_direction(sign: float, count: int) -> Note:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from electrochemistry.cells._bit_steps import voltage_step
+from electrochemistry.cells._bit_steps import common_step, voltage_step
 from electrochemistry.cells._charge_errors import edge_charges
 from electrochemistry.cells._contract import CURRENT, NET_CAPACITY, TIME, VOLTAGE, check_cycling, record_notes
 from electrochemistry.cells._currents import REST_FRACTION, Runs, flow, middle, run_medians, sign_runs, split_at_levels
@@ -98,14 +98,14 @@ def run_charges(cycling: xr.Dataset, runs: Runs, sign: Vector) -> tuple[Vector, 
     )  # nothing of its own to hold it to
     if scale == 0 or derived or worst <= COUNTER_TOLERANCE * scale:
         return counted, ()
-    return counted, (
-        Note(
-            "charge-counter-disagrees",
-            Severity.WARNING,
-            f"the charge counter and the integrated current differ by {worst / scale:.0%} of the largest half cycle",
-            "check the unit and the sign of both columns; a record without the counter is integrated over its rows",
-        ),
-    )
+    text = f"the charge counter and the integrated current differ by {worst / scale:.0%} of the largest half cycle"
+    remedy = "check the unit and the sign of both columns; a record without the counter is integrated over its rows"
+    step = common_step(cycling[CURRENT].values, within=COUNTER_TOLERANCE, most_apart=1)
+    time = cycling[TIME].values
+    rounding = 0.5 * step * (time[runs.stop - 1] - time[runs.start]) / SECONDS_PER_HOUR
+    if np.all(np.abs(counted - by_rows) <= COUNTER_TOLERANCE * scale + rounding):
+        text += f"; all currents are multiples of {step:.2g} A, and their rounding may do it"
+    return counted, (Note("charge-counter-disagrees", Severity.WARNING, text, remedy),)
 
 
 def without_fragments(cycling: xr.Dataset, runs: Runs, share: float) -> tuple[Runs, tuple[Note, ...]]:

@@ -1,0 +1,80 @@
+"""What counters of a file say of charges and cycles: steps of the charge, pulses, currents of few digits. Simulated."""
+
+import numpy as np
+import pytest
+
+import electrochemistry as ec
+from electrochemistry.cells import cycling_table
+
+SECONDS = 60.0
+AMPERE = 1e-4
+
+
+def cell(halves: list[float], *, step: float = 0.0, digits: float = 0.0, cycle: list[int] | None = None):
+    """Half cycles of these charges (Ah, + = charging) at 0.1 mA, a rest behind each; counters round to ``step``."""
+    time, current, charge, counted = [0.0], [0.0], [0.0], [0]
+    for number, half in enumerate(halves):
+        ends = abs(half) / AMPERE * 3600
+        rows = [*np.arange(SECONDS, ends, SECONDS), ends]
+        time += [time[-1] + at for at in [*rows, *(ends + SECONDS * np.arange(1, 4))]]
+        current += [np.sign(half) * AMPERE] * len(rows) + [0.0] * 3
+        charge += [charge[-1] + np.sign(half) * AMPERE * at / 3600 for at in [*rows, ends, ends, ends]]
+        counted += [number // 2 if cycle is None else cycle[number]] * (len(rows) + 3)
+    amperes = np.array(current)
+    if digits:
+        amperes = digits * np.rint(amperes / digits)
+    net = np.array(charge)
+    if step:
+        net = step * np.rint(net / step)
+    count = None if cycle is None else np.array(counted)
+    volts = 3.0 + 0.1 * np.sign(amperes)
+    return cycling_table(np.array(time), volts, amperes, net_capacity_ah=net, cycle_count=count)
+
+
+def codes(cycles: ec.Cycles) -> list[str]:
+    return [note.code for note in cycles.notes]
+
+
+def test_efficiencies_hold_the_steps_of_a_counter():
+    """Battery cyclers write 0.01 mAh, or 0.1 mAh, whatever the cell holds."""
+    inside, sds = 0, []
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        charged = 1e-3 * rng.uniform(0.5, 1.0)
+        efficiency = rng.uniform(0.9, 1.0)
+        record = cell([charged, -efficiency * charged, charged, -charged], step=1e-5)
+        row = ec.cycles(record, mass=1e-3, basis="S", order="charge-first").table.isel(cycle=0)
+        sd = float(row.coulombic_efficiency_sd)
+        inside += abs(float(row.coulombic_efficiency) - efficiency) < 1.96 * sd
+        sds.append(sd)
+    assert 185 <= inside <= 200
+    assert np.median(sds) < 0.01
+    fine = ec.cycles(cell([1e-3, -0.99e-3]), mass=1e-3, basis="S", order="charge-first").table.isel(cycle=0)
+    assert float(fine.coulombic_efficiency_sd) < 1e-6
+
+
+def test_pulses_that_the_counter_of_the_file_takes_for_one_cycle_are_told():
+    """A resistance measured by pulses between cycles: each pair of pulses would be a cycle of 300 % efficiency."""
+    whole, pulses = [1e-3, -0.99e-3], [1e-5, -3e-5] * 6
+    halves = [*whole, *whole, 5e-4, *pulses, *whole, *whole]
+    cycle = [1, 1, 2, 2, 3, *[3] * 12, 4, 4, 5, 5]
+    told = ec.cycles(cell(halves, cycle=cycle), mass=1e-3, basis="S", order="charge-first")
+    (note,) = [note for note in told.notes if note.code == "pulses-are-cycles"]
+    assert "cycle 3 of the file holds" in note.text
+    assert "formation" in note.remedy
+    plain = cell([*whole, *whole, *whole], cycle=[1, 1, 2, 2, 3, 3])
+    assert "pulses-are-cycles" not in codes(ec.cycles(plain, mass=1e-3, basis="S", order="charge-first"))
+    uncounted = cell(halves, cycle=[1] * len(halves))  # a counter that counts no cycles says nothing
+    assert "pulses-are-cycles" not in codes(ec.cycles(uncounted, mass=1e-3, basis="S", order="charge-first"))
+
+
+@pytest.mark.parametrize(("digits", "told"), [(0.3e-4, True), (0.0, False)])
+def test_currents_of_few_digits_are_told_where_they_differ_from_the_counter(digits: float, told: bool):
+    record = cell([1e-3, -0.99e-3], digits=digits)
+    if not told:
+        record = record.assign(
+            current_ampere=1.3 * record.current_ampere + 1e-6 * np.sin(np.arange(record.sizes["row"]))
+        )
+    notes = ec.cycles(record, mass=1e-3, basis="S", order="charge-first").notes
+    (note,) = [note for note in notes if note.code == "charge-counter-disagrees"]
+    assert ("rounding may do it" in note.text) is told
