@@ -8,6 +8,7 @@ from electrochemistry.readers.raw import (
     decimal_mark,
     head,
     makes_spectra,
+    number,
     numeric_rows,
     quantities_of,
     sheet_texts,
@@ -50,11 +51,18 @@ def _tables(text: str, file: str) -> list[Table]:
     titled = None if below is None else titled_with(names, split(body[below].strip("\r"), separator))
     if below is not None and titled is not None:
         names, body[below] = titled, ""
+    elif below is not None and not _has_number(body[below], separator):
+        body[below] = ""  # RelaxIS names the file and the electrodes below the titles
     mark = decimal_mark(body, separator)
     columns, remarks = numeric_rows(
         body, names, separator=separator, decimal=mark, file=file, first=at + 2, needed=makes_spectra
     )
     return [Table(columns, "", (), remarks)]
+
+
+def _has_number(line: str, separator: str | None) -> bool:
+    mark = decimal_mark([line], separator)
+    return any(number(cell, decimal=mark) is not None for cell in split(line.strip("\r"), separator))
 
 
 def of_workbook(content: bytes, file: str) -> list[Table]:

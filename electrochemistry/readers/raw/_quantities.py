@@ -13,10 +13,11 @@ _PHASE = r"phase(?:\(z\))?|zphz|phase angle|theta|θ|phi|φ|arg\(z\)"
 _MINUS = r"(?:-|neg\b\.?|negative\b)\s*"
 _NAMES = {
     "frequency": rf"f|freq(?:uency)?\.?|frequenz|frequency_hertz|{_ANGULAR}",
-    "real": r"re|real|re\(z\)|z'|zs'|z_?re|re\s?z|z_?real|z real|zprime|realteil|real impedance|real_impedance_ohm",
-    "imaginary": rf"{_IMAGINARY}|zs''|z imag|zbis|imaginary impedance|imaginary_impedance_ohm",
+    "real": r"re|real|re\(z\)|z'|zs'|z_?re|re\s?z|z_?real|z real|zprime|realteil|real impedance|"
+    "impedance real|real_impedance_ohm",
+    "imaginary": rf"{_IMAGINARY}|zs''|z imag|zbis|imaginary impedance|impedance imaginary|imaginary_impedance_ohm",
     "negative": rf"{_MINUS}(?:{_IMAGINARY})",
-    "modulus": r"\|z\||zmod|z|modulus|magnitude|betrag|abs\(z\)|impedance modulus",
+    "modulus": r"\|z\||zmod|z|modulus|magnitude|betrag|abs\(z\)|impedance modulus|impedance magnitude",
     "phase": _PHASE,
     "negative phase": rf"{_MINUS}(?:{_PHASE})",
     "test_time_second": r"time|elapsed time|test time|test_time_second",
@@ -26,6 +27,8 @@ _NAMES = {
 }
 _SAME = str.maketrans({"′": "'", "’": "'", "´": "'", "″": "''", "”": "''", "−": "-", "\u2013": "-", "ϕ": "φ"})
 """Primes and minus signs of typesetting."""
+_RELAXIS = "Data: "
+"""What RelaxIS writes before the titles of what was measured; before those of a model stands Model."""
 BESIDE = ("test_time_second", "voltage_volt", "current_ampere")
 
 
@@ -34,7 +37,7 @@ def quantities_of(columns: Iterable[str]) -> dict[str, tuple[str, str]]:
     quantities: dict[str, tuple[str, str]] = {}
     for column in columns:
         name, unit = unit_of(column)
-        plain = name.translate(_SAME)
+        plain = name.translate(_SAME).removeprefix(_RELAXIS)
         for quantity, pattern in _NAMES.items():
             if quantity not in quantities and re.fullmatch(pattern, plain, re.IGNORECASE):
                 angular = not unit and re.fullmatch(_ANGULAR, plain, re.IGNORECASE)
