@@ -1,4 +1,4 @@
-"""What counters of a file say of charges and cycles: steps of the charge, pulses, currents of few digits. Simulated."""
+"""What a file says beside its currents: steps of a counter, pulses, few digits, rows that wait. Simulated."""
 
 import numpy as np
 import pytest
@@ -78,3 +78,27 @@ def test_currents_of_few_digits_are_told_where_they_differ_from_the_counter(digi
     notes = ec.cycles(record, mass=1e-3, basis="S", order="charge-first").notes
     (note,) = [note for note in notes if note.code == "charge-counter-disagrees"]
     assert ("rounding may do it" in note.text) is told
+
+
+def waiting(rng: np.random.Generator, lost: slice = slice(0, 0)):
+    """A charge over a plateau, written whenever the voltage has moved by 10 mV or after 600 s, with rows lost."""
+    time = np.arange(0, 37200.0)
+    volts = np.interp(time, [0, 600, 36600, 37200], [2.0, 3.0, 3.1, 4.1])
+    volts = volts + 2e-5 * rng.normal(size=time.size)
+    rows, last = [0], 0
+    for at in range(1, time.size):
+        if abs(volts[at] - volts[last]) >= 0.01 or at - last >= 600:
+            rows.append(at)
+            last = at
+    kept = np.delete(np.array(rows), lost)
+    current = np.where(kept > 0, AMPERE, 0.0)
+    return cycling_table(time[kept], volts[kept], current)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_rows_that_wait_for_the_voltage_are_not_missing(seed: int):
+    """Cyclers write few rows on a plateau; rows that are lost leave a step of the voltage."""
+    rng = np.random.default_rng(seed)
+    assert "recording-gap" not in codes(ec.cycles(waiting(rng), mass=1e-3, basis="S", order="charge-first"))
+    record = waiting(rng, lost=slice(20, 45))
+    assert "recording-gap" in codes(ec.cycles(record, mass=1e-3, basis="S", order="charge-first"))

@@ -1,16 +1,23 @@
-"""The step of which all values of a column are multiples: a bit of the instrument, or a digit of its text."""
+"""The step of which all values of a column are multiples (a bit of the instrument, a digit of its text), and gaps."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+import xarray as xr
 
+from electrochemistry.cells._contract import TIME, VOLTAGE
 from electrochemistry.cells._currents import Runs, middle
+from shortrange_core import Note, Severity
 
 PROPORTIONAL = 1e-3  # relative range of voltage over current, within which both are proportional
 ROUNDING = 1e-9  # of the largest voltage: values nearer than this are one value
 EXACT = 1e-9  # of the largest change of a counter from row to row
 MULTIPLE = 0.01  # of a step, by which a voltage may miss a multiple of it
+FEWEST_INTERVALS = 5
+EVEN_STEPS = 0.2
+"""Lower quarter of the steps of the voltage from row to row below their median, where they are what rows wait for."""
+GAP_FACTOR = 10.0  # times the usual interval between rows
 MOST_APART = 6  # steps: a hold of 4 bits that rises to 7 shows no two values one bit apart
 Vector = npt.NDArray[np.float64]
 
@@ -73,3 +80,30 @@ def common_step(values: Vector, *, within: float, most_apart: int) -> float:
     multiple = levels / steps[:, np.newaxis]
     common = np.all(np.abs(multiple - np.rint(multiple)) < MULTIPLE, axis=1)
     return float(steps[common][0]) if common.any() else 0.0
+
+
+def gap_notes(cycling: xr.Dataset, runs: Runs) -> tuple[Note, ...]:
+    """A note where rows are missing inside half cycles; rows that wait for the voltage to move by a step are not."""
+    gaps = sum(
+        _gaps(*(cycling[name].values[a:b] for name in (TIME, VOLTAGE)))
+        for a, b in zip(runs.start, runs.stop, strict=True)
+    )
+    if not gaps:
+        return ()
+    text = f"{gaps} gaps of more than {GAP_FACTOR:g} usual intervals between rows inside half cycles"
+    remedy = "charge across a gap is bridged by a straight line: check these half cycles"
+    return (Note("recording-gap", Severity.WARNING, text, remedy),)
+
+
+def _gaps(time: Vector, voltage: Vector) -> int:
+    """Gaps of one half cycle.
+
+    A cycler that writes a row whenever the voltage has moved by 10 mV writes few of them on a plateau.
+    """
+    interval, moved = np.diff(time), np.abs(np.diff(voltage))
+    if interval.size < FEWEST_INTERVALS:
+        return 0
+    wide = interval > GAP_FACTOR * max(middle(interval), 1e-9)
+    low, usual = np.percentile(moved, [25, 50])
+    by_steps = usual > 0 and usual - low <= EVEN_STEPS * usual
+    return int(np.sum(wide & ~(by_steps & (moved <= (1 + EVEN_STEPS) * usual))))
