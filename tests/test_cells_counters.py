@@ -102,3 +102,35 @@ def test_rows_that_wait_for_the_voltage_are_not_missing(seed: int):
     assert "recording-gap" not in codes(ec.cycles(waiting(rng), mass=1e-3, basis="S", order="charge-first"))
     record = waiting(rng, lost=slice(20, 45))
     assert "recording-gap" in codes(ec.cycles(record, mass=1e-3, basis="S", order="charge-first"))
+
+
+def whole_seconds(rng: np.random.Generator):
+    """Charge to a held voltage, whose current decays, then discharge; a row at every switch, times in whole seconds."""
+    amperes, decay = AMPERE * rng.uniform(3, 6), rng.uniform(300, 900)
+    held, rise, down = decay * np.log(rng.uniform(8, 20)), rng.uniform(4000, 8000), rng.uniform(5000, 9000)
+    up = np.append(np.cumsum(rng.uniform(4, 60, size=400)), rise)
+    up = np.sort(up[up <= rise])
+    tail = np.append(np.arange(rng.uniform(0, 120), held, 120.0), held)
+    fall = np.append(np.cumsum(rng.uniform(4, 60, size=400)), down)
+    fall = np.sort(fall[fall <= down])
+    end = rise + held
+    time = np.concatenate([[0.0], up, rise + tail, [end], end + fall])
+    current = np.concatenate(
+        [[amperes], np.full(up.size, amperes), amperes * np.exp(-tail / decay), np.full(fall.size + 1, -amperes)]
+    )
+    charged = amperes * (rise + decay * (1 - np.exp(-held / decay))) / 3600
+    volts = np.where(current > 0, 4.0, 3.0)
+    return cycling_table(np.rint(time), volts, current), charged, amperes * down / 3600
+
+
+def test_clocks_of_whole_seconds_and_bends_of_the_current_are_in_the_intervals():
+    """Of times in whole seconds a switch is known to half a second; a row lost at a bend tells what the rule lacks."""
+    inside = {"charge": 0, "discharge": 0}
+    for seed in range(200):
+        record, *truths = whole_seconds(np.random.default_rng(seed))
+        row = ec.cycles(record, mass=1.0, basis="S", order="charge-first").table.isel(cycle=0)
+        for name, truth in zip(inside, truths, strict=True):
+            value, sd = float(row[f"{name}_capacity"]), float(row[f"{name}_capacity_sd"])
+            inside[name] += abs(value - 1e3 * truth) < 1.96 * sd
+    assert inside["charge"] >= 182
+    assert inside["discharge"] >= 182
