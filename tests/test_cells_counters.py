@@ -134,3 +134,28 @@ def test_clocks_of_whole_seconds_and_bends_of_the_current_are_in_the_intervals()
             inside[name] += abs(value - 1e3 * truth) < 1.96 * sd
     assert inside["charge"] >= 182
     assert inside["discharge"] >= 182
+
+
+def ramps(*ends: float, rest: int = 0):
+    """Half cycles between 3 and 4 V at 0.1 mA, each up to its share of the way; rows of rest behind the last."""
+    volts, current = [3.0], [0.0]
+    for number, end in enumerate(ends):
+        way = np.linspace(0, end, 101)[1:]
+        volts += (3 + way if number % 2 == 0 else 4 - way).tolist()
+        current += [AMPERE if number % 2 == 0 else -AMPERE] * 100
+    volts += [volts[-1]] * rest
+    current += [0.0] * rest
+    return cycling_table(SECONDS * np.arange(len(volts)), np.array(volts), np.array(current))
+
+
+@pytest.mark.parametrize(("ends", "rest", "left"), [((1, 0.99, 1, 0.4), 0, True), ((1, 0.99, 0.3), 0, True),
+                                                    ((1, 0.99, 1, 0.99), 0, False), ((1, 0.99, 1, 0.4), 3, False),
+                                                    ((1, 0.4), 0, False)])  # fmt: skip
+def test_a_half_cycle_that_the_record_ends_in_has_no_capacity(ends: tuple[float, ...], rest: int, left: bool):
+    """A cell that still cycles when its file is copied: its last efficiency would be anything."""
+    cycles = ec.cycles(ramps(*ends, rest=rest), mass=1e-3, basis="S", order="charge-first")
+    assert ("half-cycle-unfinished" in codes(cycles)) is left
+    halves = np.isfinite([cycles.table.charge_capacity.values, cycles.table.discharge_capacity.values]).sum()
+    assert halves == len(ends) - left
+    efficiencies = cycles.table.coulombic_efficiency.values
+    assert np.isfinite(efficiencies).sum() == (len(ends) - left) // 2
