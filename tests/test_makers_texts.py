@@ -119,3 +119,38 @@ def test_titles_that_are_units_name_their_columns(tmp_path: Path) -> None:
     record = ec.read_cycling(write(tmp_path, "a.csv", ["Seconds,Volts,Amps", *rows]), current_sign="+ = charging")
     assert record.test_time_second.values == pytest.approx(SECONDS)
     assert record.current_ampere.values == pytest.approx(AMPERES)
+
+
+TITLES = {
+    "meter": "Frequency(Hz),R(ohm),X(ohm),V(V),T(deg C)",
+    "meter in series": "Frequency [Hz],Rs [kOhm],Xs [kOhm],Bias [V],T",
+    "tails": "Frequency_Hz,Z_Real_Ohm,Z_Imag_Ohm,Voltage_V,Number",
+    "frames": "freq [Hz],Re_Z [ohm],Im_Z [ohm],V,n",
+}
+
+
+@pytest.mark.parametrize("kind", list(TITLES))
+def test_titles_of_meters_and_frames_name_the_parts(tmp_path: Path, kind: str) -> None:
+    scale = 1e-3 if "kOhm" in TITLES[kind] else 1.0
+    rows = [
+        f"{f:.6g},{scale * z.real:.8g},{scale * z.imag:.8g},3.5,20" for f, z in zip(FREQUENCY, IMPEDANCE, strict=True)
+    ]
+    spectrum = ec.read_impedance(write(tmp_path, "a.csv", [TITLES[kind], *rows]))
+    assert spectrum["impedance"].values == pytest.approx(IMPEDANCE[::-1], rel=1e-6)
+
+
+def test_a_letter_without_a_unit_is_no_resistance(tmp_path: Path) -> None:
+    """EC-Lab's x is what a host has taken up."""
+    rows = [f"{f:.6g},{z.real:.8g},{z.imag:.8g}" for f, z in zip(FREQUENCY, IMPEDANCE, strict=True)]
+    with pytest.raises(BadInput):
+        ec.read_impedance(write(tmp_path, "a.csv", ["Frequency (Hz),R,X", *rows]))
+
+
+@pytest.mark.parametrize("mark", [";", ",", "\t"])
+def test_titles_between_blanks_stand_above_rows_of_another_separator(tmp_path: Path, mark: str) -> None:
+    rows = [
+        mark.join(f"{v:.18e}" for v in (f, abs(z), np.degrees(np.angle(z))))
+        for f, z in zip(FREQUENCY, IMPEDANCE, strict=True)
+    ]
+    spectrum = ec.read_impedance(write(tmp_path, "a.txt", ["%Frequency(Hz)    Modulus(Ohm)    Phase(deg)", *rows]))
+    assert spectrum["impedance"].values == pytest.approx(IMPEDANCE[::-1], rel=1e-9)

@@ -48,6 +48,9 @@ def _tables(text: str, file: str) -> list[Table]:
     at, separator, names = first
     body = [line for line in text.split("\n")[at + 1 :] if not line.lstrip().startswith("#")]
     below = next((n for n, line in enumerate(body) if line.strip()), None)
+    if separator is None and below is not None:  # numpy.savetxt puts any header above its rows
+        marks = (mark for mark in _SEPARATORS if len(split(body[below].strip("\r"), mark)) == len(names))
+        separator = next(marks, None)
     titled = None if below is None else titled_with(names, split(body[below].strip("\r"), separator))
     if below is not None and titled is not None:
         names, body[below] = titled, ""
