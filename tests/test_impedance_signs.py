@@ -65,3 +65,19 @@ def test_the_way_out_leads_out(tmp_path: Path) -> None:
     turned = CliRunner().invoke(make_app(), ["impedance", str(path), "--columns", "0,1,-2"])
     assert "passed" in turned.output
     assert "wrong sign" not in turned.output
+
+
+def test_a_sweep_that_runs_with_its_modulus_shows_the_sign_of_its_column(tmp_path: Path) -> None:
+    """An instrument that is shorted may have any phase at its lowest frequencies."""
+    whole = cell(np.random.default_rng(3))
+    odd = 0.3 + 13j / FREQUENCY
+    for second, told in ((odd, False), (np.conj(whole), True)):
+        rows = [
+            f"{f:.6g},{z.real:.6g},{z.imag:.6g}"
+            for part in ((np.conj(whole) if told else whole), second)
+            for f, z in zip(FREQUENCY, part, strict=True)
+        ]
+        path = tmp_path / "a.csv"
+        path.write_text("\n".join(["Frequency (Hz),Z',Z''", *rows]) + "\n")
+        spectra = ec.read_impedance_series(path)
+        assert ["imaginary-sign" in {n.code for n in reading_of(spectrum).notes} for spectrum in spectra] == [told] * 2

@@ -95,6 +95,7 @@ def sweeps(table: Table, file: str) -> list[Sweep]:
     time = beside["test_time_second"][usable] if "test_time_second" in beside else None
     notes += [*strays, *check_repeats(frequency[usable], impedance[usable], time)]
     groups, stopped = _groups(frequency[usable], None if cycle is None else cycle[usable])
+    notes += turned_sign([(frequency[usable][index], impedance[usable][index]) for _, index in groups])
     return [
         _with_lone_values(
             Sweep(
@@ -114,7 +115,7 @@ def _with_lone_values(sweep: Sweep) -> Sweep:
     """The spectrum with what is odd in it alone, not in its table."""
     lone = lone_values(sweep.frequency, sweep.impedance, sweep.beside)
     lost = gap(sweep.frequency) if any(note.code == "rows-announced" for note in sweep.notes) else []
-    return replace(sweep, notes=(*sweep.notes, *turned_sign(sweep.frequency, sweep.impedance), *lone, *lost))
+    return replace(sweep, notes=(*sweep.notes, *lone, *lost))
 
 
 def _in_order(
