@@ -37,6 +37,8 @@ _GROUPED = {
     ".": re.compile(r"(?<![\d.,])\d{1,3}(?:\.\d{3})+(?=$|[^\d.])"),
 }
 _OTHER = {",": ".", ".": ","}
+_LISTED = re.compile(r"(?:,(?!\d{3}(?!\d))[^,\t;]*){2}")
+"""Two commas between tabs or semicolons that part neither thousands nor, both, decimals: they part cells."""
 
 
 def ungrouped(lines: Sequence[str]) -> tuple[list[str], bool]:
@@ -60,6 +62,8 @@ def ungrouped(lines: Sequence[str]) -> tuple[list[str], bool]:
     rows = [line for line in plain if re.match(r'["+-]{0,2}\d', line)]
     rows = rows[:: max(1, len(rows) // SAMPLE_LINES)]
     separator = next((mark for mark in "\t;" if sum(mark in row for row in rows) > len(rows) / 2), "")
+    if sum(_LISTED.search(row) is not None for row in rows) > len(rows) / 2:
+        separator = ""  # Arbin writes a tab before every date of a table of commas
     if not separator:
         plain = [_QUOTED.sub(lambda match: match[1].replace(",", ""), line) for line in plain]
     elif len(rows) >= FEWEST_CELLS:

@@ -161,6 +161,15 @@ def test_plain_tables_are_declared_on_the_command_line(tmp_path: Path, capsys) -
     assert run("cell", str(path), *stated, *declared) == 2
 
 
+def test_no_efficiency_stands_on_the_legend_of_the_capacities(full_cell) -> None:
+    ax = ec.plot_capacities(ec.cycles(full_cell, mass=2e-4, basis="S", order="discharge-first"))
+    ax.figure.canvas.draw()
+    box, other = ax.get_legend().get_window_extent(), ax.figure.axes[1]
+    points = other.transData.transform(other.lines[0].get_xydata())
+    assert not any(box.contains(*point) for point in points)
+    assert box.y0 >= ax.get_window_extent().y1 - 1
+
+
 def test_every_figure_draws_what_it_is_given(symmetric_file: Path, full_cell) -> None:
     half = ec.half_cycles(ec.read_cycling(symmetric_file), area=1.327)
     found = ec.critical_current(half, criterion=ec.Criterion("rise"), stack_resistance=None)

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 import electrochemistry as ec
+from electrochemistry.readers.formats.biologic_cycling import cycling_from_biologic
 from shortrange.cli import make_app
 from shortrange_core import AmbiguousFile, BadInput
 from shortrange_core.readings import reading_of
@@ -54,6 +55,15 @@ def test_voltages_of_a_table_are_those_of_its_titles(tmp_path, kind, separator):
         whose = "of one electrode" if voltage in ("Ewe", "Ece") else "that of the cell"
         assert whose in told[0]
         assert "(the cell has" in cell.attrs["history"]
+
+
+def test_a_counter_electrode_under_the_name_that_galvani_gives_it_counts():
+    """The .mpr and the .mpt of one run: <Ecv> there, <Ece> here, of the same numbers."""
+    columns = {"time/s": SECONDS, "Ewe/V": WORKING, "<I>/mA": CURRENT, "<Ecv>/V": COUNTER}
+    for voltage, volts in VOLTS.items():
+        cell = cycling_from_biologic(columns, "a.mpr", voltage=voltage)
+        assert cell.voltage_volt.values == pytest.approx(volts, abs=1e-9)
+        assert cell.voltage_volt.attrs["electrodes"] == (voltage or "Ewe-Ece")
 
 
 @pytest.mark.parametrize("title", ["Potential (V)", "Voltage (V)", "U (V)"])

@@ -79,3 +79,19 @@ def test_a_word_that_holds_the_separator_and_a_digit_costs_no_row(tmp_path: Path
 def test_titles_in_quotes_may_hold_the_separator(tmp_path: Path) -> None:
     rows = [[f"{t:.1f}", f"{v:.3f}", f"{i:.3f}", "a"] for t, v, i in zip(SECONDS, VOLTS, MILLIAMPERES, strict=True)]
     assert read(tmp_path, (*TITLES, '"Note, or words, of others, and more, of them"'), rows, ";") == ([], True)
+
+
+@pytest.mark.parametrize("mark", ["\t", ""])
+def test_tabs_inside_the_cells_of_a_table_of_commas_make_no_thousands_of_its_decimals(
+    tmp_path: Path, mark: str
+) -> None:
+    """Arbin writes a tab before every date."""
+    rows = [
+        f"{30.005 * k:.3f},{mark}09/20/2024 08:{32 + k // 2}:{30 * (k % 2)}.558,3.{500 + k},0.250,1" for k in range(20)
+    ]
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(["Time (s),Date Time,Voltage (V),Current (A),Step", *rows]) + "\n", encoding="utf-8")
+    record = ec.read_cycling(path, current_sign="+ = charging")
+    assert record.test_time_second.values == pytest.approx(30.005 * np.arange(20))
+    assert record.voltage_volt.values == pytest.approx(3.5 + np.arange(20) / 1000)
+    assert not reading_of(record).notes

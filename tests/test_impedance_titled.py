@@ -129,6 +129,18 @@ def test_a_title_without_a_name_has_a_column_where_the_rows_have_cells_for_it(
     assert set(table.columns["Ewe-Ece/V"][-FREQUENCY.size :]) == {1.25}
 
 
+@pytest.mark.parametrize("tail", ["", "\t"])
+def test_titles_behind_one_without_a_name_have_no_cells_where_the_rows_end_before_it(tmp_path: Path, tail: str) -> None:
+    """EC-Lab with all columns of a cell with three electrodes: the rows end, the titles go on."""
+    lines = peis(gap=True, cells_below=False, tail=tail).split("\n")
+    lines[5:-1] = ["\t".join(line.split("\t")[:4]) + tail for line in lines[5:-1]]
+    path = write(tmp_path, "a.mpt", "\n".join(lines))
+    spectrum = ec.read_impedance(path)
+    assert spectrum["impedance"].values == pytest.approx(IMPEDANCE[::-1], rel=1e-6)
+    assert [note.code for note in reading_of(spectrum).notes] == ["rows-left-out", "columns-passed-over"]
+    assert list(biologic_text.parse(path.read_text(), path.name).columns)[-1] == "<I>/mA"
+
+
 def test_a_first_row_that_is_short_below_whole_titles_is_damage(tmp_path: Path) -> None:
     spectrum = ec.read_impedance(write(tmp_path, "a.mpt", peis(gap=False, cells_below=False)))
     assert [note.code for note in reading_of(spectrum).notes] == ["rows-odd"]

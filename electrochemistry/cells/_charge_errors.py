@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
+from electrochemistry.cells._bit_steps import common_step
 from electrochemistry.cells._currents import MAD_TO_SD, Runs, middle
 from shortrange_core import BadInput
 from shortrange_core.spelling import option
@@ -17,6 +18,8 @@ LOST_ROWS = 4.0  # usual intervals: more rows in a row are not lost one by one
 SAME_INTERVAL = 0.1  # relative: rests and runs are written alike
 SECONDS_PER_HOUR = 3600.0
 TRAPEZOID = 1 / 3  # of the change from twice the interval: the error of the trapezoidal rule goes with its square
+CLOCK = 1e-9  # of the longest interval: shorter ones are one
+FINE_CLOCK = 0.2  # of the usual interval, up to which a common step is that of the clock
 FEWEST_SAMPLED = 5  # rows of a half cycle, below which half of them tell nothing
 Index = npt.NDArray[np.intp]
 Vector = npt.NDArray[np.float64]
@@ -122,7 +125,9 @@ def edge_charges(time: Vector, current: Vector, runs: Runs) -> tuple[Vector, Vec
     return half * before * current[runs.start], half * after * current[runs.stop - 1]
 
 
-def charge_errors(time: Vector, current: Vector, runs: Runs, *, offset: float, counted: bool) -> RunErrors:
+def charge_errors(
+    time: Vector, current: Vector, runs: Runs, *, offset: float, counted: bool, step: float = 0.0
+) -> RunErrors:
     """Errors of the charge of every run; a counter of the instrument (``counted``) has no edges between rows.
 
     Parameters
@@ -135,14 +140,17 @@ def charge_errors(time: Vector, current: Vector, runs: Runs, *, offset: float, c
         Standard deviation of the offset of the instrument, A.
     counted
         Whether the charge is that of the instrument's counter.
+    step
+        Of which the readings of that counter are multiples, Ah: a run lies between two of them.
     """
     before, after = edges(time, runs)
     unit = 0.0 if counted else UNIFORM_SD / SECONDS_PER_HOUR
-    start, end = unit * before * np.abs(current[runs.start]), unit * after * np.abs(current[runs.stop - 1])
+    written = [np.maximum(edge, clock_step(time)) for edge in (before, after)]
+    start, end = unit * written[0] * np.abs(current[runs.start]), unit * written[1] * np.abs(current[runs.stop - 1])
     noise = np.array([_noise(time[a:b], current[a:b]) for a, b in zip(runs.start, runs.stop, strict=True)])
     sampling = 0.0 if counted else sampling_error(time, current, runs)
     duration = time[runs.stop - 1] - time[runs.start] + 0.5 * (before + after)
-    own = np.hypot(noise, sampling) / SECONDS_PER_HOUR
+    own = np.hypot(np.hypot(noise, sampling) / SECONDS_PER_HOUR, np.sqrt(2) * UNIFORM_SD * step)
     return RunErrors(start, end, own, offset * duration / SECONDS_PER_HOUR)
 
 
@@ -165,14 +173,32 @@ def energy_errors(charge: RunErrors, voltages: tuple[Vector, Vector, Vector], ow
 
 
 def sampling_error(along: Vector, values: Vector, runs: Runs) -> Vector:
-    """Error of the trapezoidal integral of ``values`` along each run, from leaving every second row out."""
+    """Error of the trapezoidal integral of ``values`` along each run, from leaving every second row out.
+
+    The larger of leaving out the odd and the even ones: where a current bends at one row, only one of them sees it.
+    """
     errors = np.zeros(runs.start.size)
     for number, (a, b) in enumerate(zip(runs.start, runs.stop, strict=True)):
         if b - a >= FEWEST_SAMPLED:
-            rows = np.append(np.arange(a, b - 1, 2), b - 1)
             every = float(np.trapezoid(values[a:b], along[a:b]))
-            errors[number] = TRAPEZOID * abs(every - float(np.trapezoid(values[rows], along[rows])))
+            for first in (a, a + 1):
+                rows = np.unique([a, *range(first, b - 1, 2), b - 1])
+                less = float(np.trapezoid(values[rows], along[rows]))
+                errors[number] = max(errors[number], TRAPEZOID * abs(every - less))
     return errors
+
+
+def clock_step(time: Vector) -> float:
+    """Step of which all intervals between rows are multiples, s; 0 where none is seen, or rows come in equal intervals.
+
+    Examples
+    --------
+    >>> clock_step(np.array([0.0, 4, 9, 26, 57, 99])), clock_step(np.arange(9) * 60.0), clock_step(np.arange(9) ** 1.5)
+    (1.0, 0.0, 0.0)
+    """
+    intervals = np.diff(time)
+    step = common_step(intervals, within=CLOCK, most_apart=1)
+    return step if intervals.size and step <= FINE_CLOCK * middle(intervals) else 0.0
 
 
 def noise_of(values: Vector) -> float:

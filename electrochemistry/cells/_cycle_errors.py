@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from electrochemistry.cells._bit_steps import counter_step
 from electrochemistry.cells._charge_errors import (
     Instrument,
     RunErrors,
@@ -86,7 +87,8 @@ def measured(cycling: xr.Dataset, runs: Runs, sign: Vector, instrument: Instrume
     passed = flowed(cycling[NET_CAPACITY].values if counted else cumulative_charge(cycling), sign)
     energy = _energies(cycling, runs, passed)
     offset = offset_sd(current, sign, instrument.offset_sd)
-    of_charge = charge_errors(time, current, runs, offset=offset, counted=counted)
+    step = counter_step(cycling[NET_CAPACITY].values, runs) if counted else 0.0
+    of_charge = charge_errors(time, current, runs, offset=offset, counted=counted, step=step)
     own = np.hypot(_voltage_noise(voltage, passed, runs), sampling_error(passed, voltage, runs))
     first, last = voltage[runs.start], voltage[runs.stop - 1]
     of_energy = energy_errors(of_charge, (first, last, np.abs(quotient(energy, charge))), own)

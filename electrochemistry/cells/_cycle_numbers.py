@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from electrochemistry.cells._contract import TIME
+from electrochemistry.cells._contract import CYCLE_COUNT, TIME, VOLTAGE
 from electrochemistry.cells._currents import Runs
 from electrochemistry.cells._half_cycles import without_fragments
 from shortrange_core import Note, Severity
@@ -15,17 +15,40 @@ from shortrange_core.spelling import option, spelled
 
 FRAGMENT = 1e-3  # of the largest charge of a half cycle: less is a row of noise, not a half cycle
 HOLE = 0.25  # of the half cycle before: a longer stretch without rows hides a half cycle
+SAME_END = 0.02  # of the range of the voltage: half cycles that end nearer to one another end at one limit
+PULSES = 5
+"""Half cycles in one cycle of the file that are no cycle: one to begin with, one more for a measured resistance."""
 Vector = npt.NDArray[np.float64]
 
 
 def whole_runs(cycling: xr.Dataset, runs: Runs) -> tuple[Runs, tuple[Note, ...]]:
-    """Runs without fragments, cut where a stretch without rows hides a half cycle."""
+    """Runs without fragments and without one that the record ends in, cut where no rows hide a half cycle."""
     if runs.start.size == 0:
         return runs, (
             Note("no-half-cycle", Severity.WARNING, "no current flows in this record", "check the current column"),
         )
     kept, notes = without_fragments(cycling, runs, FRAGMENT)
-    return _cut_at_holes(cycling[TIME].values, _joined(kept)), notes
+    whole = _cut_at_holes(cycling[TIME].values, _joined(kept))
+    unfinished = _unfinished(cycling[VOLTAGE].values, whole)
+    if not unfinished:
+        return whole, notes
+    return Runs(whole.start[:-1], whole.stop[:-1], whole.sign[:-1]), (*notes, *unfinished)
+
+
+def _unfinished(voltage: Vector, runs: Runs) -> tuple[Note, ...]:
+    """What to say of a last half cycle that the record ends in: it ends at no voltage where those before it do."""
+    alike = runs.sign[:-1] == runs.sign[-1]
+    if runs.stop[-1] < voltage.size or not alike.any():
+        return ()
+    ends, last, sign = voltage[runs.stop[:-1][alike] - 1], float(voltage[-1]), float(runs.sign[-1])
+    nearest = float(ends[np.argmin(np.abs(ends - last))])
+    if float(np.max(sign * ends)) <= sign * last or abs(nearest - last) <= SAME_END * np.ptp(voltage):
+        return ()
+    text = (
+        f"the record ends inside a {'charge' if sign > 0 else 'discharge'}, at {last:.3g} V, where others end at "
+        f"{nearest:.3g} V: this half cycle is left out"
+    )
+    return (Note("half-cycle-unfinished", Severity.INFO, text, "read the record again when it is complete"),)
 
 
 def _joined(runs: Runs) -> Runs:
@@ -79,6 +102,27 @@ def cycle_numbers(sign: Vector, first_sign: float) -> tuple[npt.NDArray[np.int64
         )
         notes.append(Note("half-cycle-missing", Severity.WARNING, text, remedy))
     return number, tuple(notes)
+
+
+def pulse_notes(cycling: xr.Dataset, runs: Runs, number: npt.NDArray[np.int64]) -> tuple[Note, ...]:
+    """Half cycles that the counter of the file takes for parts of one cycle: pulses of a test, no cycles.
+
+    Not every counter counts cycles; one that does has at most two half cycles in most of them.
+    """
+    if CYCLE_COUNT not in cycling or runs.start.size == 0:
+        return ()
+    cycle, halves = np.unique(cycling[CYCLE_COUNT].values[runs.start], return_counts=True)
+    crowded = halves >= PULSES
+    if not 0 < 2 * crowded.sum() < cycle.size:
+        return ()
+    most = int(np.argmax(halves))
+    inside = number[np.isin(cycling[CYCLE_COUNT].values[runs.start], cycle[crowded])]
+    text = (
+        f"cycle {cycle[most]:g} of the file holds {halves[most]} half cycles, which are pulses: each pair counts as a "
+        f"cycle here ({inside.min()} to {inside.max()})"
+    )
+    remedy = f"keep them out of means and rates with {option('formation')}, or cut the record before them"
+    return (Note("pulses-are-cycles", Severity.WARNING, text, remedy),)
 
 
 def _one_direction(sign: float, count: int) -> Note:

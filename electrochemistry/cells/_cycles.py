@@ -10,12 +10,13 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from electrochemistry.cells._bit_steps import gap_notes
 from electrochemistry.cells._charge_errors import Instrument
 from electrochemistry.cells._contract import CURRENT, VOLTAGE, check_cycling, record_notes
 from electrochemistry.cells._currents import flow, run_medians, sign_runs
 from electrochemistry.cells._cycle_errors import RunTotals, measured, quotient, statistical_note
-from electrochemistry.cells._cycle_numbers import cycle_numbers, whole_runs
-from electrochemistry.cells._half_cycles import MILLI, gap_notes, rest_notes, run_charges
+from electrochemistry.cells._cycle_numbers import cycle_numbers, pulse_notes, whole_runs
+from electrochemistry.cells._half_cycles import MILLI, rest_notes, run_charges
 from shortrange_core import BadInput, Note
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
@@ -139,6 +140,7 @@ def cycles(
         *charge_notes,
         *gap_notes(cycling, runs),
         *pairing,
+        *pulse_notes(cycling, runs, number),
         *(statistical_note(meter) if runs.start.size else ()),
     )
     return Cycles(table, cycling, mass, basis, order, notes, mass_sd)

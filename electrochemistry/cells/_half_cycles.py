@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from electrochemistry.cells._bit_steps import voltage_step
+from electrochemistry.cells._bit_steps import common_step, gap_notes, voltage_step
 from electrochemistry.cells._charge_errors import edge_charges
 from electrochemistry.cells._contract import CURRENT, NET_CAPACITY, TIME, VOLTAGE, check_cycling, record_notes
 from electrochemistry.cells._currents import REST_FRACTION, Runs, flow, middle, run_medians, sign_runs, split_at_levels
@@ -26,7 +26,6 @@ FLICKER_SHARE = 1e-2  # of the largest charge: below it, a run whose current is 
 FLICKER_SPREAD = 0.3  # range of the current over its median, above which it is not steady
 FLOWS, FLOWS_ROWS = 0.05, 2  # of the largest current, in as many rows: no rest, however short (a cell at its limits)
 SETTLED_FROM = 0.1  # fraction of a half cycle after which its voltage counts
-GAP_FACTOR = 10.0  # times the usual interval between rows
 COUNTER_TOLERANCE = 0.05
 CURRENT_DERIVED = "current-derived"
 MILLI = 1e-3
@@ -98,14 +97,14 @@ def run_charges(cycling: xr.Dataset, runs: Runs, sign: Vector) -> tuple[Vector, 
     )  # nothing of its own to hold it to
     if scale == 0 or derived or worst <= COUNTER_TOLERANCE * scale:
         return counted, ()
-    return counted, (
-        Note(
-            "charge-counter-disagrees",
-            Severity.WARNING,
-            f"the charge counter and the integrated current differ by {worst / scale:.0%} of the largest half cycle",
-            "check the unit and the sign of both columns; a record without the counter is integrated over its rows",
-        ),
-    )
+    text = f"the charge counter and the integrated current differ by {worst / scale:.0%} of the largest half cycle"
+    remedy = "check the unit and the sign of both columns; a record without the counter is integrated over its rows"
+    step = common_step(cycling[CURRENT].values, within=COUNTER_TOLERANCE, most_apart=1)
+    time = cycling[TIME].values
+    rounding = 0.5 * step * (time[runs.stop - 1] - time[runs.start]) / SECONDS_PER_HOUR
+    if np.all(np.abs(counted - by_rows) <= COUNTER_TOLERANCE * scale + rounding):
+        text += f"; all currents are multiples of {step:.2g} A, and their rounding may do it"
+    return counted, (Note("charge-counter-disagrees", Severity.WARNING, text, remedy),)
 
 
 def without_fragments(cycling: xr.Dataset, runs: Runs, share: float) -> tuple[Runs, tuple[Note, ...]]:
@@ -139,21 +138,6 @@ def rest_notes(current: Vector, sign: Vector, rest_current: float | None) -> tup
         return ()
     text = f"currents up to {resting:.2g} A count as rests: noise, bits or an offset of the instrument explain them"
     return (Note("rests-with-current", Severity.INFO, text, f"give {option('rest_current')} (A), if they flow"),)
-
-
-def gap_notes(cycling: xr.Dataset, runs: Runs) -> tuple[Note, ...]:
-    """A note where rows are missing inside half cycles."""
-    steps = np.diff(cycling[TIME].values)
-    gaps = 0
-    for start, stop in zip(runs.start, runs.stop, strict=True):
-        inside = steps[start : stop - 1]
-        if inside.size >= 5:
-            gaps += int(np.sum(inside > GAP_FACTOR * max(middle(inside), 1e-9)))
-    if not gaps:
-        return ()
-    text = f"{gaps} gaps of more than {GAP_FACTOR:g} usual intervals between rows inside half cycles"
-    remedy = "charge across a gap is bridged by a straight line: check these half cycles"
-    return (Note("recording-gap", Severity.WARNING, text, remedy),)
 
 
 def half_cycles(cycling: xr.Dataset, *, area: float, rest_current: float | None = None) -> HalfCycles:

@@ -40,6 +40,8 @@ FORMS: tuple[Form, ...] = ("ln sigma T", "ln sigma")
 ROOM, SIXTY = 298.15, 333.15
 SCATTER_LIMIT = 1.0
 MISFIT_SCATTER, MISFIT_CHANCE = 4.0, 1e-4  # twice the standard deviations, and no accident of few points
+THERMOMETER = 0.1
+"""K: errors of temperatures that every furnace has; a line that they explain is one."""
 
 
 @record(2)
@@ -173,8 +175,10 @@ def arrhenius(
     matrix += np.outer(moved, moved)
     other: Form = "ln sigma" if form == "ln sigma T" else "ln sigma T"
     energy = float(line(points, other)[0][1])
-    missed = weighted and reduced > MISFIT_SCATTER and chi_squared.sf(chi2, dof) < MISFIT_CHANCE
-    notes = (*conductivity.notes, *_notes(points, beta, form, name=name, reduced=reduced, missed=missed))
+    spread, kelvin = _scatter(points, beta, form)
+    beyond = reduced > MISFIT_SCATTER and chi_squared.sf(chi2, dof) < MISFIT_CHANCE
+    missed = weighted and beyond and kelvin > THERMOMETER
+    notes = (*conductivity.notes, *_notes(name, reduced, spread, kelvin, missed=missed))
     return Arrhenius(
         form, name, _parameters(beta, matrix, form), _predicted(beta, matrix, form, at),
         (other, energy, energy / KJ_PER_MOL_PER_EV), float(chi2), dof, float(scale), weighted,
@@ -243,18 +247,22 @@ def _predicted(beta: Real, covariance: Matrix, form: Form, at: Sequence[float]) 
     )
 
 
-def _notes(points: Points, beta: Real, form: Form, *, name: str, reduced: float, missed: bool) -> tuple[Note, ...]:
+def _scatter(points: Points, beta: Real, form: Form) -> tuple[float, float]:
+    """Relative distance of the points from the line, and the error of the temperatures that makes it, K."""
+    residual = points.target(form) - beta[0] + beta[1] / (GAS_CONSTANT * points.temperature)
+    spread = float(np.sqrt(np.sum(residual**2) / (residual.size - 2)))
+    return spread, spread / float(np.mean(np.abs(points.steepness(float(beta[1]), form))))
+
+
+def _notes(name: str, reduced: float, spread: float, kelvin: float, *, missed: bool) -> tuple[Note, ...]:
     if reduced <= SCATTER_LIMIT:
         return ()
+    causes = "look for a curved plot (VFT, segments), a temperature that was not reached, or arcs exchanged"
     if not missed:
         text = (
             f"{name}: points scatter more than their standard deviations (chi2/dof {reduced:.2g}); variances are scaled"
         )
-        remedy = "look for a curved plot (VFT, segments), a temperature that was not reached, or arcs exchanged"
-        return (Note("arrhenius-scatter", Severity.INFO, text, remedy),)
-    residual = points.target(form) - beta[0] + beta[1] / (GAS_CONSTANT * points.temperature)
-    spread = float(np.sqrt(np.sum(residual**2) / (residual.size - 2)))
-    kelvin = spread / float(np.mean(np.abs(points.steepness(float(beta[1]), form))))
+        return (Note("arrhenius-scatter", Severity.INFO, text, causes),)
     return (
         Note(
             "arrhenius-misfit",
@@ -262,6 +270,6 @@ def _notes(points: Points, beta: Real, form: Form, *, name: str, reduced: float,
             f"{name}: no Arrhenius line within its errors: points lie {100 * spread:.2g} % from it, "
             f"{np.sqrt(reduced):.2g} times their standard deviations (chi2/dof {shown(reduced, 3)})",
             f"temperatures that are off by {kelvin:.2g} K would do it: state their sd ({option('temperature_sd')}); "
-            "or look for a curved plot (VFT, segments), a temperature that was not reached, or arcs exchanged",
+            f"or {causes}",
         ),
     )

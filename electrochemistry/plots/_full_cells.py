@@ -81,7 +81,7 @@ def plot_capacities(summary: Cycles, *, ax: Axes | None = None, size: Size = SIZ
         ax.set_xlabel("cycle")
         ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         ax.set_ylabel(f"capacity / mAh per g of {summary.basis}", color=BLUE)
-        ax.legend(fontsize=8)
+        ax.legend(fontsize=8, frameon=False, ncols=2, loc="lower left", bbox_to_anchor=(0.0, 1.0))
         if not np.isfinite(table.coulombic_efficiency.values).any():
             return ax  # a record of one direction has no efficiency, and no axis of it
         other = ax.twinx()

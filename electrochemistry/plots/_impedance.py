@@ -72,11 +72,11 @@ def plot_arrhenius(
         ax.set_xlabel("1000 K / T")
         ax.set_ylabel("σT / S K cm⁻¹" if line.form == "ln sigma T" else "σ / S cm⁻¹")
         energy, volt = (line.parameters.select([name]) for name in ("activation_energy", "activation_energy_ev"))
-        ax.set_title(
-            f"{line.quantity}: Ea = {energy.value.item():.2f} ± {energy.sd.item():.2f} kJ/mol = "
-            f"{volt.value.item():.4f} ± {volt.sd.item():.4f} eV\nby {line.form}",
-            fontsize="small",
+        energies = (
+            f"{line.quantity} by {line.form}\nEa = {energy.value.item():.2f} ± {energy.sd.item():.2f} kJ/mol\n"
+            f"= {volt.value.item():.4f} ± {volt.sd.item():.4f} eV"
         )
+        ax.text(0.97, 0.96, energies, transform=ax.transAxes, ha="right", va="top", fontsize="small")
         top = ax.secondary_xaxis("top", functions=(lambda x: x, lambda x: x))
         top.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{1000 / x - ZERO_CELSIUS:.0f}" if x > 0 else ""))
         top.set_xlabel("°C")

@@ -25,6 +25,7 @@ from electrochemistry.readers.formats import (
     parquet,
     side_by_side,
     titled_cycling,
+    versastudio,
 )
 from electrochemistry.readers.formats.biologic_cycling import cycling_from_biologic, makes_records
 from electrochemistry.readers.formats.declared_cycling import Sign
@@ -42,7 +43,7 @@ FORMATS = (
     "Bio-Logic .mpt and .mpr (EC-Lab, BT-Lab)",
     "Neware .nda and .ndax, also in a .zip",
     "Arbin .xlsx and .res",
-    "Gamry .DTA of currents over time",
+    "Gamry .DTA and VersaStudio .par of currents over time",
     "battery data format csv and parquet",
     "tables and workbooks whose titles name time, voltage and current (Maccor, Arbin, Neware, PEC, Novonix, BaSyTec)",
     "nested reports of Neware",
@@ -205,7 +206,7 @@ def _of_plain_text(text: str, file: str, asked: _Asked) -> xr.Dataset | None:
         return gamry.read_record(text, file, asked.block, asked.sign)
     if novonix.sniff(text):
         return novonix.read_record(text, file, asked.sign, voltage=asked.voltage)
-    text = nested_cycling.flattened(text) or text
+    text = nested_cycling.flattened(text) or versastudio.flattened(text, file) or text
     if tables := side_by_side.parted(text):
         text = tables[_one_of(list(tables), file, asked.block, "table")]
     if (header := cycling_titles.header_of(text)) is not None:

@@ -11,6 +11,7 @@ import xarray as xr
 
 from electrochemistry.readers._lone_values import gap, lone_values
 from electrochemistry.readers._row_checks import check_order, check_repeats, check_rows
+from electrochemistry.readers._signs import turned_sign
 from electrochemistry.readers.raw import (
     BESIDE,
     FREQUENCY,
@@ -94,6 +95,7 @@ def sweeps(table: Table, file: str) -> list[Sweep]:
     time = beside["test_time_second"][usable] if "test_time_second" in beside else None
     notes += [*strays, *check_repeats(frequency[usable], impedance[usable], time)]
     groups, stopped = _groups(frequency[usable], None if cycle is None else cycle[usable])
+    notes += turned_sign([(frequency[usable][index], impedance[usable][index]) for _, index in groups])
     return [
         _with_lone_values(
             Sweep(

@@ -34,7 +34,8 @@ from shortrange_core.written_numbers import contradictions
 
 Column: TypeAlias = npt.NDArray[np.float64]
 History: TypeAlias = list[str | Note]
-_WORKING, _COUNTER = ("Ewe", "<Ewe>", "<Ewe/V>"), ("Ece", "<Ece>")
+_WORKING, _COUNTER = ("Ewe", "<Ewe>", "<Ewe/V>"), ("Ece", "<Ece>", "<Ecv>")
+"""galvani calls ``<Ecv>`` what EC-Lab's own export of the same run calls ``<Ece>``."""
 _CELL = ("Ewe-Ece", "Ecell", "<Ecell>")
 _CURRENT = ("I", "<I>")
 _CHARGE = ("(Q-Qo)", "Q-Qo")
@@ -166,7 +167,7 @@ def _redundant(columns: Mapping[str, Column]) -> Iterator[tuple[str, Column, Col
         for current in ("I/mA", "<I>/mA"):
             if "P/W" in columns and current in columns:
                 yield "P/W", columns["P/W"], volts * columns[current] * 1e-3
-        counter = columns.get("Ece/V", columns.get("<Ece>/V"))
+        counter = next((columns[own] for quantity in _COUNTER if (own := f"{quantity}/V") in columns), None)
         if "Ewe-Ece/V" in columns and counter is not None:
             yield "Ewe-Ece/V", columns["Ewe-Ece/V"], volts - counter
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from electrochemistry.readers.raw import Table, decimal_mark, numeric_rows, time_from_dates
+from electrochemistry.readers.raw import Table, columns_passed_over, decimal_mark, numeric_rows, time_from_dates
 from shortrange_core import BadInput, Note
 
 MAGIC = ("EC-Lab ASCII FILE", "BT-Lab ASCII FILE")
@@ -103,13 +103,19 @@ def _table(
     if len(names) == 1 and not names[0]:
         raise BadInput(f"{file}: header line {len(header)} names no columns; export it again")
     bare = [name for name in names if name]
-    if len(bare) < len(names) and _usual_width(header[-1], body) == len(bare):
-        names, body = bare, [_filled(line, len(bare)) for line in body[:1]] + body[1:]
+    passed: tuple[Note, ...] = ()
+    if "" in names:
+        width = _usual_width(header[-1], body)
+        if width == len(bare):
+            names, body = bare, [_filled(line, width) for line in body[:1]] + body[1:]
+        elif width == names.index(""):
+            behind = ", ".join(filter(None, names[width:]))
+            names, passed = names[:width], (columns_passed_over(f"its titles go on ({behind}) where its rows end"),)
     names = _unique(names)
     body, dated = _with_seconds(body, names)
     mark, own = decimal_mark(body, "\t"), {} if needed is None else {"needed": needed}
     columns, remarks = numeric_rows(body, names, separator="\t", decimal=mark, file=file, first=len(header) + 1, **own)
-    return Table(columns, title, _settings(header[:-1]), (*dated, *remarks))
+    return Table(columns, title, _settings(header[:-1]), (*passed, *dated, *remarks))
 
 
 def _usual_width(titles: str, body: list[str]) -> int:

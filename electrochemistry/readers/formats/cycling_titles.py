@@ -20,7 +20,19 @@ from electrochemistry.readers.raw import (
 
 _FIRST_LINES = 400
 _TITLES: Mapping[str, tuple[str, ...]] = {
-    TIME: ("total time", "test time", "cumulative time", "run time", "testtime", "test", "time", "t", "zeit"),
+    TIME: (
+        "total time",
+        "test time",
+        "cumulative time",
+        "run time",
+        "testtime",
+        "elapsed time",
+        "test",
+        "time",
+        "t",
+        "zeit",
+        "seconds",
+    ),
     DIFFERENCE: (
         "ewe-ece",
         "ecell",
@@ -34,8 +46,8 @@ _TITLES: Mapping[str, tuple[str, ...]] = {
         "v",
         "spannung",
     ),
-    EWE: ("ewe", "e we", "working electrode potential", "we potential"),
-    ECE: ("ece", "e ce", "counter electrode potential", "ce potential"),
+    EWE: ("ewe", "e we", "working electrode potential", "we potential", "working electrode"),
+    ECE: ("ece", "e ce", "counter electrode potential", "ce potential", "counter electrode"),
     CURRENT: ("current", "amps", "mamps", "i", "strom"),
     "cycle_count": ("cycle index", "cycle-index", "cycle number", "cycle c", "cyc#", "cycle", "cyc-count"),
     "step_count": ("step index", "step-index", "step number", "step", "line"),
@@ -44,7 +56,7 @@ _TITLES: Mapping[str, tuple[str, ...]] = {
     "date": ("dpt time", "date and time", "date time", "datetime", "timestamp", "date", "real time"),
 }
 """Titles in the order in which they are preferred: a column of step times may be called plain Time."""
-_UNITS = {"volts": "V", "mvolts": "mV", "amps": "A", "mamps": "mA"}
+_UNITS = {"seconds": "s", "volts": "V", "mvolts": "mV", "amps": "A", "mamps": "mA"}
 _CHARGES = ("Ah", "mAh", "A.h", "mA.h")
 _TITLE = re.compile(r"^~?(?P<name>.*?)[\s_]*(?:[(\[/]\s*(?P<unit>[^()\[\]/]+?)\s*[)\]]?|_(?P<tail>s|A|V|Ah))?$")
 _DIRECTIONS = ("state", "step-state", "md", "step type", "status", "command", "zustand")

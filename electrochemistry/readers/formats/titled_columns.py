@@ -8,6 +8,7 @@ from electrochemistry.readers.raw import (
     decimal_mark,
     head,
     makes_spectra,
+    number,
     numeric_rows,
     quantities_of,
     sheet_texts,
@@ -47,14 +48,24 @@ def _tables(text: str, file: str) -> list[Table]:
     at, separator, names = first
     body = [line for line in text.split("\n")[at + 1 :] if not line.lstrip().startswith("#")]
     below = next((n for n, line in enumerate(body) if line.strip()), None)
+    if separator is None and below is not None:  # numpy.savetxt puts any header above its rows
+        marks = (mark for mark in _SEPARATORS if len(split(body[below].strip("\r"), mark)) == len(names))
+        separator = next(marks, None)
     titled = None if below is None else titled_with(names, split(body[below].strip("\r"), separator))
     if below is not None and titled is not None:
         names, body[below] = titled, ""
+    elif below is not None and not _has_number(body[below], separator):
+        body[below] = ""  # RelaxIS names the file and the electrodes below the titles
     mark = decimal_mark(body, separator)
     columns, remarks = numeric_rows(
         body, names, separator=separator, decimal=mark, file=file, first=at + 2, needed=makes_spectra
     )
     return [Table(columns, "", (), remarks)]
+
+
+def _has_number(line: str, separator: str | None) -> bool:
+    mark = decimal_mark([line], separator)
+    return any(number(cell, decimal=mark) is not None for cell in split(line.strip("\r"), separator))
 
 
 def of_workbook(content: bytes, file: str) -> list[Table]:

@@ -23,7 +23,8 @@ def _sniff(text: str) -> bool:
     return lines[0].strip() == "<Application>" and any(line.strip() == "Name=VersaStudio" for line in lines)
 
 
-def _segment(lines: list[str], start: int, file: str) -> Table | None:
+def _definition(lines: list[str], start: int, file: str) -> tuple[int, int, list[str]]:
+    """Line that defines the columns of a segment, line that closes it, and the names of its columns."""
     end = next((n for n, line in enumerate(lines[start:], start) if line.startswith("</Segment")), None)
     if end is None or lines[end].strip() != f"</{lines[start].strip()[1:]}":
         raise BadInput(f"{file}: {lines[start].strip()} at line {start + 1} is not closed; the file is cut or damaged")
@@ -31,15 +32,39 @@ def _segment(lines: list[str], start: int, file: str) -> Table | None:
     if definition is None:
         raise BadInput(f"{file}: the segment at line {start + 1} does not define its columns; export it again")
     names = [name.strip() for name in lines[definition].removeprefix("Definition=").split(",")]
-    if "Z Real" not in names:
-        return None
     if names[-1].isdigit():
         names.pop()  # the definition ends with a number that is no column
-    numbered = [f"{name} ({n})" if names.index(name) != n else name for n, name in enumerate(names)]
+    return definition, end, [f"{name} ({n})" if names.index(name) != n else name for n, name in enumerate(names)]
+
+
+def _segment(lines: list[str], start: int, file: str) -> Table | None:
+    definition, end, names = _definition(lines, start, file)
+    if "Z Real" not in names:
+        return None
     columns, remarks = numeric_rows(
-        lines[definition + 1 : end], numbered, separator=",", file=file, first=definition + 2, needed=makes_spectra
+        lines[definition + 1 : end], names, separator=",", file=file, first=definition + 2, needed=makes_spectra
     )
     return Table({_NAMES[name]: column for name, column in columns.items() if name in _NAMES}, "Segment", (), remarks)
+
+
+def flattened(text: str, file: str) -> str | None:
+    """The records of all segments as one table below their titles; None of another program's file.
+
+    Raises
+    ------
+    BadInput
+        If a segment is not whole, or two have other columns.
+    """
+    if not _sniff(text):
+        return None
+    lines = text.split("\n")
+    starts = [n for n, line in enumerate(lines) if _OPEN.match(line.strip())]
+    segments = [_definition(lines, start, file) for start in starts]
+    titles = {tuple(names) for _, _, names in segments}
+    if len(titles) > 1:
+        raise BadInput(f"{file}: its {len(segments)} segments have other columns; export them one by one")
+    rows = [line.rstrip("\r, ") for definition, end, _ in segments for line in lines[definition + 1 : end]]
+    return "\n".join([*(",".join(names) for names in titles), *rows]) + "\n"
 
 
 def _tables(text: str, file: str) -> list[Table]:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from electrochemistry.readers.raw._units import unit_of
+from electrochemistry.readers.raw._units import IMPEDANCE, is_unit, unit_of
 
 _ANGULAR = r"omega|ω|angular frequency"
-_IMAGINARY = r"im|imag|imaginary|imaginärteil|im\(z\)|z''|z_?im|im\s?z|z\"|zimg|z_?imag"
+_IMAGINARY = r"im|imag|imaginary|imaginärteil|im\(z\)|z''|z_?im|im[\s_]?z|z\"|zimg|z_?imag(?:_ohm)?"
 _PHASE = r"phase(?:\(z\))?|zphz|phase angle|theta|θ|phi|φ|arg\(z\)"
 _MINUS = r"(?:-|neg\b\.?|negative\b)\s*"
 _NAMES = {
-    "frequency": rf"f|freq(?:uency)?\.?|frequenz|frequency_hertz|{_ANGULAR}",
-    "real": r"re|real|re\(z\)|z'|zs'|z_?re|re\s?z|z_?real|z real|zprime|realteil|real impedance|real_impedance_ohm",
-    "imaginary": rf"{_IMAGINARY}|zs''|z imag|zbis|imaginary impedance|imaginary_impedance_ohm",
+    "frequency": rf"f|freq(?:uency)?\.?|frequenz|frequency_hertz|freq(?:uency)?_hz|{_ANGULAR}",
+    "real": r"re|real|re\(z\)|z'|zs'|z_?re|re[\s_]?z|z_?real(?:_ohm)?|z real|zprime|realteil|real impedance|"
+    "impedance real|real_impedance_ohm",
+    "imaginary": rf"{_IMAGINARY}|zs''|z imag|zbis|imaginary impedance|impedance imaginary|imaginary_impedance_ohm",
     "negative": rf"{_MINUS}(?:{_IMAGINARY})",
-    "modulus": r"\|z\||zmod|z|modulus|magnitude|betrag|abs\(z\)|impedance modulus",
+    "modulus": r"\|z\||zmod|z|modulus|magnitude|betrag|abs\(z\)|impedance modulus|impedance magnitude",
     "phase": _PHASE,
     "negative phase": rf"{_MINUS}(?:{_PHASE})",
     "test_time_second": r"time|elapsed time|test time|test_time_second",
@@ -26,6 +27,10 @@ _NAMES = {
 }
 _SAME = str.maketrans({"′": "'", "’": "'", "´": "'", "″": "''", "”": "''", "−": "-", "\u2013": "-", "ϕ": "φ"})
 """Primes and minus signs of typesetting."""
+_METERS = {"real": "r|rs|resistance", "imaginary": "x|xs|reactance"}
+"""What meters of inductance, capacitance and resistance write; without a unit of impedance they are anything."""
+_RELAXIS = "Data: "
+"""What RelaxIS writes before the titles of what was measured; before those of a model stands Model."""
 BESIDE = ("test_time_second", "voltage_volt", "current_ampere")
 
 
@@ -34,9 +39,10 @@ def quantities_of(columns: Iterable[str]) -> dict[str, tuple[str, str]]:
     quantities: dict[str, tuple[str, str]] = {}
     for column in columns:
         name, unit = unit_of(column)
-        plain = name.translate(_SAME)
+        plain = name.translate(_SAME).removeprefix(_RELAXIS)
         for quantity, pattern in _NAMES.items():
-            if quantity not in quantities and re.fullmatch(pattern, plain, re.IGNORECASE):
+            own = f"{pattern}|{_METERS[quantity]}" if quantity in _METERS and is_unit(IMPEDANCE, unit) else pattern
+            if quantity not in quantities and re.fullmatch(own, plain, re.IGNORECASE):
                 angular = not unit and re.fullmatch(_ANGULAR, plain, re.IGNORECASE)
                 quantities[quantity] = (column, "rad/s" if angular else unit)
     return quantities
