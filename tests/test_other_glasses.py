@@ -6,6 +6,7 @@ All data are made up.
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 from one_glass import analysed_glass
 from small_series import write_series
@@ -19,6 +20,24 @@ from shortrange.reports import plot_amounts, report
 from shortrange.results import BASE
 from shortrange.stepwise import preview
 
+PHOSPHATE = """schema = 1
+title = "a metaphosphate"
+simulated = true
+units = ["P:O/O3", "P:O2/O2", "P:O3/O"]
+[techniques."O 1s XPS"]
+lines = ["BO", "NBO"]
+photon_energy = 1486.6
+monochromatic = true
+reference = "C 1s 284.8"
+constraints = ["bo_center - nbo_center >= 1.5", "bo_center - nbo_center <= 1.9"]
+windows = {BO = [532, 534.5], NBO = [530, 532.3]}
+[[samples]]
+name = "KPO3"
+composition = "KPO3"
+[[samples.spectra]]
+file = "o1s.txt"
+technique = "O 1s XPS"
+"""
 LITHIUM = {"Li3PS4": (0.8, 0.2, 0.0), "Li2.4PS3.7": (0.4, 0.6, 0.0)}
 
 
@@ -101,3 +120,19 @@ def test_one_spectrum_of_two_glasses_is_told_by_check_and_analyse(tmp_path: Path
     assert told == {("glass 1", "31P NMR")}
     (note,) = [note for _, note in shortrange.analyse(recipe).notes if note.code == "spectrum-given-twice"]
     assert "of this glass and of glass 0" in note.text
+
+
+def test_a_share_that_balances_fix_while_fractions_are_open_is_written(tmp_path: Path) -> None:
+    """O 1s alone says nothing of Q units, and their oxygen follows from the composition."""
+    x = np.linspace(526.0, 540.0, 141)
+    lines = 40 * np.exp(-1.083 * (x - 533.0) ** 2) + 100 * np.exp(-1.083 * (x - 531.3) ** 2)
+    rows = np.stack([x, np.random.default_rng(1).poisson(100 * lines + 2000)], axis=1)
+    np.savetxt(tmp_path / "o1s.txt", rows, header="Binding energy (eV)\tcounts", comments="")
+    path = tmp_path / "recipe.toml"
+    path.write_text(PHOSPHATE, encoding="utf-8")
+    analysis = shortrange.analyse(shortrange.read_recipe(path))
+    (item,) = analysis.structures
+    said = words(report(analysis, tmp_path / "out"))
+    assert item.possible is not None
+    assert item.possible.of("BO/(BO + NBO)") == pytest.approx((1 / 3, 1 / 3))
+    assert " KPO3 : no unit is determined; 33.33 % of the bound oxygen bridges" in said
