@@ -75,7 +75,7 @@ def weighed(item: Fitted, tables: Tables) -> Iterable[Note]:
 def _answered(item: Fitted, tables: Tables) -> frozenset[str]:
     codes = OF_ASSIGNMENT if _options(tables, item).evidence == "none" else frozenset()
     codes |= {SEVERAL_MINIMA}  # the ranges hold every one that the balances do not exclude
-    both = any(
+    both = set(item.lines) >= OXIDE_READINGS or any(
         reading.technique == item.technique
         and reading.line in item.lines
         and OXIDE_READINGS & {*affine.parse(reading.line).names, *affine.parse(reading.read_as).names}
