@@ -134,7 +134,11 @@ def beside_interval(value: float, sd: float, low: float, high: float) -> str:
     --------
     >>> beside_interval(0.3, 0.01, 0.2804, 0.3196), beside_interval(0.46274, 0.00095, 0.4503, 0.4645)
     ('0.300(10)', '0.4627')
+    >>> beside_interval(2 / 7, float("nan"), 2 / 7, 2 / 7), beside_interval(2 / 7, 1e-17, 2 / 7, 2 / 7)
+    ('0.2857', '0.2857')
     """
+    if high - low <= NOTHING:
+        return shown(value)
     if told_by_sd(sd, low, high):
         return with_sd(value, sd)
     return decimals(value, _places_of(low, high))
@@ -149,7 +153,7 @@ def estimate(value: float, sd: float, low: float, high: float) -> str:
     ('0.300(10)', '0.4627 (0.4503 to 0.4645)')
     """
     alone = beside_interval(value, sd, low, high)
-    return alone if told_by_sd(sd, low, high) else f"{alone} ({span(low, high)})"
+    return alone if high - low <= NOTHING or told_by_sd(sd, low, high) else f"{alone} ({span(low, high)})"
 
 
 def _places_of(low: float, high: float) -> int:

@@ -146,6 +146,9 @@ def test_what_a_recipe_answers_is_a_remark(analysed: tuple[Path, shortrange.Anal
     for tables_, quiet in ((analysis.recipe.tables, True), (bare, False)):
         told = [n for item in analysis.fits for n in weighed(item, tables_) if n.code == "three-ppm-line"]
         assert {n.severity == "info" for n in told} == {quiet}
+    fit = next(item for item in analysis.fits if item.technique == "31P NMR" and "P:O4" in item.lines)
+    each = replace(fit, lines=(*fit.lines, "P:O3/O"))  # a phosphate, whose recipe has a line for either reading
+    assert {n.severity for n in weighed(each, bare) if n.code == "three-ppm-line"} == {"info"}
     counted = {t: o.model_copy(update={"evidence": "fractions"}) for t, o in bare.techniques.items()}
     told = [n for i in analysis.fits for n in weighed(i, bare.model_copy(update={"techniques": counted}))]
     assert {n.severity for n in told if n.code == "interchangeable-lines"} == {"warning"}

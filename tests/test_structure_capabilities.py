@@ -169,6 +169,19 @@ def test_chain_length_of_a_polyphosphate():
     assert structure.network(solution).chain_length.value.item() == pytest.approx(3)
 
 
+def test_what_the_balances_fix_has_no_sd_made_of_rounding():
+    """Contacts of a silicate follow from Na/Si alone, whatever its fractions are."""
+    units, areas = ("Si:/O4", "Si:O/O3", "Si:O2/O2", "Si:O3/O"), (0.55, 0.18, 0.13, 0.14)
+    glass = structure.glass_of(dict(zip(units, areas, strict=True)))
+    evidence = [structure.statement(label, value=v, sd=0.01) for label, v in zip(units, areas, strict=True)]
+    found = structure.network(structure.solve(glass, units, evidence))
+    sds = dict(zip(found.quantities.entries, found.quantities.sd.values, strict=True))
+    assert {name: sds[name] for name in ("contacts", "Si-O-Si", "BO", "NBO", "contacts of Si")} == dict.fromkeys(
+        ("contacts", "Si-O-Si", "BO", "NBO", "contacts of Si"), 0.0
+    )
+    assert found.chain_length.sd.item() > 0.01
+
+
 def test_weight_percent_of_free_sulfide():
     """0.54 Na2S per P in Na3PS3.4O0.6 is 19 wt%, 0.14 is 5 wt% (facts)."""
     glass = structure.composition("Na3PS3.4O0.6")

@@ -28,5 +28,6 @@ from shortrange.recipe._tables import SeriesTable as SeriesTable
 from shortrange.recipe._tables import SpectrumEntry as SpectrumEntry
 from shortrange.recipe._tables import Tables as Tables
 from shortrange.recipe._tables import problem_of_routes as problem_of_routes
+from shortrange.recipe._words import ANIONS as ANIONS
 from shortrange.recipe._words import families as families
 from shortrange.recipe._words import line_spelled as line_spelled

@@ -28,7 +28,7 @@ def sentences(structures: Sequence[Structure]) -> list[Markup]:
 
 def _sentence(item: Structure) -> Markup:
     head = Markup("<strong>{}</strong>").format(item.sample)
-    if species(item.composition) != item.sample:
+    if item.composition != item.sample:
         head += Markup(" ({})").format(species(item.composition))
     if not item.believed:
         verdict = "rejected" if item.solution is not None else "no solution"
@@ -41,7 +41,7 @@ def _sentence(item: Structure) -> Markup:
     main = sorted((row for row in units if row["verdict"] in (exports.DETERMINED, exports.FIXED)), key=_least_first)
     text = [Markup("{} of {}").format(_percent(row), species(row["quantity"])) for row in main[:NAMED]]
     rest = len(units) - len(text)
-    if rest:
+    if text and rest:
         text.append(escape(counted(rest, "other unit")))
     if item.doubt:
         head += Markup(": <strong>in doubt</strong>, it {}").format(item.doubt)
@@ -55,6 +55,8 @@ def _least_first(row: Row) -> float:
 
 
 def _percent(row: Row) -> str:
+    if row["verdict"] == exports.FIXED:
+        return f"{100 * row['least']:.4g} %"
     return f"{estimate(*(100 * row[name] for name in ESTIMATED))} %"
 
 

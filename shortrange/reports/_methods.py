@@ -31,8 +31,7 @@ def methods(analysis: Analysis) -> Markup:
         f"{data} of {counted(len(tables.samples), 'glass', 'glasses')} ({', '.join(tables.techniques)}; "
         f"{counted(len(analysis.fits), 'spectrum', 'spectra')}) were "
         f"fitted by least squares weighted with their noise (shortrange {versions.get('shortrange', '')}), background "
-        f"and referencing offset included. {priors} line positions had Gaussian priors from published values (peak "
-        f"library {analysis.library})."
+        f"and referencing offset included. {_published(priors)} (peak library {analysis.library})."
     )
     rest = (
         " Fractions of structural units follow from the areas together with the "
@@ -42,6 +41,13 @@ def methods(analysis: Analysis) -> Markup:
         "all priors half and twice as wide."
     )
     return escape(head) + windows + escape(rest)
+
+
+def _published(priors: int) -> str:
+    """How many positions had a prior, as the sentence of a paper."""
+    if priors == 0:
+        return "No line position had a prior from published values"
+    return f"{counted(priors, 'line position')} had a Gaussian prior from published values"
 
 
 def _series(analysis: Analysis) -> str:

@@ -109,8 +109,8 @@ def plot_amounts(structures: Sequence[Structure], *, size: Size = "two columns",
             panel.tick_params(labelbottom=number + COLUMNS >= len(asked))
         for panel in panels[len(asked) :]:
             panel.set_axis_off()
-        for row_of_panels in axes:
-            row_of_panels[0].set_ylabel("per former")
+        for row_of_panels, quantity in zip(axes, asked[::COLUMNS], strict=False):
+            row_of_panels[0].set_ylabel("share" if quantity == SHARE else "per former")
         doubts = [Line2D([], [], marker="$?$", label="on a misfit", **PLAIN)] if any(r["misfits"] for r in rows) else []
         figure.legend(handles=[*_marks(), *doubts], loc="outside lower center", ncols=5 + len(doubts))
     return figure
@@ -163,6 +163,11 @@ def _marks() -> list[Line2D | Patch]:
     ]
 
 
+def holds_oxygen(item: Structure) -> bool:
+    """Whether the balances of a glass have oxygen that bridges or not."""
+    return item.possible is not None and SHARE in item.possible.quantities
+
+
 def plot_oxygen(
     structures: Sequence[Structure], *, ax: Axes | None = None, size: Size = "one column", style: Style | None = None
 ) -> Figure:
@@ -179,13 +184,14 @@ def plot_oxygen(
         ax = axes_of(ax, size, 2.6)
         places, width = place_glasses(ax, [item.sample for item in structures], _known_x(structures))
         for place, item in zip(places, structures, strict=True):
-            if item.possible is None or item.supported is None or SHARE not in item.supported.quantities:
+            if item.possible is not None and not holds_oxygen(item):
                 ax.annotate("no oxygen", (place, 0.02), ha="center", color=GREY, fontsize=6)
                 continue
-            least, greatest = item.possible.of(SHARE)
-            ax.bar(place, greatest - least, width, bottom=least, color=PALE, label="balances alone")
-            if not item.believed:
-                ax.annotate("rejected", (place, 0.02), rotation=90, ha="center")
+            if item.possible is not None:
+                least, greatest = item.possible.of(SHARE)
+                ax.bar(place, greatest - least, width, bottom=least, color=PALE, label="balances alone")
+            if not item.believed or item.supported is None:
+                ax.annotate(_standing(item), (place, 0.02), rotation=90, ha="center")
                 continue
             lower, upper = item.supported.of(SHARE)
             ax.bar(place, upper - lower, 0.6 * width, bottom=lower, color=BLUE, label="with evidence, 95 %")

@@ -21,7 +21,7 @@ from shortrange.reports._answer import answer_table, network_cells, sentences
 from shortrange.reports._html import Image, cells, rendered
 from shortrange.reports._joint import joint_part
 from shortrange.reports._methods import bibliography, lines_table, methods
-from shortrange.reports._plots import plot_amounts, plot_fractions, plot_oxygen
+from shortrange.reports._plots import holds_oxygen, plot_amounts, plot_fractions, plot_oxygen
 from shortrange.results import BASE, Analysis, Fitted, Structure
 from shortrange.stepwise import by_code
 from shortrange_core import save
@@ -142,8 +142,10 @@ def _figures(analysis: Analysis) -> dict[str, tuple[str, Callable[[], Figure]]]:
             partial(plot_fractions, base),
         ),
         "amounts": ("Every amount against x with its 95 % interval", partial(plot_amounts, base)),
-        "oxygen": ("Bridging oxygen as a share of BO + NBO, with 95 % intervals", partial(plot_oxygen, base)),
     }
+    if any(holds_oxygen(item) for item in base):
+        caption = "Bridging oxygen as a share of BO + NBO, with 95 % intervals"
+        pictures["oxygen"] = (caption, partial(plot_oxygen, base))
     for technique in _techniques(analysis):
         series = [item for item in analysis.fits if item.technique == technique]
         fits, names = [item.fit for item in series], [item.sample for item in series]
@@ -179,7 +181,7 @@ def _page(analysis: Analysis, images: Mapping[str, Image]) -> str:
         "bibtex": bibliography(analysis),
         "stacked": images["fractions"],
         "amounts": images["amounts"],
-        "oxygen": images["oxygen"],
+        "oxygen": images.get("oxygen"),
         "glass_network": network_cells(base),
         "structure_tables": [_structure_part(item) for item in base],
         "together": cells(exports.series_table(analysis)),

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import reference_peaks
 import spectra
-from shortrange.recipe import PeakEntry, Recipe, Sample, SpectrumEntry, Tables
-from shortrange.results import Priors
+from shortrange.recipe import PeakEntry, Recipe, SpectrumEntry, Tables
+from shortrange.results import Measured, Priors
 from shortrange.stepwise._evidence import finished_areas
 from shortrange.stepwise._fitting import model_of, priors_of, read_entry, unpublished
+from shortrange.stepwise._remarks import ALL_GLASSES, doubts
 from shortrange_core import affine
 from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.notes import Note
@@ -71,7 +73,7 @@ def preview(recipe: Recipe, *, strict: bool = False) -> tuple[Preview, ...]:
         With every file that cannot be read and every spectrum that makes no model.
     """
     library = reference_peaks.load(*recipe.libraries, over=reference_peaks.load())
-    offenders, previews = Offenders(), []
+    offenders, previews, measured = Offenders(), [], []
     try:
         priors = priors_of(recipe, library)
     except BadInput as error:
@@ -84,12 +86,19 @@ def preview(recipe: Recipe, *, strict: bool = False) -> tuple[Preview, ...]:
                 if isinstance(entry, PeakEntry):
                     finished_areas(recipe, sample, entry)
                 else:
-                    previews.append(_preview(recipe, sample, entry, priors, strict=strict))
+                    measured.append(read_entry(recipe, sample, entry, strict=strict))
+                    previews.append(_preview(recipe, entry, measured[-1], priors))
             except BadInput as error:
                 place = f"sample {sample.name!r}: {entry.file}"
                 offenders.add(*(f"{place}: {_without(problem, entry.file)}" for problem in error.problems))
     offenders.raise_if_any()
-    return tuple(previews)
+    odd = doubts(recipe.tables, measured)
+    return tuple(replace(one, notes=(*_of(one, odd), *one.notes)) for one in previews)
+
+
+def _of(one: Preview, odd: Sequence[tuple[str, Note]]) -> Iterator[Note]:
+    """Notes on a recipe that concern one spectrum."""
+    return (note for where, note in odd if where in (ALL_GLASSES, f"{one.sample}, {one.technique}"))
 
 
 def _without(problem: str, file: str) -> str:
@@ -97,18 +106,17 @@ def _without(problem: str, file: str) -> str:
     return problem.removeprefix(f"{file.rpartition('/')[2]}: ")
 
 
-def _preview(recipe: Recipe, sample: Sample, entry: SpectrumEntry, priors: Priors, *, strict: bool) -> Preview:
-    item = read_entry(recipe, sample, entry, strict=strict)
+def _preview(recipe: Recipe, entry: SpectrumEntry, item: Measured, priors: Priors) -> Preview:
     made = model_of(recipe.tables, item, priors)
     axis = spectra.technique_of(entry.technique).axis
     notes = spectra.notes_of_reading(item.spectrum)
     if made is None:
         x = item.spectrum[str(next(iter(item.spectrum["intensity"].dims)))].values
-        return Preview(sample.name, entry.technique, entry.file, x[0], x[-1], spectra.AXES[axis], (), (), notes)
+        return Preview(item.sample, entry.technique, entry.file, x[0], x[-1], spectra.AXES[axis], (), (), notes)
     ready, model, lines = made
     spectra.fits.check_start(ready, model)
     x = ready[axis].values
     return Preview(
-        sample.name, entry.technique, entry.file, float(x[0]), float(x[-1]), spectra.AXES[axis],
+        item.sample, entry.technique, entry.file, float(x[0]), float(x[-1]), spectra.AXES[axis],
         lines, unpublished(lines, item, priors), (*notes, *model.notes),
     )  # fmt: skip

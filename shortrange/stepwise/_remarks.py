@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from shortrange.recipe import Options, Tables
-from shortrange.results import Fitted
+import structure
+from shortrange.recipe import ANIONS, Options, Tables
+from shortrange.results import Fitted, Measured
 from shortrange.stepwise._responses import saturates
 from shortrange_core import affine
 from shortrange_core.notes import Note, Severity
@@ -23,6 +24,40 @@ ASKED = "-asked"
 OXIDE_READINGS = frozenset({"P:O4", "P:O3/O"})
 OF_ASSIGNMENT = frozenset({"interchangeable-lines", "parameter-at-bound", "pull-large"})
 """What makes an area count for the wrong unit: without weight where the areas do not enter the balances."""
+
+ALL_GLASSES = "all glasses"
+"""Where a note stands that is about no glass alone."""
+
+
+def doubts(tables: Tables, measured: Sequence[Measured]) -> tuple[tuple[str, Note], ...]:
+    """What a recipe says that can be and is hardly meant, by place: metals that no glass holds, a spectrum twice."""
+    return (*_strange_elements(tables), *_given_twice(measured))
+
+
+def _strange_elements(tables: Tables) -> Iterable[tuple[str, Note]]:
+    held = {element for sample in tables.samples for element in sample.glass.elements}
+    named = {f"cation = {tables.cation!r}": (tables.cation or "").split("/")}
+    for label in (*tables.units, *tables.free):
+        atoms = structure.unit_of(label).atoms
+        named[label] = [element for element in atoms if element not in ANIONS]  # a series may begin without oxygen
+    strange = {text: sorted({e.strip() for e in elements} - {"", *held}) for text, elements in named.items()}
+    told = [f"{text} ({', '.join(missing)})" for text, missing in strange.items() if missing]
+    if told:
+        metals = dict.fromkeys(e for sample in tables.samples for e in sample.glass.modifiers)
+        text = f"no glass of the recipe holds the element of {', '.join(told)}; its modifiers are {', '.join(metals)}"
+        remedy = "name the modifier of the glasses in cation and free, or correct their compositions"
+        yield ALL_GLASSES, Note("element-in-no-glass", Severity.WARNING, text, remedy)
+
+
+def _given_twice(measured: Sequence[Measured]) -> Iterable[tuple[str, Note]]:
+    first: dict[tuple[str, str, str], Measured] = {}
+    for item in measured:
+        before = first.setdefault((item.sha256, item.block, item.technique), item)
+        if before.sample != item.sample:
+            name = f"{item.file} is" if item.file == before.file else f"{item.file} and {before.file} hold"
+            text = f"{name} one and the same spectrum, of this glass and of {before.sample}"
+            remedy = "name the file of each glass; a glass of which there is none goes without"
+            yield f"{item.sample}, {item.technique}", Note("spectrum-given-twice", Severity.WARNING, text, remedy)
 
 
 def _options(tables: Tables, item: Fitted) -> Options:
@@ -40,7 +75,7 @@ def weighed(item: Fitted, tables: Tables) -> Iterable[Note]:
 def _answered(item: Fitted, tables: Tables) -> frozenset[str]:
     codes = OF_ASSIGNMENT if _options(tables, item).evidence == "none" else frozenset()
     codes |= {SEVERAL_MINIMA}  # the ranges hold every one that the balances do not exclude
-    both = any(
+    both = set(item.lines) >= OXIDE_READINGS or any(
         reading.technique == item.technique
         and reading.line in item.lines
         and OXIDE_READINGS & {*affine.parse(reading.line).names, *affine.parse(reading.read_as).names}

@@ -10,11 +10,10 @@ import structure
 from shortrange.recipe import Recipe, Sample, SeriesTable, can_hold
 from shortrange.results import BASE, NO_SERIES, Fitted, Structure
 from shortrange.stepwise._evidence import evidence_of, labels_of
+from shortrange.stepwise._remarks import ALL_GLASSES
 from shortrange_core.errors import BadInput, Infeasible
 from shortrange_core.notes import Note, Severity
 from structure.solving import DISAGREEMENT
-
-TOGETHER = "all glasses"
 
 
 def solved_series(recipe: Recipe, fits: Sequence[Fitted]) -> tuple[tuple[Structure, ...], tuple[tuple[str, Note], ...]]:
@@ -34,7 +33,7 @@ def solved_series(recipe: Recipe, fits: Sequence[Fitted]) -> tuple[tuple[Structu
         return _solved(recipe, stated, fits)
     except (BadInput, Infeasible) as error:  # every glass alone stays
         remedy = "correct what is named, or leave out the table series; the glasses one by one stand"
-        return (), ((TOGETHER, Note(NO_SERIES, Severity.ERROR, f"no solution of all glasses: {error}", remedy)),)
+        return (), ((ALL_GLASSES, Note(NO_SERIES, Severity.ERROR, f"no solution of all glasses: {error}", remedy)),)
 
 
 def _solved(
@@ -68,7 +67,7 @@ def _solved(
         )
         for glass, solution in zip(glasses, together.solutions, strict=True)
     )
-    return structures, () if note is None else ((TOGETHER, note),)
+    return structures, () if note is None else ((ALL_GLASSES, note),)
 
 
 def _disagreement(solution: structure.Solution) -> Note | None:

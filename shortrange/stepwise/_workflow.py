@@ -21,7 +21,7 @@ from shortrange.stepwise._fitting import Progress, fit_spectra
 from shortrange.stepwise._influences import influences, widened_by_phases, with_priors
 from shortrange.stepwise._minima import Solve, settled
 from shortrange.stepwise._prior_study import FACTORS
-from shortrange.stepwise._remarks import weighed
+from shortrange.stepwise._remarks import doubts, weighed
 from shortrange.stepwise._series import solved_series
 from shortrange.stepwise._solving import solved_structure
 from shortrange_core import provenance
@@ -64,6 +64,7 @@ def analyse_measured(
         by_factor[2.0],
         by_factor[0.5],
         (
+            *doubts(tables, measured),
             *causes_asked(recipe, fits, structures),  # causes before what they do
             *_collected_notes(tables, fits, structures),
             *widened_by_phases(recipe, fits, structures),

@@ -17,6 +17,8 @@ from structure.units import Unit, unit_of
 Vector = npt.NDArray[np.float64]
 FEW_ENDS = 0.01
 BRANCHED = 0.02
+CANCELLED = 1e-6
+"""Sd over what it would be without correlations, below which the balances fix a sum: the rest of it is rounding."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -113,6 +115,9 @@ def _linear(solution: Solution, names: list[str], rows: list[Vector], kinds: lis
     variance, directions = np.linalg.eigh(covariance)
     factor = matrix[:, finite] @ (directions * np.sqrt(np.maximum(variance, 0.0)))
     spread = factor @ factor.T
+    uncorrelated = np.abs(matrix[:, finite]) @ np.sqrt(np.maximum(np.diagonal(covariance), 0.0))
+    fixed = np.sqrt(np.diagonal(spread)) <= CANCELLED * uncorrelated
+    spread[fixed, :] = spread[:, fixed] = 0.0
     blind = np.any(np.abs(matrix[:, ~finite]) > 0, axis=1)
     spread[blind, :] = np.nan
     spread[:, blind] = np.nan
