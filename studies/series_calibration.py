@@ -1,7 +1,7 @@
 """Calibration of `shortrange.analyse` on series of the second simulator.
 
 python -m studies.series_calibration run STORE [--arm NAME] [--first 0] [--number 20] [--jobs 1]
-    [--fault NAME=AMPLITUDE ...] [--ftir] [--restarts 0]
+    [--fault NAME=AMPLITUDE ...] [--ftir] [--nmr lorentz_common=0.5 ...]
 python -m studies.series_calibration summary STORE [STORE ...] [--oracle]
 
 `run` writes each series to a temporary folder, analyses its recipe, and appends one JSON line a series to STORE; seeds
@@ -37,12 +37,13 @@ from studies.series_summary import EDGE, summary
 LEVEL = 0.95
 NEAR_A_BOUND = 3.0
 """sds between a truth and what the balances allow at least or at most, below which it lies at a bound."""
+AS_IT_IS: Mapping[str, float] = {}
 REFERENCING = 2.0
 """sds of the referencing by which the recipe's windows reach beyond those that positions are drawn in."""
 
 
-def recipe_of(series: Series, *, ftir: bool = False, restarts: int = 0, samples: int = 0) -> str:
-    """Recipe of a series: what its user would know; ``restarts`` of the NMR fits, ``samples`` of the joint route."""
+def recipe_of(series: Series, *, ftir: bool = False, nmr: Mapping[str, float] = AS_IT_IS, samples: int = 0) -> str:
+    """Recipe of a series: what its user would know; ``nmr`` options besides, ``samples`` of the joint route."""
     stated = series.settings.tables
     techniques = [t for t in ("31P NMR", "Raman", "FTIR", "O 1s XPS") if ftir or t != "FTIR"]
     units, free = json.dumps(list(stated["units"])), json.dumps(list(stated["free"]))
@@ -54,7 +55,8 @@ def recipe_of(series: Series, *, ftir: bool = False, restarts: int = 0, samples:
         f'seed = {series.seed}\njoint_samples = {samples}\nunits = {units}\nfree = {free}\n\n[techniques."31P NMR"]',
         f"lines = {json.dumps(stated['nmr']['lines'])}\nreference = {json.dumps(stated['constants']['shift_scale'])}",
         f"spinning_rate = {float(series.stated_rate)}\nlarmor_frequency = {series.spectrometer.larmor}",
-        f"restarts = {restarts}" + ("" if series.settings.fault("t1") else "\nrecycle_delay = inf"),
+        *(f"{name} = {value}" for name, value in nmr.items()),
+        "" if series.settings.fault("t1") else "recycle_delay = inf",
         _windows(stated, "31P NMR"),
         f'[techniques.Raman]\nlines = {json.dumps(list(stated["raman"]["bands"]))}\nevidence = "responses"',
         _windows(stated, "Raman"),
@@ -88,17 +90,19 @@ def _windows(stated: Mapping[str, Any], technique: str) -> str:
     return "\n".join([f"[techniques.{json.dumps(technique)}.windows]", *rows] if rows else [])
 
 
-def one_series(arm: str, seed: int, faults: dict[str, float], ftir: bool = False, restarts: int = 0) -> dict:
+def one_series(
+    arm: str, seed: int, faults: dict[str, float], ftir: bool = False, nmr: Mapping[str, float] = AS_IT_IS
+) -> dict:
     """Simulate, write, analyse and compare one series: a record of JSON types."""
     series = simulate(settings(arm, **faults), seed)
-    return {"arm": arm, "seed": seed, "faults": faults, **record_of(series, ftir=ftir, restarts=restarts)}
+    return {"arm": arm, "seed": seed, "faults": faults, **record_of(series, ftir=ftir, nmr=nmr)}
 
 
 def analysed(
     series: Series,
     *,
     ftir: bool = False,
-    restarts: int = 0,
+    nmr: Mapping[str, float] = AS_IT_IS,
     samples: int = 0,
     routes: Sequence[str] = ("stepwise",),
 ) -> shortrange.Analysis:
@@ -106,7 +110,7 @@ def analysed(
     with tempfile.TemporaryDirectory() as folder:
         write(series, Path(folder))
         recipe = Path(folder) / "recipe.toml"
-        recipe.write_text(recipe_of(series, ftir=ftir, restarts=restarts, samples=samples), encoding="utf-8")
+        recipe.write_text(recipe_of(series, ftir=ftir, nmr=nmr, samples=samples), encoding="utf-8")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with _fractions_alone():
@@ -114,11 +118,15 @@ def analysed(
 
 
 def record_of(
-    series: Series, *, ftir: bool = False, restarts: int = 0, analysis: shortrange.Analysis | None = None
+    series: Series,
+    *,
+    ftir: bool = False,
+    nmr: Mapping[str, float] = AS_IT_IS,
+    analysis: shortrange.Analysis | None = None,
 ) -> dict[str, object]:
     """Write and analyse the glasses of a series where that is not done, and compare: what a record says of them."""
     started = time.process_time()
-    analysis = analysis or analysed(series, ftir=ftir, restarts=restarts)
+    analysis = analysis or analysed(series, ftir=ftir, nmr=nmr)
     return {
         "processing": [
             {n: glass.parameters["31P NMR"][n] for n in ("zero_filling", "apodisation", "signal_to_noise")}
@@ -193,12 +201,19 @@ def _compared(x: float, quantity: str, value: float, row: dict) -> dict[str, obj
 
 
 def run(
-    store: Path, arm: str, seeds: range, faults: dict[str, float], jobs: int, *, ftir: bool = False, restarts: int = 0
+    store: Path,
+    arm: str,
+    seeds: range,
+    faults: dict[str, float],
+    jobs: int,
+    *,
+    ftir: bool = False,
+    nmr: Mapping[str, float] = AS_IT_IS,
 ) -> None:
     """Append what is missing; a series that raises is stored with its error and counts as a miss."""
     done = {record["seed"] for record in read(store)} if store.exists() else set()
     left = [seed for seed in seeds if seed not in done]
-    tasks = [(arm, seed, faults, ftir, restarts) for seed in left]
+    tasks = [(arm, seed, faults, ftir, nmr) for seed in left]
     with nullcontext() if jobs == 1 else ProcessPoolExecutor(jobs) as pool, store.open("a", encoding="utf-8") as out:
         for record in map(_guarded, tasks) if pool is None else pool.map(_guarded, tasks):
             out.write(json.dumps(record) + "\n")
@@ -206,7 +221,7 @@ def run(
             print(f"seed {record['seed']}: {record.get('seconds', record.get('error'))}", flush=True)
 
 
-def _guarded(task: tuple[str, int, dict[str, float], bool, int]) -> dict[str, object]:
+def _guarded(task: tuple[str, int, dict[str, float], bool, Mapping[str, float]]) -> dict[str, object]:
     try:
         return one_series(*task)
     except Exception as error:
@@ -228,6 +243,10 @@ def with_oracle(records: list[dict]) -> list[dict]:
     return found
 
 
+def _values(texts: Sequence[str]) -> dict[str, float]:
+    return {name: float(value) for name, _, value in (text.partition("=") for text in texts)}
+
+
 def main() -> None:
     """Run or summarise."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -239,7 +258,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--fault", action="append", default=[], help="NAME=AMPLITUDE, as often as wanted")
     parser.add_argument("--oracle", action="store_true", help="compare widths with those of an oracle")
-    parser.add_argument("--restarts", type=int, default=0, help="of the NMR fits, over what an analysis does by itself")
+    parser.add_argument("--nmr", action="append", default=[], help="NAME=VALUE, an option of 31P NMR in the recipe")
     parser.add_argument("--ftir", action="store_true", help="fit FTIR too, which no fraction counts")
     given = parser.parse_args()
     if given.what == "summary":
@@ -247,9 +266,9 @@ def main() -> None:
         print(summary(with_oracle(records) if given.oracle else records))
         return
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    faults = {name: float(value) for name, _, value in (text.partition("=") for text in given.fault)}
+    faults, nmr = _values(given.fault), _values(given.nmr)
     seeds = range(given.first, given.first + given.number)
-    run(given.stores[0], given.arm, seeds, faults, given.jobs, ftir=given.ftir, restarts=given.restarts)
+    run(given.stores[0], given.arm, seeds, faults, given.jobs, ftir=given.ftir, nmr=nmr)
 
 
 if __name__ == "__main__":

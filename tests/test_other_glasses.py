@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from one_glass import analysed_glass
 from small_series import write_series
-from test_command_line import run
 from test_report_page import words
+from typed_commands import run
 
 import shortrange
 from shortrange.recipe import check_recipe

@@ -129,6 +129,12 @@ def model(
         float | None,
         Option("Standard deviation of the phase error that is left; 0 for none.", unit="degrees", at_least=0),
     ] = None,
+    lorentz_common: Annotated[
+        float,
+        Option(
+            "Share of the variance of Lorentzian widths that lines have in common; 1: one width.", at_least=0, at_most=1
+        ),
+    ] = 1.0,
     unknown: UnknownShare = 0.0,
 ) -> Model:
     """One line a species (or group of species that share a shift), each with its whole sideband manifold.
@@ -164,6 +170,9 @@ def model(
         Standard deviation, in degrees, of a phase error of zero order that may be left; one of first order about the
         centroid of the spectrum goes with it. Both are common to all lines. Where absent, 2, or 10 (which the data
         overrule) where the spectrum has an imaginary part, which itself is not fitted. At 0 lines are pure absorption.
+    lorentz_common
+        Share of the variance of the Lorentzian widths that all lines have in common. At 1 they are one width; below,
+        every line has its own, which widens intervals of lines that overlap (docs/decisions/0056).
     unknown
         Most share of all areas that one broad line of unknown origin may hold, a last resort: it counts for nothing,
         and what it holds is told. 0 for none.
@@ -187,7 +196,7 @@ def model(
         )
     rate, larmor = spinning_of(spectrum)
     widths = widths_of(spectrum, AXIS, nucleus_of(spectrum), plan.lines, widen)
-    glass = [glass_line(line, widths, (rate, larmor), widen) for line in plan.lines]
+    glass = [glass_line(line, widths, (rate, larmor), widen, lorentz_common) for line in plan.lines]
     sharp = [crystal_line(line, spectrum, widths, (rate, larmor)) for line in plan.lines if line.text in crystalline]
     extra = [extra_line(name, ends, widths) for name, ends in (unassigned or {}).items()]
     ends = measured_range(spectrum, window)
@@ -199,7 +208,7 @@ def model(
         AXIS,
         peaks,
         background=(backgrounds.polynomial(degree),),
-        links=(*links_of_model(plan.lines, crystalline, rate), *turned),
+        links=(*links_of_model(plan.lines, crystalline, rate, one_width=lorentz_common == 1), *turned),
         offset_sd=sd,
         window=None if window is None else ends,
         notes=(

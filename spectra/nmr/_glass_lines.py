@@ -61,10 +61,13 @@ def usual(zeta: Default) -> float:
     return zeta.mean if zeta.mean else zeta.sd / math.sqrt(2)
 
 
-def glass_line(line: Line, widths: Widths, spinning: tuple[float, float], widen: float) -> Peak:
+def glass_line(
+    line: Line, widths: Widths, spinning: tuple[float, float], widen: float, lorentz_common: float = 1.0
+) -> Peak:
     """Broad line of a glassy site: a whole manifold where the spinning rate is known, else a centreband."""
     rate, larmor = spinning
-    lorentz = widened(nmr_defaults.LORENTZ_FWHM, widen)
+    common = 0.0 if lorentz_common == 1 else lorentz_common  # one width is a link, with one prior
+    lorentz = widened(replace(nmr_defaults.LORENTZ_FWHM, common=common), widen)
     quantities: dict[str, Any] = {"center": line.start, "gauss_fwhm": widths.start, "lorentz_fwhm": lorentz.mean}
     quantities |= _turned(rate, larmor)
     made = widths.set(positioned(line, peak(line.name, quantities, assignment=line.text, shape=_shape(rate))))
@@ -130,10 +133,12 @@ def extra_line(name: str, ends: tuple[float, float], widths: Widths) -> Peak:
     return peak(identifier(name), {"center": center, "fwhm": fwhm}, shape="pseudo_voigt")
 
 
-def links_of_model(lines: Sequence[Line], crystalline: Sequence[str], rate: float) -> tuple[str, ...]:
-    """One homogeneous width for all glassy lines; a crystal has the anisotropy of its species."""
+def links_of_model(
+    lines: Sequence[Line], crystalline: Sequence[str], rate: float, *, one_width: bool = True
+) -> tuple[str, ...]:
+    """One homogeneous width for all glassy lines on demand; a crystal has the anisotropy of its species."""
     first = lines[0].name
-    links = [f"{line.name}_lorentz_fwhm = {first}_lorentz_fwhm" for line in lines[1:]]
+    links = [f"{line.name}_lorentz_fwhm = {first}_lorentz_fwhm" for line in lines[1:] if one_width]
     for line in lines:
         if line.text in crystalline and math.isfinite(rate):
             links += [f"{line.name}_crystal_{q} = {line.name}_{q}" for q in ("zeta", "eta")]

@@ -96,6 +96,8 @@ def draw_glass(settings: Settings, series: Parameters, x: float, place: float, r
         found["phase_slope"] = draw(table["phase_slope"], rng)
     for degree in range(table["baseline_degree"] + 1):
         found[f"baseline {degree}"] = float(rng.normal(0.0, table["baseline"]))
+    if settings.fault("own_lorentz"):
+        found |= {f"{u} lorentz": settings.fault("own_lorentz") * float(rng.normal()) for u in lines(settings)}
     return found
 
 
