@@ -265,7 +265,7 @@ def _raw(table: Table, a: int, j: int, noise: int | None, name: str, *, preferre
         unit=unit,
         axis=axis,
         technique=technique,
-        intensity_unit=stated_unit(label, y[keep], per_second=per_second),
+        intensity_unit=stated_unit(label, y[keep]),
         noise=None if sd is None else sd[keep],
         counts=stated_counts(y[keep], label, coords, per_second=per_second),
         coords=coords,
