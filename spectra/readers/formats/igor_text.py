@@ -59,7 +59,8 @@ class Scale:
 class Commands:
     """What stands below the waves: their scales, by name and dimension (d of the values), and settings in comments.
 
-    Names are in small letters: Igor tells no letters apart by their size, and writes a scale for every wave, also where nobody scaled it.
+    Names are in small letters, which Igor does not tell from capitals. It writes a scale for every wave, also where
+    nobody scaled it.
     """
 
     scales: Mapping[tuple[str, str], Scale]

@@ -177,11 +177,11 @@ def spectra_of_rows(
     titles = [" ".join(cells[at] for at in words if cells[at]) for cells in names]
     about = "\n".join(above)
     table = Table([layout.x, spectra[0]], [axis, ""], ["", ""], about, table_name, settings(above))
-    (first,) = blocks(table, source_name=source_name)
+    (alone,) = blocks(table, source_name=source_name)
     if words or len(spectra) < FEWEST_OF_STACK:
         return tuple(
             replace(
-                first,
+                alone,
                 name=" / ".join(part for part in (table_name, title or f"spectrum ({k})") if part),
                 y=y,
                 intensity_unit=ordinate_unit(title, y),
@@ -195,7 +195,7 @@ def spectra_of_rows(
         if not (name.startswith(UNNAMED) and counts_rows(values))
     }
     stack = (StackAxis("pixel", np.arange(1, len(spectra) + 1)),)
-    return (replace(first, name=table_name or "spectra", y=np.stack(spectra), stack=stack, labels=places),)
+    return (replace(alone, name=table_name or "spectra", y=np.stack(spectra), stack=stack, labels=places),)
 
 
 def _numbers(layout: RowTitles, cells: list[str]) -> Array | None:
