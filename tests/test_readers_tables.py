@@ -380,6 +380,12 @@ def test_titles_of_more_columns_above_units_name_those_that_are_there(tmp_path):
     assert [(block.name, block.unit) for block in blocks] == [("Sample", "nm"), ("Dark", "nm")]
 
 
+def test_a_remark_apart_from_a_line_of_units_names_no_columns(tmp_path):
+    head = "Raman of a glass, by hand, 532 nm\n\n[nm],[counts]\n"
+    (raw,) = readers.raw_blocks(write(tmp_path, table(",", header=head)))
+    assert (raw.name, raw.axis, raw.unit, raw.intensity_unit) == ("[counts]", "", "nm", "counts")
+
+
 def test_a_time_without_a_unit_is_said(tmp_path):
     rows = "".join(f"{k},{np.cos(k / 3):.4f}\n" for k in range(40))
     said = spectra.read(write(tmp_path, f"time,real\n{rows}", "a.csv"))
