@@ -113,14 +113,14 @@ def _of_several_levels(
     items: tuple[str | os.PathLike[str] | xr.Dataset, ...], containing: str
 ) -> dict[str, list[tuple[str | os.PathLike[str], str]]]:
     """Files and blocks whose name tells several core levels, by each of these: "V2pO1s Scan" is the region of both."""
-    found: dict[str, list[tuple[str | os.PathLike[str], str]]] = {}
+    blocks: dict[str, list[tuple[str | os.PathLike[str], str]]] = {}
     for item in items:
         for block in () if isinstance(item, xr.Dataset) else contents(item):
             named = named_levels(block.name) if block.technique == "XPS" and containing in block.name else ()
             for level in named if len(named) > 1 else ():
                 if _is_level(level):
-                    found.setdefault(level, []).append((item, block.name))
-    return found
+                    blocks.setdefault(level, []).append((item, block.name))
+    return blocks
 
 
 def _is_level(level: str) -> bool:

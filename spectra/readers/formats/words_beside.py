@@ -67,7 +67,9 @@ def parse(source: Source) -> tuple[Raw, ...]:
     numbers = np.stack([_column(layout.dialect, rows, at) for at in layout.numbers], axis=1)
     words = [layout.words(cells) for cells in rows]
     telling = _telling(numbers, words)
-    told = [(*found, *(cells[layout.numbers[at]] for at in telling)) for found, cells in zip(words, rows, strict=True)]
+    told = [
+        (*beside, *(cells[layout.numbers[at]] for at in telling)) for beside, cells in zip(words, rows, strict=True)
+    ]
     starts = [0, *(at for at in range(1, len(told)) if told[at] != told[at - 1])]
     _check_runs(source, numbers[:, 0], told, starts)
     shared = set.intersection(*(set(told[at]) for at in starts))
