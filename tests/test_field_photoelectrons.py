@@ -8,6 +8,7 @@ from workbooks import write_workbook
 
 import spectra
 from shortrange_core import BadInput
+from spectra import xps
 
 
 def test_ordinate_limits_of_casaxps_are_placeholders(field):
@@ -113,6 +114,9 @@ def test_a_region_of_two_levels_is_found_by_either(tmp_path):
         assert spectra.read(both, technique=f"{level} XPS").technique == f"{level} XPS"
     with pytest.raises(BadInput, match="no block is S 2p XPS"):
         spectra.read(both, technique="S 2p XPS")
+    assert sorted(xps.regions(both)) == ["C 1s", "O 1s", "V 2p"]
+    own = write(tmp_path, specs([("V2pO1s Scan", 150), ("O1s", 150), ("V2p_Cr2p", 150)]), "own.xy")
+    assert sorted(xps.regions(own)) == ["Cr 2p", "O 1s"]  # V 2p lies in two
     rows = list(zip(ENERGIES, COUNTS, strict=True))
     book = write_workbook(tmp_path / "c.xlsx", {"V2pO1sScan": rows, "Co2pScan": rows})
     assert [block.technique for block in spectra.contents(book)] == ["XPS", "Co 2p XPS"]

@@ -53,6 +53,39 @@ def test_a_wave_lies_over_its_scale(tmp_path, scale, step):
     assert found["intensity"].values.tolist() == COUNTS.tolist()
 
 
+def test_columns_as_igor_saves_them_are_an_axis_and_intensities(tmp_path):
+    """Igor writes a scale for every wave, which says nothing where nobody scaled it."""
+    scales = [f'X SetScale/P x 0,1,"", {name}; SetScale y 0,0,"", {name}\n' for name in ("BE", "counts")]
+    found = spectra.read(written(tmp_path, COLUMNS + "END\n" + "".join(scales)))
+    assert np.allclose(found["binding_energy"], 540 - 0.1 * np.arange(5)[::-1])
+    assert found["counts"].values.tolist() == COUNTS[::-1].tolist()
+
+
+@pytest.mark.parametrize(
+    "scale", ['setscale/p X 100,2,"", SPECTRUM', "SetScale/P x 100,2,spectrum", 'SetScale/I x 100,108,"",Spectrum']
+)
+def test_capitals_mean_nothing_and_a_unit_may_be_left_out(tmp_path, scale):
+    text = one(scale).replace("WAVES", "Waves").replace("/N=(5)", "/n=5")
+    found = spectra.read(written(tmp_path, text), technique="Raman")
+    assert np.allclose(found["raman_shift"], 100 + 2 * np.arange(5))
+
+
+@pytest.mark.parametrize(
+    ("unit", "meant"),
+    [("counts", "counts"), ("counts/s", "counts/s"), ("cps (Intensity)", "counts/s"), ("V", "arbitrary")],
+)
+def test_the_unit_of_the_values(tmp_path, unit, meant):
+    scale = f'SetScale/P x 100,2,"cm-1", spectrum; SetScale d 0,0,"{unit}", spectrum'
+    found = spectra.read(written(tmp_path, one(scale)), technique="Raman")
+    assert found["intensity"].attrs["units"] == meant
+
+
+def test_a_wave_of_three_dimensions_is_listed(tmp_path):
+    text = one('SetScale/P x 100,2,"cm-1", spectrum') + "WAVES/N=(2,1,2)\tcube\nBEGIN\n1\n2\n\n3\n4\nEND\n"
+    blocks = spectra.contents(written(tmp_path, text))
+    assert [(block.name, "3 dimensions" in block.problem) for block in blocks] == [("spectrum", False), ("cube", True)]
+
+
 def test_a_second_dimension_in_ev_is_the_axis(tmp_path):
     stack = spectra.read(written(tmp_path, PRODIGY))
     assert dict(stack.sizes) == {"pixel": 2, "kinetic_energy": 5}
@@ -81,6 +114,7 @@ def test_waves_of_text_and_waves_without_a_scale_are_listed(tmp_path):
         (COLUMNS, "has no END; it is cut"),
         (COLUMNS.replace("\t1300", "") + "END\n", "line 6 has 1 number, those above 2"),
         (COLUMNS.replace("1300", "13o0") + "END\n", "has a row of no numbers"),
+        (COLUMNS.replace("BE, counts", "BE") + "END\n", "1 wave from 'BE' on have 2 columns"),
         (one("").replace("1300\n", ""), "the wave 'spectrum' has 4 rows, it says 5; it is cut"),
         (PRODIGY.replace("(2,5)", "(3,5)"), r"has \(2, 5\) numbers, it says \(3, 5\); it is cut"),
     ],

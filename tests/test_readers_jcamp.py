@@ -148,8 +148,22 @@ def test_an_axis_that_no_technique_has_is_none(tmp_path, unit):
         spectra.read(path, technique="Raman")
 
 
+@pytest.mark.parametrize("kind", ["ABSORPTION SPECTRUM", "UV/VIS ABSORPTION SPECTRUM", "INFRARED ABSORPTION SPECTRUM"])
+def test_an_absorption_is_no_sorption(tmp_path, kind):
+    path = write(tmp_path, body(head=HEAD.replace("INFRARED SPECTRUM", kind)))
+    assert spectra.read(path, technique="FTIR")["intensity"].size
+
+
 @pytest.mark.parametrize(
-    "kind", ["X-RAY DIFFRACTION", "MASS SPECTRUM", "INELASTIC NEUTRON SCATTERING", "CYCLIC VOLTAMMETRY", "EPR SPECTRUM"]
+    "kind",
+    [
+        "SORPTION ISOTHERM",
+        "X-RAY DIFFRACTION",
+        "MASS SPECTRUM",
+        "INELASTIC NEUTRON SCATTERING",
+        "CYCLIC VOLTAMMETRY",
+        "EPR SPECTRUM",
+    ],
 )
 def test_a_data_type_of_another_measurement_is_no_spectrum_of_any_technique(tmp_path, kind):
     """A converter writes 1/CM above the angles of a diffractogram: the type counts."""
@@ -169,8 +183,9 @@ def test_the_frequency_of_0_ppm_is_that_of_the_reference(tmp_path):
     head = HEAD.replace("INFRARED", "NMR").replace("1/CM", "PPM").replace("400", "40").replace("407", "47")
     head += "##.OBSERVE FREQUENCY=161.98\n##.OBSERVE NUCLEUS=^31P\n"
     assert spectra.read(write(tmp_path, body("40BCCC\n44EaaG\n", head))).larmor_frequency == 161.98
-    head += "##$SF=161.97\n"
-    assert spectra.read(write(tmp_path, body("40BCCC\n44EaaG\n", head))).larmor_frequency == 161.97
+    for reference, frequency in (("0", 161.98), ("161.97", 161.97)):
+        text = body("40BCCC\n44EaaG\n", f"{head}##$SF={reference}\n")
+        assert spectra.read(write(tmp_path, text)).larmor_frequency == frequency
 
 
 def test_a_first_line_that_begins_a_point_before_the_others_is_noted(tmp_path):

@@ -48,6 +48,30 @@ def test_classes_behind_the_rows_name_them(tmp_path):
         read(behind(tmp_path), technique="Raman")
 
 
+def test_names_of_rows_are_no_titles_of_axes(tmp_path):
+    names = [["s"], ["Raman glass"], ["noise"]]
+    path = table(tmp_path, names=names, titles=["sample"])
+    for (name,), row in zip(names, Y, strict=True):
+        spectrum = read(path, block=name, technique="Raman")
+        assert spectrum["raman_shift"].values.tolist() == X.tolist()
+        assert spectrum["intensity"].values.tolist() == row.tolist()
+
+
+def test_a_row_without_its_class_is_whole(tmp_path):
+    path = behind(tmp_path)
+    path.write_text(path.read_text(encoding="utf-8").replace(",b\n", ",\n"), encoding="utf-8")
+    assert read(path, block="spectrum (2)", technique="Raman")["intensity"].values.tolist() == Y[1].tolist()
+
+
+def test_exponents_of_fortran_are_numbers(tmp_path):
+    path = table(tmp_path, names=[["a"], ["b"], ["c"]], titles=["cm-1"])
+    text = path.read_text(encoding="utf-8").replace(",400,", ",4.0D+02,").replace(f"b,{Y[1][0]:.3f}", "b,0.5d+01")
+    path.write_text(text, encoding="utf-8")
+    spectrum = read(path, block="b", technique="Raman")
+    assert spectrum["raman_shift"].values.tolist() == X.tolist()
+    assert spectrum["intensity"].values.tolist() == [5.0, *Y[1][1:]]
+
+
 def test_a_damaged_axis_value_at_the_end_is_no_name(tmp_path):
     with pytest.raises(BadInput, match="no reader recognises it"):
         read(behind(tmp_path, title="59o"), technique="Raman")

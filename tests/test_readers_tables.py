@@ -380,6 +380,12 @@ def test_titles_of_more_columns_above_units_name_those_that_are_there(tmp_path):
     assert [(block.name, block.unit) for block in blocks] == [("Sample", "nm"), ("Dark", "nm")]
 
 
+def test_a_remark_apart_from_a_line_of_units_names_no_columns(tmp_path):
+    head = "Raman of a glass, by hand, 532 nm\n\n[nm],[counts]\n"
+    (raw,) = readers.raw_blocks(write(tmp_path, table(",", header=head)))
+    assert (raw.name, raw.axis, raw.unit, raw.intensity_unit) == ("[counts]", "", "nm", "counts")
+
+
 def test_a_time_without_a_unit_is_said(tmp_path):
     rows = "".join(f"{k},{np.cos(k / 3):.4f}\n" for k in range(40))
     said = spectra.read(write(tmp_path, f"time,real\n{rows}", "a.csv"))
@@ -398,6 +404,66 @@ def test_numbers_of_a_json_are_no_table(tmp_path):
         with pytest.raises(BadInput, match=r"JSON, which is not read|no reader recognises it"):
             spectra.contents(write(tmp_path, content, name))
     assert spectra.contents(write(tmp_path, "[Info]\n" + rows, "ini.txt"))[0].shape == (30,)
+
+
+@pytest.mark.parametrize(
+    "remark", ["[2021-03-04 10:00]", "[532 nm laser]", "[1] glass", "{glass a}", '["a"],["b"]', '{"sample": 1}']
+)
+def test_a_remark_in_brackets_is_no_json(tmp_path, remark):
+    path = write(tmp_path, f"{remark}\nwavelength (nm),counts\n{table(',')}")
+    assert spectra.contents(path)[0].shape == (len(ROWS),)
+
+
+@pytest.mark.parametrize(
+    ("title", "seconds"),
+    [("time / min", 60), ("Time [h]", 3600), ("time (minutes)", 60), ("time_ns", 1e-9), ("Time (hours)", 3600)],
+)
+def test_times_in_minutes_and_hours_are_no_seconds(tmp_path, title, seconds):
+    spectrum = spectra.read(write(tmp_path, table(",", header=f"{title},real\n"), "t.csv"))
+    assert spectra.notes_of_reading(spectrum) == ()
+    np.testing.assert_allclose(spectrum["time"], [x * seconds for x, _ in ROWS])
+
+
+def test_a_time_in_nanometres_is_refused(tmp_path):
+    with pytest.raises(BadInput, match="the axis time is in nm; s is needed"):
+        spectra.read(write(tmp_path, table(",", header="time (nm),real\n"), "t.csv"))
+
+
+@pytest.mark.parametrize(
+    ("titles", "unit"),
+    [
+        ("cm-1,A", "absorbance"),
+        ("nm,A", "absorbance"),
+        ("s,A", "arbitrary"),
+        ("ppm,A", "arbitrary"),
+        ("eV,A", "arbitrary"),
+        ("cm-1,abs", "absorbance"),
+        ("time (s),abs", "arbitrary"),
+        ("time (s),absorbance", "absorbance"),
+    ],
+)
+def test_a_and_abs_are_absorbances_of_light_alone(tmp_path, titles, unit):
+    (raw,) = readers.raw_blocks(write(tmp_path, table(",", header=f"{titles}\n"), "a.csv"))
+    assert raw.intensity_unit == unit
+
+
+@pytest.mark.parametrize("titles", ["Range High δ,Range Low δ,%Peak Area", "from (ppm),to (ppm),integral"])
+def test_a_table_of_integrals_is_no_spectrum(tmp_path, titles):
+    rows = [(x + 0.25, x, y) for x, y in ROWS]
+    for number in ("", "Peak Number,"):
+        lines = [
+            ",".join(f"{cell:g}" for cell in ((k, *row) if number else row)) for k, row in enumerate(rows, start=1)
+        ]
+        with pytest.raises(BadInput, match="are ends of ranges"):
+            spectra.contents(write(tmp_path, "\n".join([number + titles, *lines]) + "\n", "i.csv"))
+
+
+@pytest.mark.parametrize("title", ["absorbance", "# k(cm-1), absorbance"])
+def test_a_row_that_stands_behind_a_title_is_said_to_be_left_out(tmp_path, title):
+    glued = spectra.read(write(tmp_path, title + table(","), "a.dpt"), technique="FTIR")
+    assert [note.code for note in spectra.notes_of_reading(glued)] == ["line-left-out"]
+    whole = spectra.read(write(tmp_path, f"{title}\n{table(',')}", "b.dpt"), technique="FTIR")
+    assert spectra.notes_of_reading(whole) == ()
 
 
 def test_an_axis_behind_its_intensities_is_read_by_its_title(tmp_path):

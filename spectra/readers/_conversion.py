@@ -18,13 +18,13 @@ from spectra.spectrum import AXES, AXES_OF_KIND, LASER_RANGE_NM, kind
 _IN_SECONDS = Note(
     "time-assumed-seconds",
     Severity.WARNING,
-    "the axis is a time without a unit: seconds are assumed",
+    "the axis is a time without a unit that is known: seconds are assumed",
     "write the unit into its title, such as time (ms)",
 )
 NM_PER_CM = 1e7
 NM_EV = constants.h * constants.c / constants.e * 1e9  # wavelength times energy of light
 NM_PER_UM = 1e3
-_TO_SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6}
+_TO_SECONDS = {"": 1.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9, "min": 60.0, "h": 3600.0}
 _AXIS_OF_UNIT = {
     "ppm": "chemical_shift",
     "nm": "wavelength",
@@ -109,10 +109,9 @@ def converted(
         axis = _axis_from_technique(source, raw, technique)
     raw = replace(raw, axis=axis)
     check_technique(source, raw, technique)  # of a unit that names the axis, as seconds do
-    if axis == "time":
-        scale = _TO_SECONDS[raw.unit or "s"]
+    if axis == "time" and raw.unit in _TO_SECONDS:
         notes = (*raw.notes, *(() if raw.unit else (_IN_SECONDS,)))
-        return replace(raw, x=raw.x * scale, unit="s", notes=notes)
+        return replace(raw, x=raw.x * _TO_SECONDS[raw.unit], unit="s", notes=notes)
     if axis == "wavelength":
         return _from_wavelength(source, raw, technique)
     if axis == "kinetic_energy" and not (technique and kind(technique) != "XPS"):

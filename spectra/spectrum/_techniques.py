@@ -43,6 +43,8 @@ _UNITS: dict[str, tuple[str, ...]] = {
 UNIT_OF = {alias: unit for unit, aliases in _UNITS.items() for alias in aliases}
 """Our unit for what instruments write, in small letters."""
 
+_LONG_TIME = re.compile(r"\btime(?![a-z]).*?[\s(\[/{_]\s*(ns|nanosec\w*|min|minutes?|h|hrs?|hours?)\s*(?:[)\]}]|$)")
+"""Units that are words of other titles too: meant only behind the word time, at the end."""
 _FERMI = r"\be\s*[-–\u2212]\s*e\s*_?\s*f(ermi)?\b"
 _NAMES: tuple[tuple[str, str], ...] = (
     (r"raman", "raman_shift"),
@@ -202,8 +204,8 @@ def unit(text: str) -> str:
 
     Examples
     --------
-    >>> unit("1/CM"), unit("BE/eV"), unit("Raman shift (cm-1)"), unit("S 2p"), unit("time / s")
-    ('cm-1', 'eV', 'cm-1', '', 's')
+    >>> unit("1/CM"), unit("BE/eV"), unit("Raman shift (cm-1)"), unit("S 2p"), unit("time / s"), unit("Time (minutes)")
+    ('cm-1', 'eV', 'cm-1', '', 's', 'min')
     """
     written = without_levels(text.strip().strip("#\"'").strip())
     bare = written.lower()
@@ -215,6 +217,8 @@ def unit(text: str) -> str:
             return UNIT_OF[piece.lower()]
     if re.search(r"cm\s*[\^]?\s*[{(]?[-–⁻\ufffd]", bare):
         return "cm-1"
+    if long := _LONG_TIME.search(bare):
+        return {"n": "ns", "m": "min", "h": "h"}[long[1][0]]
     return ""
 
 

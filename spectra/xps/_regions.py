@@ -14,7 +14,7 @@ from shortrange_core.hand_tables import hand_table
 from shortrange_core.readings import refuse_warnings
 from shortrange_core.spelling import option, spelled
 from spectra.readers import contents, read
-from spectra.spectrum import notes_of_reading, text_of
+from spectra.spectrum import named_levels, notes_of_reading, text_of
 from spectra.xps._levels import levels
 from spectra.xps._prepared import level_of
 from spectra.xps._quantification import Sensitivity
@@ -64,6 +64,11 @@ def regions(
                 "blocks belong to this sample, or read one of them alone"
             )
         regions.setdefault(level, (name, region))
+    for level, blocks in _of_several_levels(items, containing).items():
+        if level not in regions and len(blocks) == 1:
+            item, block = blocks[0]
+            region = read(item, block=block, technique=f"{level} XPS", energy=energy)
+            regions[level] = (f"{Path(item).name}, {block}", region)
     if not regions:
         offenders.add(_nothing(items, containing))
     offenders.raise_if_any()
@@ -102,6 +107,20 @@ def _all(
             if containing in block.name and _is_level(_stated_level(block.technique)):
                 region = read(item, block=block.name, technique=block.technique, energy=energy)
                 yield f"{Path(item).name}, {block.name}", region
+
+
+def _of_several_levels(
+    items: tuple[str | os.PathLike[str] | xr.Dataset, ...], containing: str
+) -> dict[str, list[tuple[str | os.PathLike[str], str]]]:
+    """Files and blocks whose name tells several core levels, by each of these: "V2pO1s Scan" is the region of both."""
+    blocks: dict[str, list[tuple[str | os.PathLike[str], str]]] = {}
+    for item in items:
+        for block in () if isinstance(item, xr.Dataset) else contents(item):
+            named = named_levels(block.name) if block.technique == "XPS" and containing in block.name else ()
+            for level in named if len(named) > 1 else ():
+                if _is_level(level):
+                    blocks.setdefault(level, []).append((item, block.name))
+    return blocks
 
 
 def _is_level(level: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import numpy as np
@@ -30,21 +31,36 @@ from spectra.spectrum import UNIT_OF, unit
 SAME_SHIFT = 1e-4  # of the width: digits of ppm against those of Hz
 _MINUS = re.compile(r"[\u2212\ufe63\uff0d](?=[\d.,])|(?<![\w.,])\u2013(?=[\d.,])")
 """Minus signs of typesetting before a number."""
-_OF_UNITS = ("cm-1", "A")
-"""Perkin-Elmer titles columns by their units: beside a bare one, A is absorbance and no name of a sample."""
-_JSON = re.compile(r"\ufeff?\s*(?:\{|\[\s*(?:[\[{\"]|-?\d))")
-"""Its numbers stand in lines of their own too, of many quantities below one another."""
+_LIGHT, _ABSORBANCE = ("cm-1", "nm", "um"), "A"
+"""Perkin-Elmer titles columns by their units: beside a bare one of light, A is absorbance and no name of a sample."""
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 
 
 def sniff(source: Source) -> float:
     """A table where the head has at least three rows of two numbers."""
     text = _MINUS.sub("-", source.head_text)
-    if not text or _JSON.match(text):
+    if not text or _is_json(text):
         return 0.0
     lines, _ = ungrouped(text.split("\n"))
     _, rows = dialect_of(lines[:-1] if len(lines) > FEWEST_ROWS else lines)
     return 0.2 if rows >= FEWEST_ROWS else 0.0
+
+
+def _is_json(text: str) -> bool:
+    """Whether a text, whose end may be cut, is JSON and not a remark in brackets above a table.
+
+    Its numbers stand in lines of their own too, of many quantities below one another.
+    """
+    bare = text.lstrip("\ufeff \t\n")
+    if not bare.startswith(("{", "[")):
+        return False
+    try:
+        _, end = json.JSONDecoder().raw_decode(bare)
+    except json.JSONDecodeError as error:
+        return error.lineno > 1
+    except RecursionError:  # of brackets without end
+        return True
+    return bare[end:].lstrip()[:1] in ("", "{", "[")
 
 
 def parse(source: Source) -> tuple[Raw, ...]:
@@ -108,7 +124,7 @@ def _table(source: Source, dialect: Dialect, header: list[str], rows: list[list[
     if not any(titles):
         stated = units_of_text(header) or (meta.get("xunits", ""), meta.get("yunits", ""))
         units = [*stated, *[""] * width][:width]
-    if width == len(_OF_UNITS) and titles[1] == _OF_UNITS[1] and titles[0].lower() in UNIT_OF:
+    if titles[1:] == [_ABSORBANCE] and UNIT_OF.get(titles[0].lower()) in _LIGHT:
         units = [units[0], "absorbance"]
     if source.text and not unit(titles[0]) and not units[0]:
         units[0] = _unit_setting(meta)

@@ -22,6 +22,9 @@ SIDE_ROWS = 5  # beside the first rows programs write numbers of their own
 NUMBER_LETTERS = 0.6
 CUT_RATIO = 0.3  # a lost digit leaves a tenth
 RARE_PERCENT = 3.0
+GLUED_STEPS = 0.1
+"""Of a step, by which a row that stands behind a title is off its place."""
+_GLUED = re.compile(r"[^\d.,+\-]([+-]?\d+[.,]?\d*)$")
 _HAS_DIGIT = re.compile(r"\d")
 _LIKE_NUMBER = re.compile(r"[0-9eE+\-.,]+")
 Run: TypeAlias = tuple[int, int, list[list[float]]]
@@ -35,7 +38,7 @@ def runs_of(source: Source, lines: list[str], dialect: Dialect) -> list[Run]:
     _look_between(source, lines, kept, dialect)
     for first, after, rows_of in kept:
         _look_at_widths(source, lines[first:after], rows_of, dialect)
-        _look_above(source, lines[first - 1] if first else "", dialect, len(rows_of[0]))
+        _look_above(source, lines[first - 1] if first else "", dialect, rows_of)
         _look_at_cells(source, lines[first:after], dialect, first + 1)
         _look_behind(source, lines, after)
     if kept and kept[-1][1] == len(lines):
@@ -149,12 +152,24 @@ def _look_at_widths(source: Source, lines: list[str], rows: list[list[float]], d
             del rows[index][usual:]
 
 
-def _look_above(source: Source, line: str, dialect: Dialect, width: int) -> None:
-    """A line above a table with as many cells, all of the letters of numbers, was its first row."""
-    cells = dialect.cells(line)
-    if len(cells) == width and _HAS_DIGIT.search(line) and all(_LIKE_NUMBER.fullmatch(cell) for cell in cells):
+def _look_above(source: Source, line: str, dialect: Dialect, rows: list[list[float]]) -> None:
+    """A line above a table that was its first row: of the letters of numbers, or behind a title without a line end."""
+    cells, width = dialect.cells(line), len(rows[0])
+    numbers = len(cells) == width and all(_LIKE_NUMBER.fullmatch(cell) for cell in cells)
+    if _HAS_DIGIT.search(line) and (numbers or _ends_in_row(cells, dialect, rows)):
         text = f"the line {shown(line)} above the table looks like a damaged row; it was left out"
         source.odd(Note("line-left-out", Severity.WARNING, text, "repair the line, or remove it if it is a remark"))
+
+
+def _ends_in_row(cells: list[str], dialect: Dialect, rows: list[list[float]]) -> bool:
+    """True where the last cells of a line are a row one step before the first, glued to a title."""
+    at = len(cells) - len(rows[0])
+    if at < 0 or any(dialect.number(cell) is None for cell in cells[at + 1 :]):
+        return False
+    glued = _GLUED.search(cells[at])
+    value = dialect.number(glued[1]) if glued else None
+    step = rows[1][0] - rows[0][0]
+    return value is not None and abs(rows[0][0] - value - step) < GLUED_STEPS * abs(step)
 
 
 def _look_at_cells(source: Source, lines: list[str], dialect: Dialect, first: int) -> None:

@@ -50,9 +50,9 @@ def titles_of(header: list[str], dialect: Dialect, width: int, *, counted: bool)
 
 
 def _of_more_columns(header: list[str], dialect: Dialect, width: int) -> list[list[str]]:
-    """Titles above a line of units, of columns too that the table leaves out: Avantes names one that it computes."""
-    lines = [line for line in header if line.strip()][:-1]
-    cells = [cell.strip() for cell in dialect.cells(lines[-1])] if lines else []
+    """Titles right above a line of units, of columns too that the table leaves out: Avantes names one it computes."""
+    units = max(at for at, line in enumerate(header) if line.strip())
+    cells = [cell.strip() for cell in dialect.cells(header[units - 1])] if units else []
     return [cells[:width]] if len(cells) > width else []
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from shortrange_core.errors import BadInput
 from spectra import spectrum
 from spectra.readers.formats.scienta import coordinates_of, settings_of
-from spectra.readers.raw import Array, Raw, Reader, Source, StackAxis, need, unreadable
+from spectra.readers.raw import Array, Raw, Reader, Source, StackAxis, need, stated_unit, unreadable
 
 _TYPES = {0x02: "f4", 0x04: "f8", 0x08: "i1", 0x10: "i2", 0x20: "i4", 0x80: "i8"}
 _UNSIGNED = 0x40
@@ -194,7 +194,7 @@ def wave_of(
         unit=spectrum.unit(units[0]),
         axis=axis,
         technique=spectrum.level_technique(region) if spectrum.named_levels(region) else "",
-        intensity_unit="counts" if "count" in units[1].lower() else "arbitrary",
+        intensity_unit=stated_unit(units[1], values),
         stack=stack,
         coords=coordinates_of(settings),
         from_fermi_level=bool(energy),

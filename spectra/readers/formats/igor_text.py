@@ -15,15 +15,17 @@ from spectra.readers.formats.igor import UNSCALED, wave_of
 from spectra.readers.formats.scienta import settings_of
 from spectra.readers.raw import Array, Raw, Reader, Source, Table, blocks, need, unreadable
 
-_WAVES = re.compile(r"\s*WAVES\s*((?:/[A-Z]+(?:=\s*\([\d,\s]+\))?\s*)*)(.*)", re.IGNORECASE)
+_WAVES = re.compile(r"\s*WAVES\s*((?:/[A-Z]+(?:=\s*\(?[\d,\s]+\)?)?\s*)*)(.*)", re.IGNORECASE)
 _NAME = re.compile(r"'[^']+'|[^\s,;]+")
 _NUMBER = r"([-+]?[\d.]+(?:e[-+]?\d+)?)"
 _SCALE = re.compile(
-    rf"SetScale\s*(?:/([PI]))?\s+([xyd])\s*,?\s*{_NUMBER}\s*,\s*{_NUMBER}\s*,\s*\"([^\"]*)\"\s*,\s*([^;\n]+)",
+    rf"SetScale\s*(?:/([PI]))?\s+([xyd])\s*,?\s*{_NUMBER}\s*,\s*{_NUMBER}\s*(?:,\s*\"([^\"]*)\"\s*)?,\s*([^;\n]+)",
     re.IGNORECASE,
 )
-_SIZE = re.compile(r"/N=\s*\(([\d,\s]+)\)")
+_SIZE = re.compile(r"/N=\s*\(?([\d,\s]+)")
 _TEXT, _COMPLEX = "/T", "/C"
+DIMENSIONS = 2
+"""Of a wave that is a stack of spectra."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -55,27 +57,41 @@ class Scale:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Commands:
-    """What stands below the waves: their scales, by name and dimension (d of the values), and settings in comments."""
+    """What stands below the waves: their scales, by name and dimension (d of the values), and settings in comments.
+
+    Names are in small letters, which Igor does not tell from capitals. It writes a scale for every wave, also where
+    nobody scaled it.
+    """
 
     scales: Mapping[tuple[str, str], Scale]
     settings: Mapping[str, str]
 
+    def scale(self, name: str, dimension: str) -> Scale | None:
+        """What was set for a dimension of a wave."""
+        return self.scales.get((name.lower(), dimension))
+
+    def is_scaled(self, name: str, points: int) -> bool:
+        """Whether a wave of one dimension and so many points has a scale of its own."""
+        along = self.scale(name, "x")
+        return along is not None and (along.of(points) != UNSCALED or bool(along.unit))
+
     def scaled(self, name: str, values: Array, dimension: str = "x") -> Raw:
         """A wave over the scale of a dimension, which is the first one of ``values``."""
-        along, data = self.scales.get((name, dimension)), self.scales.get((name, "d"))
+        along, data = self.scale(name, dimension), self.scale(name, "d")
         units = (along.unit if along else "", data.unit if data else "")
         return wave_of(name, values, along.of(len(values)) if along else UNSCALED, units, self.settings)
 
     def of_spectra(self, name: str, dimension: str) -> bool:
         """Whether a dimension has a unit of spectra."""
-        scale = self.scales.get((name, dimension))
+        scale = self.scale(name, dimension)
         return scale is not None and bool(spectrum.unit(scale.unit))
 
 
 def sniff(source: Source) -> float:
     """The first line, and waves."""
     head = source.head_text.lstrip("\ufeff")
-    return 0.97 if re.match(r"IGOR\s*\n", head) and re.search(r"^\s*WAVES", head, re.MULTILINE) else 0.0
+    waves = re.match(r"IGOR\s*\n", head) and re.search(r"^\s*WAVES", head, re.MULTILINE | re.IGNORECASE)
+    return 0.97 if waves else 0.0
 
 
 def parse(source: Source) -> tuple[Raw, ...]:
@@ -84,10 +100,12 @@ def parse(source: Source) -> tuple[Raw, ...]:
     Raises
     ------
     BadInput
-        If a block does not end, or its rows differ in length or deny the size that it states.
+        If a block does not end, or its rows differ in length or deny the size or the names that it states.
     """
     scales = {
-        (_bare(name), match[2].lower()): Scale((match[1] or "").upper(), float(match[3]), float(match[4]), match[5])
+        (_bare(name).lower(), match[2].lower()): Scale(
+            (match[1] or "").upper(), float(match[3]), float(match[4]), match[5] or ""
+        )
         for match in _SCALE.finditer(source.text)
         for name in _NAME.findall(match[6])
     }
@@ -98,16 +116,20 @@ def parse(source: Source) -> tuple[Raw, ...]:
 def _waves(source: Source, block: WaveBlock, commands: Commands) -> list[Raw]:
     if _TEXT in block.flags or _COMPLEX in block.flags:
         return [unreadable(name, "it holds text or complex numbers, no spectrum") for name in block.names]
-    values, size = _values(source, block), _SIZE.search(block.flags)
+    size, name = _SIZE.search(block.flags), block.names[0]
     shape = tuple(int(number) for number in size[1].split(",")) if size else ()
-    name = block.names[0]
-    if len(shape) > 1:
+    if len(shape) > DIMENSIONS:
+        return [unreadable(name, f"it has {len(shape)} dimensions; save its spectra as waves of one")]
+    values = _values(source, block)
+    if len(shape) == DIMENSIONS:
         need(values.shape == shape, source, f"the wave {name!r} has {values.shape} numbers, it says {shape}; it is cut")
         second = commands.of_spectra(name, "y") and not commands.of_spectra(name, "x")
         return [commands.scaled(name, values.T, "y") if second else commands.scaled(name, values)]
     rows = shape[0] if shape else len(values)
     need(rows == len(values), source, f"the wave {name!r} has {len(values)} rows, it says {rows}; it is cut")
-    if len(block.names) > 1 and not any((wave, "x") in commands.scales for wave in block.names):
+    columns, names = values.shape[1], len(block.names)
+    need(columns == names, source, f"{counted(names, 'wave')} from {name!r} on have {counted(columns, 'column')}")
+    if names > 1 and not any(commands.is_scaled(wave, len(values)) for wave in block.names):
         table = Table(list(values.T), block.names, [""] * len(block.names))
         return blocks(table, source_name=source.name)
     return [commands.scaled(wave, column) for wave, column in zip(block.names, values.T, strict=True)]

@@ -28,7 +28,7 @@ _OTHER_UNITS = re.compile(
 )
 """Of axes that no technique has: kept, so that a technique that is given does not name them."""
 _OTHER_MEASUREMENTS = re.compile(
-    r"MASS SPEC|DIFFRACTION|CHROMATO|VOLTAMM|GRAVIMETR|CALORIMETR|MOBILITY|DICHROISM|NEUTRON|SORPTION|ISOTHERM"
+    r"MASS SPEC|DIFFRACTION|CHROMATO|VOLTAMM|GRAVIMETR|CALORIMETR|MOBILITY|DICHROISM|NEUTRON|(?<!AB)SORPTION|ISOTHERM"
     r"|LIGHT SCATTERING|PARAMAGNETIC|ELECTRON SPIN|\bE[PS]R\b"
 )
 """Data types that are none of ours, whatever unit their axis has: a technique that is given does not make them one."""
@@ -260,7 +260,7 @@ def _coordinates(part: JcampBlock) -> dict[str, Coordinate]:
     title = part.text("TITLE").split("\n")[0].strip()
     if title:
         coords["sample"] = title
-    frequency = part.value("$SF", ".OBSERVEFREQUENCY")
+    frequency = part.value("$SF") or part.value(".OBSERVEFREQUENCY")
     if frequency:
         coords["larmor_frequency"] = frequency
     spinning = part.value("$MASR", ".SPINNINGRATE")

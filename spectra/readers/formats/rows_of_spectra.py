@@ -11,7 +11,6 @@ from shortrange_core.errors import BadInput
 from shortrange_core.shown_numbers import counted
 from spectra.readers.formats.delimited_rows import COMMENTS, FEWEST_ROWS
 from spectra.readers.raw import (
-    NUMBERS,
     SPLITTERS,
     STARTS_AS_NUMBER,
     Array,
@@ -19,9 +18,11 @@ from spectra.readers.raw import (
     Raw,
     Reader,
     Source,
+    StackAxis,
     Table,
     blocks,
     counts_rows,
+    ordinate_unit,
     settings,
 )
 from spectra.spectrum import AXES, unit
@@ -29,6 +30,7 @@ from spectra.spectrum import axis as spectral_axis
 
 FEWEST_POINTS, MOST_NAMES, MOST_LINES = 16, 12, 200
 """Axis values that make a line of titles, cells before them, and lines above."""
+FEWEST_OF_STACK = 3
 UNNAMED = "column"
 TAKEN = ("pixel", "intensity", "noise", "counts", "technique", *(set(AXES) - {"time"}))
 """Names of columns that a labelled spectrum has for its own."""
@@ -82,15 +84,14 @@ def row_titles(lines: Sequence[str], dialects: Sequence[Dialect]) -> RowTitles |
 def _of_titles(number: int, line: str, dialect: Dialect) -> RowTitles | None:
     """A layout where a line holds the values of an axis behind a few names."""
     cells = dialect.cells(line)
-    written = [bool(NUMBERS[dialect.decimal].fullmatch(cell)) for cell in cells]
-    before = written.index(True) if any(written) else len(cells)
-    behind = len(cells) - written[::-1].index(True) if any(written) else len(cells)
-    others = len(cells) - (behind - before)
-    if behind - before < FEWEST_POINTS or others > MOST_NAMES or not all(written[before:behind]):
+    written = [at for at, cell in enumerate(cells) if dialect.number(cell) is not None]
+    before, behind = (written[0], written[-1] + 1) if written else (0, 0)
+    others = len(cells) - len(written)
+    if len(written) < FEWEST_POINTS or others > MOST_NAMES or behind - before > len(written):
         return None
     if any(STARTS_AS_NUMBER.match(cell) for cell in cells[behind:]):  # a damaged one
         return None
-    x = np.array([float(cell.replace(",", ".")) for cell in cells[before:behind]])
+    x = np.array([dialect.number(cell) for cell in cells[before:behind]], dtype=float)
     named = [name or f"{UNNAMED} {at}" for at, name in enumerate(cells, start=1)]
     names = (*named[:before], *named[behind:])
     return RowTitles(number, dialect, names, x, before) if _is_axis(x) and not _counts(x) else None
@@ -133,12 +134,12 @@ def _of_orange(layout: RowTitles, below: Sequence[str]) -> int:
 def _row(layout: RowTitles, line: str) -> tuple[list[str], list[float]] | None:
     """Names and intensities of a row; None where it has not as many as the axis."""
     before, behind = layout.before, layout.before + layout.x.size
-    cells = layout.dialect.cells(line)
-    if len(cells) != len(layout.names) + layout.x.size:
+    width = len(layout.names) + layout.x.size
+    cells = layout.dialect.filled(line, width)
+    values = [number for cell in cells[before:behind] if (number := layout.dialect.number(cell)) is not None]
+    if len(cells) != width or len(values) < layout.x.size:
         return None
-    if not all(NUMBERS[layout.dialect.decimal].fullmatch(cell) for cell in cells[before:behind]):
-        return None
-    return [*cells[:before], *cells[behind:]], [float(cell.replace(",", ".")) for cell in cells[before:behind]]
+    return [*cells[:before], *cells[behind:]], values
 
 
 def parse(source: Source) -> tuple[Raw, ...]:
@@ -173,26 +174,34 @@ def spectra_of_rows(
     axis = next((name for name in told if spectral_axis(name) != "time" and unit(name) != "s"), "")
     columns = {name: _numbers(layout, [cells[at] for cells in names]) for at, name in enumerate(layout.names)}
     words = [at for at, name in enumerate(layout.names) if columns[name] is None]
-    titles = [" ".join(cells[at] for at in words) or f"spectrum ({k})" for k, cells in enumerate(names, start=1)]
-    units, about = [""] * (len(names) + 1), "\n".join(above)
-    table = Table([layout.x, *spectra], [axis, *titles], units, about, table_name, settings(above))
-    raws = blocks(table, source_name=source_name)
-    if len(raws) == 1 and raws[0].stack:
-        places = {
-            name.lower(): values
-            for name, values in columns.items()
-            if values is not None and name.lower() not in (axis.lower(), *TAKEN)
-            if not (name.startswith(UNNAMED) and counts_rows(values))
-        }
-        raws = [replace(raws[0], name=table_name or "spectra", labels=places)]
-    return tuple(raws)
+    titles = [" ".join(cells[at] for at in words if cells[at]) for cells in names]
+    about = "\n".join(above)
+    table = Table([layout.x, spectra[0]], [axis, ""], ["", ""], about, table_name, settings(above))
+    (alone,) = blocks(table, source_name=source_name)
+    if words or len(spectra) < FEWEST_OF_STACK:
+        return tuple(
+            replace(
+                alone,
+                name=" / ".join(part for part in (table_name, title or f"spectrum ({k})") if part),
+                y=y,
+                intensity_unit=ordinate_unit(title, y),
+            )
+            for k, (title, y) in enumerate(zip(titles, spectra, strict=True), start=1)
+        )
+    places = {
+        name.lower(): values
+        for name, values in columns.items()
+        if values is not None and name.lower() not in (axis.lower(), *TAKEN)
+        if not (name.startswith(UNNAMED) and counts_rows(values))
+    }
+    stack = (StackAxis("pixel", np.arange(1, len(spectra) + 1)),)
+    return (replace(alone, name=table_name or "spectra", y=np.stack(spectra), stack=stack, labels=places),)
 
 
 def _numbers(layout: RowTitles, cells: list[str]) -> Array | None:
     """A column before the axis as numbers; None where it holds words, or nothing."""
-    if not all(NUMBERS[layout.dialect.decimal].fullmatch(cell) for cell in cells):
-        return None
-    return np.array([float(cell.replace(",", ".")) for cell in cells])
+    numbers = [layout.dialect.number(cell) for cell in cells]
+    return None if None in numbers else np.array(numbers, dtype=float)
 
 
 READERS = (

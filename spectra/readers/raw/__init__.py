@@ -29,4 +29,5 @@ from spectra.readers.raw._rows import TextRows as TextRows
 from spectra.readers.raw._table_titles import Table as Table
 from spectra.readers.raw._table_titles import coordinates as coordinates
 from spectra.readers.raw._table_titles import of_photons as of_photons
+from spectra.readers.raw._table_titles import stated_unit as stated_unit
 from spectra.readers.raw._tables import blocks as blocks

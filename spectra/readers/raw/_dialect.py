@@ -48,6 +48,19 @@ class Dialect:
             cells.pop()
         return [cell.strip().strip("\"'") for cell in cells]
 
+    def filled(self, line: str, width: int) -> list[str]:
+        """Cells of a line, with those of ``width`` that are empty at its end; a line that lost a cell stays short."""
+        cells = self.cells(line)
+        missing, mark = width - len(cells), _SIGNS[self.separator]
+        empty = mark is not None and missing > 0 and line.rstrip("\r\n ").endswith(mark * missing)
+        return [*cells, *[""] * missing] if empty else cells
+
+    def number(self, cell: str) -> float | None:
+        """A cell as a number, in Fortran's notation too; None where it is none."""
+        if not NUMBERS[self.decimal].fullmatch(cell):
+            return None
+        return float(cell.replace(",", ".").replace("d", "e").replace("D", "e"))
+
     def _quoted(self, line: str) -> list[str]:
         mark = _SIGNS[self.separator]
         if mark is None:
@@ -75,11 +88,11 @@ class Dialect:
         cells = self.cells(line)
         if len(cells) < 2:
             return None
-        pattern = NUMBERS[self.decimal]
         values: list[float] = []
         for cell in cells:
-            if pattern.fullmatch(cell):
-                values.append(float(cell.replace(",", ".").replace("d", "e").replace("D", "e")))
+            value = self.number(cell)
+            if value is not None:
+                values.append(value)
             elif cell == "" or _MISSING.fullmatch(cell):
                 values.append(np.nan)
             else:

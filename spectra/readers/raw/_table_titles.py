@@ -111,9 +111,9 @@ def stated_counts(values: Array, label: str, coords: Mapping[str, Coordinate], *
     return np.round(counts) if np.all(whole) else None
 
 
-def stated_unit(label: str, values: Array, *, per_second: bool) -> str:
+def stated_unit(label: str, values: Array) -> str:
     """Unit of intensities by their title; by their size where the title says none."""
-    if per_second:
+    if PER_SECOND.search(label):
         return "counts/s"
     return "counts" if COUNTS.search(label) else ordinate_unit(label, values)
 

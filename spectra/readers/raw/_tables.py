@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -35,6 +36,10 @@ _RAW = re.compile(r"^(?:cps|counts|raw)(?![a-z])", re.IGNORECASE)
 _FITTED = re.compile(
     r"background|baseline|envelope|peak sum|residual|\bfit\b|component|^peak\s*\d+|cumulative", re.IGNORECASE
 )
+_ABS = re.compile(r"\s*abs\.?\s*(?:[(\[].*)?", re.IGNORECASE)
+_NOT_OF_LIGHT = ("time", "chemical_shift", "s", "ms", "us", "ns", "min", "h", "ppm", "Hz")
+"""Axes and units over which abs may be short for the absolute value of a signal."""
+_ENDS = re.compile(r"\b(?:high|low|upper|lower|from|to|start|stop|begin|end|left|right|min|max)\b", re.IGNORECASE)
 _OF_PIXELS = "its axis only counts pixels; export it with the calibrated axis, or title the column as what it holds"
 EVEN_STEP_TOLERANCE = 1e-6
 FEWEST_IN_SERIES = 3
@@ -57,6 +62,11 @@ def blocks(table: Table, *, source_name: str) -> list[Raw]:
     if numbers:
         table = replace(table, columns=[column[1:] for column in table.columns], titles=numbers)
     table = without_pixels(without_row_numbers(table))
+    if ranges := _of_ranges(table):
+        raise BadInput(
+            f"{source_name}: {ranges[0]!r} and {ranges[1]!r} are ends of ranges, as integrals have them, and no axis; "
+            "give the spectrum"
+        )
     axes = _axes(table)
     raws: list[Raw] = []
     for position, group in enumerate(axes):
@@ -71,6 +81,15 @@ def blocks(table: Table, *, source_name: str) -> list[Raw]:
         raws = [replace(raw, history=(*raw.history, told)) for raw in raws]
     series = _series(raws)
     return [series] if series is not None else [part for raw in raws for part in _scans(raw)]
+
+
+def _of_ranges(table: Table) -> tuple[str, str] | None:
+    """Titles of two columns side by side that are the lower and the upper end of ranges of one axis."""
+    for one, other in pairwise(table.titles):
+        of_axis = bool(spectrum.axis(one) or spectrum.unit(one))
+        if of_axis and one != other and _ENDS.search(one) and _ENDS.sub("", one) == _ENDS.sub("", other):
+            return one, other
+    return None
 
 
 def _map(table: LongTable, first: Raw) -> Raw:
@@ -257,6 +276,7 @@ def _raw(table: Table, a: int, j: int, noise: int | None, name: str, *, preferre
         axis = "kinetic_energy"
     x, signs = binding_upwards(x, axis, table.titles[a])
     per_second = bool(PER_SECOND.search(label))
+    short = bool(_ABS.fullmatch(label)) and (axis in _NOT_OF_LIGHT or unit in _NOT_OF_LIGHT)
     coords = coordinates(table.about)
     return Raw(
         name,
@@ -265,7 +285,7 @@ def _raw(table: Table, a: int, j: int, noise: int | None, name: str, *, preferre
         unit=unit,
         axis=axis,
         technique=technique,
-        intensity_unit=stated_unit(label, y[keep], per_second=per_second),
+        intensity_unit="arbitrary" if short else stated_unit(label, y[keep]),
         noise=None if sd is None else sd[keep],
         counts=stated_counts(y[keep], label, coords, per_second=per_second),
         coords=coords,
