@@ -122,6 +122,20 @@ class Ground:
         back = {int(center): float(first[center]) for _, center, _ in displaced}
         return self.linear(end.x, back | {int(width): middle for _, _, width in displaced})
 
+    def exchanged(self, end: GroundEnd) -> Iterator[Array]:
+        """The end with two lines exchanged of which either may be the other: each with the other's place and shape."""
+        places = self.places
+        if not np.all(np.isfinite(end.x)):
+            return
+        lower, upper = places.compiled.lower, places.compiled.upper
+        for one, other in places.mistakable(end.x):
+            (area, center, _), (area2, center2, _) = places.lines[one].tolist(), places.lines[other].tolist()
+            mine, theirs = places.shapes[area], places.shapes[area2]
+            pairs = [(center, center2), *((mine[q], theirs[q]) for q in mine.keys() & theirs.keys())]
+            pairs = [(a, b) for a, b in pairs if places.own(a) and places.own(b)]
+            values = {a: end.x[b] for a, b in pairs} | {b: end.x[a] for a, b in pairs}
+            yield self.linear(end.x, {i: float(np.clip(v, lower[i], upper[i])) for i, v in values.items()})
+
     def emptied(self, end: GroundEnd) -> Iterator[Array]:
         """Starts with an empty line at either end of its window: where it stands, its distance may hold others."""
         compiled = self.places.compiled

@@ -73,6 +73,14 @@ class Places:
         changed = (overlap & ((now[:, None] - now) * (before[:, None] - before) < 0)).any(axis=1)
         return np.flatnonzero(at_end | wide | beside | changed)
 
+    def mistakable(self, x: Array) -> Iterator[list[int]]:
+        """Pairs of rows of ``lines`` within a width, each in the window of the other, that only priors tell apart."""
+        centers = self.lines[:, 1]
+        low, high = self.compiled.lower[centers], self.compiled.upper[centers]
+        inside = (x[centers] > low[:, None]) & (x[centers] < high[:, None])
+        told = self.told[:, None] | self.told
+        yield from np.argwhere(np.triu(self._near(x) & inside & inside.T & told, 1)).tolist()
+
     def empty(self, x: Array, area: int) -> bool:
         """Whether a line has no area but what rounding leaves: beside constraints a bound is met to rounding alone."""
         largest = float(np.abs(x[list(self.shapes)]).max())

@@ -9,8 +9,9 @@
    describes what the other is for, which only their priors mind.
 3. Where the end misses the data, in chi2 or in sums of neighbouring residuals, further starts follow: narrower lines,
    the starts that were not taken, and points drawn in the windows, until one does not miss them.
-4. Where lines lie within a width of each other that only their priors tell apart, starts drawn from the priors follow
-   in any case, because a wrong minimum need not miss the data, and two descents may end in it.
+4. Where lines lie within a width of each other that only their priors tell apart, they are exchanged, with all that
+   makes their shapes, and starts drawn from the priors follow in any case, because a wrong minimum need not miss the
+   data, and two descents may end in it.
 5. Where the end lies above what noise makes on the mean, the fit of a neighbour in a map is a start too, with displaced
    lines put back where the spectrum's own start has them. It comes last: in place of the spectrum's own start it leads
    past lines, and an end that fits, from which nothing further would be asked, need not be the lowest.
@@ -105,10 +106,14 @@ def searched(
         best, tried = _repaired(ground, best, first, descend)
         used += tried - best.evaluations
         ends.append(best)
-    more_ends, tried = _tried(ground, best, first, random, descend)
-    ends += more_ends
-    best = min([best, *(end for end in more_ends if ended(end))], key=lambda end: (not ended(end), end.chi2))
-    return SearchResult(best, tuple(ends), used + tried)
+    exchanged, tried = _exchanged(ground, best, descend)
+    best, used = _lowest(best, exchanged), used + tried
+    others, tried = _tried(ground, best, first, random, descend)
+    return SearchResult(_lowest(best, others), (*ends, *exchanged, *others), used + tried)
+
+
+def _lowest(best: E, others: Sequence[E]) -> E:
+    return min([best, *(end for end in others if ended(end))], key=lambda end: (not ended(end), end.chi2))
 
 
 def _first_end(ground: Ground, starts: Sequence[Array], descend: Callable[[Array], E]) -> tuple[E, Array, int]:
@@ -134,6 +139,14 @@ def beside(
     lowest = min(near, key=lambda start: ground.residuals.normal_equations(start)[0])
     other, used = _repaired(ground, descend(lowest), first, descend)
     return (other if _better(other, best) else best), used
+
+
+def _exchanged(ground: Ground, best: E, descend: Callable[[Array], E]) -> tuple[list[E], int]:
+    """Ends of descents from the end with lines exchanged that may each be the other."""
+    if not ground.trials or not ended(best):
+        return [], 0
+    ends = [descend(start) for start in ground.exchanged(best)]
+    return ends, sum(end.evaluations for end in ends)
 
 
 def _tried(
