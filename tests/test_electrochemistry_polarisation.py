@@ -6,7 +6,8 @@ import xarray as xr
 from pellets import PELLET, codes, step
 
 import electrochemistry as ec
-from shortrange_core import BadInput, Estimates
+from shortrange_core import BadInput, Estimates, Severity
+from studies.polarisation import DISC, polarised
 
 
 def test_two_blocking_electrodes_give_the_slope_through_zero():
@@ -19,6 +20,56 @@ def test_two_blocking_electrodes_give_the_slope_through_zero():
     assert found.sigma.facets["bound"] == ("value",)
     assert found.transference.value.item() == pytest.approx(expected / (expected + 1e-4), rel=0.02)
     assert codes(found) == {"polarisation-contacts"}
+
+
+def test_intervals_and_bounds_hold_where_currents_slowly_go_up_and_down():
+    """Simulated waves of 5 % over 6 h: the end of a step may stand at the crest, where it looks steady."""
+    held, bounds = [], []
+    for seed in range(2000, 2150):
+        ends, truth = polarised(seed, "drift", 2)
+        sigma = ec.polarisation(ends, DISC, electrodes="two blocking", current_floor=1e-14).sigma
+        if sigma.facets["bound"] == ("value",):
+            lower, upper = sigma.interval(0.95).values[0]
+            held.append(lower <= truth <= upper)
+        else:
+            bounds.append(sigma.value.item() >= truth)
+    assert len(held) > 80
+    assert np.mean(held) > 0.9
+    assert len(bounds) > 20
+    assert np.mean(bounds) > 0.95
+
+
+def test_a_slow_change_within_a_step_is_in_the_sd_of_its_end():
+    """The crest of a wave stands at the end, under noise that hides it from the correlation of neighbours."""
+    t = np.arange(1.0, 18000.0, 5.0)
+    noise = 0.05 * np.random.default_rng(0).normal(size=t.size)
+    wave = ec.steady_state(t, 1e-9 * (1 + 0.05 * np.cos(2 * np.pi * (t - 12000) / 21600) + noise), voltage=0.5)
+    assert wave.steady
+    assert wave.current > 1.03e-9
+    assert abs(wave.current - 1e-9) < 2 * wave.current_sd < 0.15e-9
+
+
+def test_steps_that_disagree_are_told_and_their_scatter_is_in_the_sd():
+    def told(factors):
+        ends = [step(v, v * 2e-9 * factor, noise=v * 2e-12, seed=n) for n, (v, factor) in enumerate(factors)]
+        return ec.polarisation(ends, PELLET, electrodes="two blocking", current_floor=1e-13)
+
+    apart = told([(0.1, 1.0), (0.2, 1.1), (0.3, 0.9), (0.4, 1.0)])
+    note = next(note for note in apart.notes if note.code == "polarisation-steps-disagree")
+    assert note.severity is Severity.WARNING
+    assert "I/V of 4 steps scatters by 8.2 %" in note.text
+    conductance = 2e-9 * np.array([1.0, 1.1, 0.9, 1.0])
+    half = 3.182 * conductance.std(ddof=1) / 2  # Student's t of three degrees of freedom
+    lower, upper = apart.sigma.interval(0.95).values[0] / PELLET.factor
+    assert (upper - lower) / 2 == pytest.approx(half, rel=0.05)
+    two = told([(0.2, 1.0), (0.4, 1.04)]).sigma
+    assert two.sd.item() == pytest.approx(12.706 / 1.96 * 0.02 * 2e-9 * PELLET.factor, rel=0.1)
+    assert "polarisation-steps-disagree" not in codes(told([(0.1, 1.0), (0.2, 1.0), (0.3, 1.0)]))
+
+
+def test_one_step_alone_does_not_tell_whether_currents_follow_the_voltage():
+    alone = ec.polarisation([step(0.5, 1e-9)], PELLET, electrodes="two blocking", current_floor=1e-13)
+    assert codes(alone) == {"polarisation-contacts", "polarisation-one-step"}
 
 
 def test_a_reversible_electrode_gives_a_slope_at_each_voltage():

@@ -226,6 +226,6 @@ def _notes(reasons: Mapping[str, str], *, missed: bool) -> tuple[Note, ...]:
             "conductivity-undetermined",
             Severity.WARNING,
             f"no conductivity: {'; '.join(f'{entry}: {why}' for entry, why in reasons.items())}",
-            "take a circuit that follows the spectrum" if missed else simpler,
+            "take a circuit that follows the spectrum; where none can, measure it again" if missed else simpler,
         ),
     )

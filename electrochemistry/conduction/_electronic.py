@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.stats import chi2, norm
+from scipy.stats import t as student
 
 from electrochemistry.conduction._conductivity import Geometry
 from electrochemistry.conduction._steady_currents import (
     SIGNIFICANT_SD,
     SteadyState,
 )
-from shortrange_core import BadInput, Estimates
+from electrochemistry.impedance import Real
+from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.spelling import option
+
+LEVEL, DISAGREEING = 0.95, 0.01
+SMALLEST_SD = 1e-6  # of a current: what is simulated has no noise
 
 
 def _at_most(end: SteadyState, floor: float) -> float:
@@ -26,22 +32,68 @@ def _at_most(end: SteadyState, floor: float) -> float:
     return most
 
 
-def between_blocking(ends: Sequence[SteadyState], shape: Geometry, floor: float) -> Estimates:
-    """Slope of a line through 0 over the trusted steps; the smallest upper bound where there is none."""
+def _conductances(ends: Sequence[SteadyState]) -> tuple[Real, Real]:
+    """Current over voltage (S) of the trusted steps, and its sd."""
     good = [end for end in ends if end.steady and end.significant]
-    if not good:
+    v, i = np.array([end.voltage for end in good]), np.array([end.current for end in good])
+    sd = np.array([end.current_sd for end in good])
+    return i / v, np.maximum(sd, SMALLEST_SD * np.abs(i)) / np.abs(v)
+
+
+def _weighted(g: Real, variance: Real) -> tuple[float, float, float]:
+    """Weighted mean, its variance, and chi2 around it."""
+    weight = 1 / variance
+    mean = float(weight @ g / weight.sum())
+    return mean, float(1 / weight.sum()), float(weight @ (g - mean) ** 2)
+
+
+def between_blocking(ends: Sequence[SteadyState], shape: Geometry, floor: float) -> Estimates:
+    """Conductance of the trusted steps; the smallest upper bound where there is none.
+
+    What the steps scatter beyond their errors is common to all of them, as much of each conductance [1]_. The sd is
+    that of the scatter where it is more than that of the errors, and so wide that its normal 95 % interval is that of
+    Student's t with the degrees of freedom of the scatter.
+
+    References
+    ----------
+    .. [1] R. DerSimonian and N. Laird, Meta-analysis in clinical trials, Controlled Clinical Trials 7 (1986) 177,
+       doi:10.1016/0197-2456(86)90046-2.
+    """
+    g, sd = _conductances(ends)
+    if not g.size:
         value = shape.factor * min(_at_most(end, floor) / abs(end.voltage) for end in ends)
         return Estimates.build(["sigma_electronic"], [value], [[np.nan]], voltage=[np.nan], bound=["at most"])
-    v = np.array([end.voltage for end in good])
-    i = np.array([end.current for end in good])
-    sd = np.array([max(end.current_sd, 1e-6 * abs(end.current)) for end in good])
-    slope = float((v * i / sd**2).sum() / (v**2 / sd**2).sum())
-    variance = 1 / float((v**2 / sd**2).sum())
-    if len(good) > 1:
-        variance *= max(1.0, float((((i - slope * v) / sd) ** 2).sum()) / (len(good) - 1))
-    sigma = shape.factor * slope
-    total = sigma**2 * (variance / slope**2 + shape.log_variance)
-    return Estimates.build(["sigma_electronic"], [sigma], [[total]], voltage=[np.nan], bound=["value"])
+    mean, variance, apart = _weighted(g, sd**2)
+    freedom = g.size - 1
+    if freedom:
+        weight = 1 / sd**2
+        beyond = max(0.0, apart - freedom) / float(weight.sum() - (weight**2).sum() / weight.sum())
+        mean, variance, apart = _weighted(g, sd**2 + beyond)
+        wider = float(student.isf((1 - LEVEL) / 2, freedom) / norm.isf((1 - LEVEL) / 2))
+        variance *= max(1.0, apart / freedom * wider**2)
+    total = shape.factor**2 * (variance + mean**2 * shape.log_variance)
+    return Estimates.build(["sigma_electronic"], [shape.factor * mean], [[total]], voltage=[np.nan], bound=["value"])
+
+
+def scatter_notes(ends: Sequence[SteadyState]) -> list[Note]:
+    """Whether currents between blocking electrodes are proportional to the voltage, as far as steps tell."""
+    g, sd = _conductances(ends)
+    if g.size == 1:
+        text = "one step is trusted: nothing tells whether its current is proportional to the voltage"
+        return [Note("polarisation-one-step", Severity.INFO, text, "measure two voltages more")]
+    if not g.size or chi2.sf(_weighted(g, sd**2)[2], g.size - 1) > DISAGREEING:
+        return []
+    scatter, errors = (100 * size / abs(float(g.mean())) for size in (float(g.std(ddof=1)), _rms(sd)))
+    text = (
+        f"I/V of {g.size} steps scatters by {scatter:.2g} %, of which errors explain {errors:.2g} %: the current is "
+        "not proportional to the voltage, or the cell changed between the steps; the sd holds the scatter"
+    )
+    remedy = "repeat a voltage: if it differs too, temperature or contacts change; else stay at lower voltages"
+    return [Note("polarisation-steps-disagree", Severity.WARNING, text, remedy)]
+
+
+def _rms(values: Real) -> float:
+    return float(np.sqrt(np.mean(values**2)))
 
 
 def _range(end: SteadyState, floor: float) -> tuple[float, float]:

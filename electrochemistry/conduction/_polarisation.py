@@ -15,7 +15,7 @@ import numpy as np
 import xarray as xr
 
 from electrochemistry.conduction._conductivity import Geometry
-from electrochemistry.conduction._electronic import between_blocking, hebb_wagner, transference_of
+from electrochemistry.conduction._electronic import between_blocking, hebb_wagner, scatter_notes, transference_of
 from electrochemistry.conduction._steady_currents import (
     SIGNIFICANT_SD,
     STEADY_SLOPE,
@@ -42,8 +42,8 @@ class Polarisation(Shown):
     Parameters
     ----------
     sigma
-        S/cm with covariance; facets voltage (V; NaN for two blocking electrodes) and bound (``"value"`` or
-        ``"at most"``).
+        S/cm with covariance, which between two blocking electrodes holds the scatter between the steps by Student's t;
+        facets voltage (V; NaN for two blocking electrodes) and bound (``"value"`` or ``"at most"``).
     transference
         sigma_e/(sigma_e + sigma_ion) with covariance, or None without an ionic conductivity; same facets.
     steps
@@ -94,9 +94,9 @@ def polarisation(
     Returns
     -------
     Polarisation
-        Steps that are not steady or not significant give an upper bound: the current at the end plus 3 sd, or the floor
-        where that is more. A slope beside such a step is bounded by the largest that its electronic current, anything
-        from 0 to that bound, allows.
+        Steps that are not steady or not significant give an upper bound: the current at the end plus 3 sd, in which are
+        slow changes within the step, or the floor where that is more. A slope beside such a step is bounded by the
+        largest that its electronic current, anything from 0 to that bound, allows.
 
     Raises
     ------
@@ -128,7 +128,8 @@ def polarisation(
         f"{SIGNIFICANT_SD:g} sd and above the current floor {current_floor:g} A"
     )
     read = joined(reading_of(step) for step in steps if isinstance(step, xr.Dataset)).notes
-    notes = (*read, *_notes(ends, sigma, current_floor))
+    scatter = scatter_notes(ends) if electrodes == "two blocking" else []
+    notes = (*read, *scatter, *_notes(ends, sigma, current_floor))
     return Polarisation(sigma, transference, tuple(ends), electrodes, criterion, notes)
 
 

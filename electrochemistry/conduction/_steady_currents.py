@@ -18,6 +18,7 @@ STEADY_SLOPE = 0.05
 SIGNIFICANT_SD = 3.0
 LAST_DECADE = 10.0
 FEWEST_POINTS = 8
+SLOW_PARTS = (0.2, 0.4, 0.6, 0.8, 1.0)  # of the time of a step, between which its current is compared
 HELD, STEADY_VOLTAGE, GALVANOSTATIC = 0.02, 0.002, 10.0  # relative drifts of a voltage; of voltage over current
 
 
@@ -31,7 +32,8 @@ class SteadyState(Shown):
     voltage
         V.
     current, current_sd
-        Mean over the last third of the last decade of time, and its sd (A), serial correlation included.
+        Mean over the last third of the last decade of time, and its sd (A): serial correlation and slow changes of the
+        current within the step are part of it.
     slope
         d ln I/d ln t over the last decade of time.
     steady, significant
@@ -93,10 +95,11 @@ def steady_state(
     logt, own = np.log(t[last]), i[last]
     slope_in_time, slope_sd = _slope(logt, own)
     tail = own[logt >= logt[0] + (logt[-1] - logt[0]) * 2 / 3]
-    mean, sd = _mean(tail)
+    mean, noise = _mean(tail)
     slope = slope_in_time / mean if mean != 0 else float("inf")
     steady = abs(slope) < STEADY_SLOPE and slope_sd / max(abs(mean), 1e-300) < STEADY_SLOPE
-    significant = abs(mean) > max(SIGNIFICANT_SD * sd, current_floor) and np.sign(mean) == np.sign(voltage)
+    significant = abs(mean) > max(SIGNIFICANT_SD * noise, current_floor) and np.sign(mean) == np.sign(voltage)
+    sd = float(np.hypot(noise, _slow_change(t, i)))
     return SteadyState(float(voltage), mean, sd, float(slope), bool(steady), bool(significant))
 
 
@@ -124,6 +127,16 @@ def _mean(values: Real) -> tuple[float, float]:
     rho = min(max(rho, 0.0), 0.99)
     sd = float(np.sqrt(power / (values.size - 1) / values.size * (1 + rho) / (1 - rho)))
     return mean, sd
+
+
+def _slow_change(time: Real, current: Real) -> float:
+    """Sd of the end of a step by slow changes: that of a wave whose amplitude is the range of the fifths but the first.
+
+    Temperature and contacts drift over as long as a step lasts: what is flat at its end may stand at the crest.
+    """
+    part = np.digitize(time / time[-1], SLOW_PARTS, right=True)
+    means = [float(current[part == n].mean()) for n in range(1, len(SLOW_PARTS)) if np.any(part == n)]
+    return float(np.ptp(means) / np.sqrt(2))
 
 
 def check_held(voltage: Real, current: Real, number: int) -> None:

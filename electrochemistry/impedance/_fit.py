@@ -79,8 +79,8 @@ def fit_circuit(
     BadInput
         For spectra, names, bounds or ties that cannot be used.
     FitFailed
-        With ``check``, if no start converged, or the circuit misses a spectrum by a fifth of the impedance (root mean
-        square) and more than noise explains; the record is in ``error.record``.
+        With ``check``, if no start converged, or the circuit misses a spectrum by more than a fifth of the impedance
+        (root mean square) and three times the stated noise; the record is in ``error.record``.
 
     Examples
     --------

@@ -2,9 +2,11 @@
 
 The Kramers-Kronig test follows whatever is linear, causal and stable, so what it leaves bounds the noise from above: a
 cell that drifts, or noise that is large, makes the bound larger and no circuit the culprit. What a circuit leaves is
-compared with that, and with the impedance itself. Data of many per mille precision show every circuit to be too
-simple, and its numbers are good all the same: an inductance of the leads that was left out of a published fit leaves
-12 % (55 % at the highest frequency), and its resistances stay within 9 % (studies/impedance_misses.md).
+compared with that, and with the impedance itself. Above a fifth of the impedance only noise that is stated excuses a
+circuit: a spectrum that violates Kramers-Kronig by so much gives biased resistances whatever the circuit. Data of many
+per mille precision show every circuit to be too simple, and its numbers are good all the same: an inductance of the
+leads that was left out of a published fit leaves 12 % (55 % at the highest frequency), and its resistances stay within
+9 % (studies/impedance_misses.md).
 """
 
 from __future__ import annotations
@@ -50,10 +52,17 @@ class CircuitMiss:
         return self.size > GROSS and not np.isnan(self.noise)
 
     @property
+    def invalid(self) -> bool:
+        """Whether the spectrum violates Kramers-Kronig so far that no circuit follows it."""
+        return self.gross and self.noise > min(GROSS, self.size / BEYOND_NOISE)
+
+    @property
     def text(self) -> str:
         """In words, without the name of the spectrum."""
         place = f"{self.lower:.3g} to {self.upper:.3g} Hz" if self.lower < self.upper else f"{self.lower:.3g} Hz"
         measured = f"noise explains {100 * self.noise:.2g} %"
+        if self.invalid:
+            measured = f"the spectrum violates Kramers-Kronig by {100 * self.noise:.2g} %, which no circuit can follow"
         noise = "too few points tell what of it is noise" if np.isnan(self.noise) else measured
         return f"{100 * self.size:.2g} % of the impedance (root mean square), most at {place}; {noise}"
 
@@ -83,8 +92,8 @@ def miss_of(curve: Curve, spectrum: xr.Dataset, weight: Real, *, given: bool) ->
     noise = float("nan")
     if test.verdict != "no test":
         noise = float(np.linalg.norm(left)) / whole * float(np.sqrt(equations / test.dof))
-        stated = np.sqrt(equations) / whole if given else 0.0
-        if size <= BEYOND_NOISE * max(noise, stated):
+        stated = float(np.sqrt(equations)) / whole if given else 0.0
+        if size <= BEYOND_NOISE * (stated if size > GROSS else max(noise, stated)):
             return None
     above = residual > residual.max() / 2
     first = last = int(np.argmax(residual))
@@ -117,5 +126,7 @@ def _note(own: Sequence[tuple[CircuitMiss, str]], *, gross: bool) -> Note:
         "impedance-misfit",
         severity,
         f"the circuit misses {name} by {worst.text}{others}: {means}",
-        "look at the residuals; add an element, take one with a CPE, or narrow the window",
+        "look at the Kramers-Kronig residuals; leave those frequencies out, or measure again"
+        if worst.invalid
+        else "look at the residuals; add an element, take one with a CPE, or narrow the window",
     )
