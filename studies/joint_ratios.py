@@ -28,17 +28,11 @@ def errors(records: Sequence[dict], name: str, x: float, quantity: str) -> Array
     return np.array([(row[name] if np.isfinite(row[name]) else guess) - row["truth"] for row in rows])
 
 
-def pooled(
-    records: Sequence[dict],
-    bounds: design.Bounds,
-    quantity: str,
-    glasses: Sequence[float],
-    names: Sequence[str] = ROUTES,
-) -> dict[str, Array]:
+def pooled(records: Sequence[dict], bounds: design.Bounds, quantity: str, glasses: Sequence[float]) -> dict[str, Array]:
     """Mean square of the errors of every series in units of the bound, by route."""
     return {
         name: np.mean([(errors(records, name, x, quantity) / bounds.bound[x, quantity]) ** 2 for x in glasses], axis=0)
-        for name in names
+        for name in ROUTES
     }
 
 
@@ -86,27 +80,32 @@ def summary(records: Sequence[dict], *, glasses: bool = False) -> str:
 
 
 def means_beside(records: Sequence[dict], rng: np.random.Generator) -> list[str]:
-    """Errors of the joint route over those of means of samples of the posterior, where a store has these."""
+    """Errors of the joint route over those of means of settled samples, in its own sds, where a store has these."""
     drawn = [one for one in records if one.get("settled") is not None]
-    text = ["", "| separation | S/N | quantity | series | joint/mean | joint less mean, rms in sds |", "|---" * 6 + "|"]
-    for at, quantity in ((at, quantity) for at in range(len(design.CELLS)) for quantity in QUANTITIES):
-        mine = [one for one in drawn if one["cell"] == at]
-        if mine:
-            cell, bounds = design.CELLS[at], design.Bounds(design.CELLS[at], [one["seed"] for one in mine])
-            squares = pooled(mine, bounds, quantity, bounds.interior, ("joint", "mean"))
-            over = ratio(squares["joint"], squares["mean"], rng)
-            apart = [
-                (row["joint"] - row["mean"]) / row["joint sd"]
-                for one in mine
-                for row in one["rows"]
-                if row["quantity"] == quantity and row["x"] in bounds.interior
-            ]
-            text.append(
-                f"| {cell.separation:g} | {cell.signal_to_noise:g} | {quantity} | {len(mine)} "
-                f"| {over[0]:.2f} [{over[1]:.2f}, {over[2]:.2f}] | {np.sqrt(np.mean(np.square(apart))):.2f} |"
-            )
-    settled = sum(one["settled"] for one in drawn)
-    return [*text, "", f"samples of {len(drawn)} series, in {settled} of which all chains agree"] if drawn else []
+    settled = [one for one in drawn if one["settled"]]
+    if not settled:
+        return []
+    head = ("separation | S/N", "quantity", "series", "joint/mean", "pull, joint", "mean", "joint less mean, rms")
+    text = ["", f"| {' | '.join(head)} |", "|---" * 8 + "|"]
+    cells = {f"{cell.separation:g} | {cell.signal_to_noise:g}": {at} for at, cell in enumerate(design.CELLS)}
+    for name, places in (cells | {"all | all": set(range(len(design.CELLS)))}).items():
+        mine = [one for one in settled if one["cell"] in places]
+        text += [f"| {name} | {quantity} | {_beside(mine, quantity, rng)} |" for quantity in QUANTITIES if mine]
+    return [*text, "", f"samples of {len(drawn)} series, in {len(settled)} of which all chains agree"]
+
+
+def _beside(records: Sequence[dict], quantity: str, rng: np.random.Generator) -> str:
+    """Number of series, ratio of errors with its limits, mean pulls, and how far the two answers are apart."""
+    rows = [[row for row in one["rows"] if row["quantity"] == quantity and row["joint sd"] > 0] for one in records]
+    joint, mean = (
+        [np.array([(row[name] - row["truth"]) / row["joint sd"] for row in own]) for own in rows if own]
+        for name in ("joint", "mean")
+    )
+    one, other = (np.array([np.mean(pulls**2) for pulls in found]) for found in (joint, mean))
+    over, pulls = ratio(one, other, rng), [float(np.mean(np.concatenate(found))) for found in (joint, mean)]
+    apart = float(np.sqrt(np.mean((np.concatenate(joint) - np.concatenate(mean)) ** 2)))
+    told = f"{over[0]:.2f} [{over[1]:.2f}, {over[2]:.2f}]"
+    return f"{len(records)} | {told} | {pulls[0]:+.2f} | {pulls[1]:+.2f} | {apart:.2f}"
 
 
 def _row(

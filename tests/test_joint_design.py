@@ -168,3 +168,21 @@ def test_the_joint_route_is_near_its_bound_in_a_few_series(tmp_path, monkeypatch
     assert "joint: ok 24" in text
     joint_design.run(store, 0, 8)
     assert len(joint_design.read(store)) == 8
+
+
+def test_means_of_samples_stand_beside_the_joint_route(tmp_path, monkeypatch):
+    """One series of one cell whose shapes are declared; other cells have no samples."""
+    declared = joint_series.Cell(1.0, 100.0, 1.0)
+    monkeypatch.setattr(joint_series, "CELLS", (KNOWN, declared))
+    store = tmp_path / "store.jsonl"
+    joint_design.run(store, 0, 1, samples=200)
+    (record,) = joint_design.read(store)
+    assert record["cell"] == 1
+    assert all(abs(row["mean"] - row["joint"]) < 3 * row["joint sd"] for row in record["rows"])
+    assert any(row["mean"] != row["joint"] for row in record["rows"])
+    text = joint_ratios.means_beside([record | {"settled": True}], np.random.default_rng(0))
+    assert [line.split(" | ")[1:4] for line in text if line.startswith("| all")] == [
+        ["all", quantity, "1"] for quantity in joint_series.QUANTITIES
+    ]
+    assert text[-1] == "samples of 1 series, in 1 of which all chains agree"
+    assert joint_ratios.means_beside([record | {"settled": False}], np.random.default_rng(0)) == []
