@@ -173,3 +173,18 @@ def test_bands_of_a_real_silicate_are_wider_than_those_of_a_sulfide(real_data):
     assert 50.0 < fwhm < 110.0
     with pytest.raises(BadInput, match="widest = 2: is a FWHM in cm-1 above 4"):
         raman.model(glass, list(windows), windows=windows, widest=2.0)
+
+
+def test_pairs_are_coupled_where_both_nuclei_are_there():
+    """All phosphorus is 31P; of silicon one in twenty is 29Si, so that two are hardly ever neighbours."""
+    ends = {"P:S3/S": (86.0, 96.0), "Si:S/S3": (-10.0, 0.0)}
+    for label, nucleus in (("P:S3/S", "31P"), ("Si:S/S3", "29Si")):
+        window = ends[label]
+        axis = np.linspace(window[0] - 60, window[1] + 60, 300)
+        spectrum = spectra.from_arrays(
+            axis, 1e-3 * axis, axis="chemical_shift", noise=0.1, technique=f"{nucleus} NMR", nucleus=nucleus,
+            reference="TMS" if nucleus == "29Si" else "85% H3PO4", recycle_delay=np.inf,
+            spinning_rate=12e3, larmor_frequency=80.0,
+        )  # fmt: skip
+        told = {note.code for note in spectra.nmr.model(spectrum, [label], windows={label: window}).notes}
+        assert ("coupled-pair-sidebands" in told) == (nucleus == "31P")

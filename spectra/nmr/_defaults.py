@@ -48,7 +48,8 @@ ETA_BOUNDS = (0.0, 1.5)
 ETA_BY_SPECIES = {"P:SO3": Default(0.43, 0.2, "Na3PO3S crystal (Pompetzki and Jansen 2002); 0.2 for the glass")}
 SYMMETRIC = ("P:S4", "P:O4")
 COUPLED = ("~P", "/O", "/S")
-"""Labels of units in pairs: their phosphorus nuclei are coupled, so that their sidebands are not pure anisotropy."""
+"""Labels of units in pairs: their phosphorus nuclei are coupled, so that their sidebands are not pure anisotropy. Two
+29Si are hardly ever neighbours: 1 silicon in 20 is one."""
 
 PHASE_SD = 2.0
 """Degrees, of zero order: what is left where only the real part of a processed spectrum is at hand; assumed."""

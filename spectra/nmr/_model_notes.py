@@ -121,7 +121,8 @@ def _sign_note(line: Line) -> Note | None:
 
 
 def _coupled_note(line: Line) -> Note | None:
-    pairs = [label for label in line.members if any(mark in label for mark in nmr_defaults.COUPLED)]
+    of_phosphorus = (label for label in line.members if label.startswith("P:"))
+    pairs = [label for label in of_phosphorus if any(mark in label for mark in nmr_defaults.COUPLED)]
     if not pairs:
         return None
     text = f"{line.text}: phosphorus nuclei in pairs are coupled, so its sidebands are not those of an anisotropy alone"

@@ -23,6 +23,8 @@ HIDDEN_PAIR_CORRELATION = -0.9
 NEUTRAL = 1e-6
 """Charge per former up to which a composition is neutral: amounts are written with a few decimals."""
 DISAGREEMENT = "evidence-disagrees"
+UNSETTLED_REMEDY = "state what the areas of one technique are worth, or leave out those that say least"
+"""Where nothing says how large responses are, every scale may follow every other."""
 _OF_STATUS = (
     (
         Status.AT_BOUND,
@@ -59,7 +61,7 @@ def judged_status(
     elif not minimum.converged:
         status = Status.NOT_CONVERGED
         notes.append(
-            Note("solve-not-converged", Severity.ERROR, "the scales and responses did not settle", "add a scale")
+            Note("solve-not-converged", Severity.ERROR, "the scales and responses did not settle", UNSETTLED_REMEDY)
         )
     return status, tuple(notes)
 
