@@ -46,12 +46,14 @@ def ends_of(*chi2: float):
 def test_crowded_lines_are_tried_from_their_priors_though_the_first_end_fits():
     ground = crowded(trials=4)
     first = ground.residuals.start()
-    descend, starts = ends_of(300.0, 300.0, 300.0, 250.0, 255.0)
+    descend, starts = ends_of(300.0, 300.0, 300.0, 300.0, 250.0, 255.0)
     ground.places.displaced = lambda *_: np.array([], dtype=int)  # type: ignore[method-assign]
     found = searched(ground, [first], descend, rng=np.random.default_rng(0))
     assert found.best.chi2 == 250.0
-    assert len(starts) == 5  # a minimum that is met twice may be a wrong one all the same
-    drawn = np.array(starts[1:])[:, ground.places.lines[:, 1]]
+    assert len(starts) == 6  # a minimum that is met twice may be a wrong one all the same
+    one, other = (np.array(starts)[:2, ground.places.lines[at, 1]] for at in (0, 1))
+    assert one.tolist() == other.tolist()[::-1]  # the second start: the two that may each be the other, exchanged
+    drawn = np.array(starts[2:])[:, ground.places.lines[:, 1]]
     assert np.all(np.abs(drawn - [63.0, 72.0, 110.0]) < 8.0)  # from the priors, far inside windows of 12 either side
     assert np.ptp(drawn[:, 0]) > 0.5
 

@@ -75,9 +75,10 @@ def widened_by_phases(
         before, after = solution.fractions, base.solution.fractions
         with np.errstate(invalid="ignore", divide="ignore"):
             wider = after.sd.values / before.select(after.entries).sd.values - 1
-        told = sorted((-w, n) for n, w in zip(after.entries, wider, strict=True) if np.isfinite(w) and w >= TOLD)
+        told = [(round(100 * w), n) for n, w in zip(after.entries, wider, strict=True) if np.isfinite(w) and w >= TOLD]
         if told:
-            names = ", ".join(f"{name} by {-100 * minus:.0f} %" for minus, name in told[:MOST])
+            widest = sorted(told, key=lambda row: -row[0])[:MOST]  # amounts that go together stay in their order
+            names = ", ".join(f"{name} by {percent} %" for percent, name in widest)
             text = f"the phase that is left in the spectra widens {names}"
             remedy = "phase the spectra again, or state a smaller phase_sd where the phase is known better"
             notes.append((f"{sample.name}, {BASE}", Note("phase-widens", Severity.INFO, text, remedy)))

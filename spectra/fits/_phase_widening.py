@@ -41,9 +41,10 @@ def notes_of_phase(model: Model, values: Array, covariance: Array) -> list[Note]
     unturned = own - across @ np.linalg.pinv(covariance[np.ix_(turned, turned)]) @ across.T
     with np.errstate(invalid="ignore", divide="ignore"):
         wider = np.sqrt(np.diagonal(own) / np.diagonal(unturned)) - 1.0
-    told = sorted((-w, n) for w, n in zip(wider, names, strict=True) if np.isfinite(w) and w >= TOLD)
+    told = [(round(100 * w), n) for w, n in zip(wider, names, strict=True) if np.isfinite(w) and w >= TOLD]
     unknown = "" if np.isfinite(wider).all() else "; of others it is not known"
-    costs = ", ".join(f"{name} by {-100 * minus:.0f} %" for minus, name in told) or "none by more than 1 %"
+    widest = sorted(told, key=lambda row: -row[0])
+    costs = ", ".join(f"{name} by {percent} %" for percent, name in widest) or "none by more than 1 %"
     text = (
         f"a phase error of {values[zero]:+.2g} +- {np.sqrt(covariance[zero, zero]):.1g} degrees is in the model; it "
         f"widens relative areas: {costs}{unknown}"
