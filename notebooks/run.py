@@ -26,7 +26,7 @@ AT_ONCE = 2
 MOST_PIXELS, MOST_PICTURE, MOST_TEXT = 640, 40_000, 12_000
 INLINE = "module://matplotlib_inline.backend_inline"
 ROUNDING = {"OPENBLAS_CORETYPE": "Haswell"} if platform.machine().lower() in {"x86_64", "amd64"} else {}
-"""Products with AVX-512 round otherwise than with AVX2, and one limit of notebook 12 hangs on which minimum is found."""
+"""Products by AVX-512 round otherwise than by AVX2; a limit of notebook 12 hangs on which minimum is found."""
 TOLERANCE = 1e-3
 SMALL = 1e-9
 SHARE_OF_SD = 0.1
