@@ -85,7 +85,7 @@ def _expected(series: Series, glass: Glass, technique: str) -> tuple[Vector, Vec
         shown = {u: (1 - share) * amount + share * last.get(u, 0.0) for u, amount in glass.amounts.items()}
         bands = raman.expected(made, shown, parameters, axis)
         return parameters["peak_counts"] * (bands / bands.max() + LEVEL), np.sqrt(np.maximum(drawn, 1.0))
-    own = parameters | {"lorentz": parameters["lorentz"] - parameters["apodisation"]}
+    own = nmr.before_apodisation(parameters, parameters["apodisation"])
     weight, spectrometer = nmr.weights(made, glass.amounts, parameters), series.spectrometer
     filled = int(parameters["zero_filling"])
     signal = nmr.decay(own, weight, spectrometer, nmr.added(made))

@@ -270,6 +270,7 @@ def test_the_coupled_arm_has_the_laws_that_the_joint_route_declares():
     for name, default in (("zeta_symmetric", spectra.nmr.ZETA_SYMMETRIC), ("zeta_mixed", spectra.nmr.ZETA_MIXED)):
         assert stated["nmr"][name] == law(default, spectra.nmr.ZETA_BOUNDS)
     assert made["nmr"]["shared"] == {}
+    assert made["nmr"]["gauss_common"] == spectra.nmr.GLASS_FWHM.common
     assert coupled.REFERENCING == series_calibration.REFERENCING
 
 

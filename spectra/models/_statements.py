@@ -44,15 +44,28 @@ class Terms:
         )
 
 
-def in_common(terms: Terms, groups: Sequence[tuple[float, Sequence[int]]]) -> Terms:
-    r"""The terms with those of every group correlated by a share of their variance, as terms that are not correlated.
+def apart(share: float, size: int) -> Array:
+    r"""What makes correlated terms uncorrelated: (size, size), where terms have a share of their variance in common.
 
-    Terms :math:`t` of unit variance and correlation :math:`\rho` count as :math:`t^T R^{-1} t`; they are replaced by
-    :math:`R^{-1/2} t`, whose symmetric root is
+    Terms :math:`t` of unit variance and correlation :math:`\rho` count as :math:`t^T R^{-1} t`, which is the square of
+    :math:`R^{-1/2} t`; this is the symmetric root
 
     .. math:: \frac{1}{\sqrt{1-\rho}} \left[1 - \frac{1}{k}\left(1 - \sqrt{\frac{1-\rho}{1-\rho+k\rho}}\right) J\right]
 
-    with J full of ones.
+    with J full of ones, :math:`0 \le \rho < 1` the share and k the size.
+
+    Examples
+    --------
+    >>> apart(0.0, 2).tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
+    """
+    own = 1 - share
+    root: Array = np.eye(size) - (1 - np.sqrt(own / (own + size * share))) / size
+    return root / np.sqrt(own)
+
+
+def in_common(terms: Terms, groups: Sequence[tuple[float, Sequence[int]]]) -> Terms:
+    """The terms with those of every group correlated by a share of their variance, as terms that are not correlated.
 
     Parameters
     ----------
@@ -72,10 +85,8 @@ def in_common(terms: Terms, groups: Sequence[tuple[float, Sequence[int]]]) -> Te
     """
     rows, constants = terms.rows.copy(), terms.constants.copy()
     for share, places in groups:
-        size, own = len(places), 1 - share
-        root = np.eye(size) - (1 - np.sqrt(own / (own + size * share))) / size
-        rows[places] = root @ rows[places] / np.sqrt(own)
-        constants[places] = root @ constants[places] / np.sqrt(own)
+        root = apart(share, len(places))
+        rows[places], constants[places] = root @ rows[places], root @ constants[places]
     return Terms(rows, constants, terms.names, terms.sources)
 
 

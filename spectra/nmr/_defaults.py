@@ -12,6 +12,10 @@ them, beside 2.5 ppm of each; assumed, nothing is published of the correlation."
 GLASS_FWHM_BOUNDS = (1.5, 25.0)
 """ppm: narrower is crystalline, wider is a background."""
 LORENTZ_FWHM = Default(0.8, 0.6, "homogeneous width of 31P under fast MAS: below 2 ppm, or crystals could not be sharp")
+LORENTZ_COMMON = 0.5
+"""Share of its variance that the lines of a spectrum have in common: whether relaxation and decoupling leave one width
+for all of them or one for each is not published, and half is what two such glasses in turn have (docs/decisions/0057).
+"""
 LORENTZ_BOUNDS = (0.0, 5.0)
 CRYSTAL_FWHM = (0.8, 0.1, 2.0)
 """ppm: start and bounds of a sharp crystalline line."""

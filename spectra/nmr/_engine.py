@@ -134,7 +134,7 @@ def model(
         Option(
             "Share of the variance of Lorentzian widths that lines have in common; 1: one width.", at_least=0, at_most=1
         ),
-    ] = 1.0,
+    ] = nmr_defaults.LORENTZ_COMMON,
     unknown: UnknownShare = 0.0,
 ) -> Model:
     """One line a species (or group of species that share a shift), each with its whole sideband manifold.

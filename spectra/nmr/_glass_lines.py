@@ -62,7 +62,7 @@ def usual(zeta: Default) -> float:
 
 
 def glass_line(
-    line: Line, widths: Widths, spinning: tuple[float, float], widen: float, lorentz_common: float = 1.0
+    line: Line, widths: Widths, spinning: tuple[float, float], widen: float, lorentz_common: float
 ) -> Peak:
     """Broad line of a glassy site: a whole manifold where the spinning rate is known, else a centreband."""
     rate, larmor = spinning

@@ -30,7 +30,7 @@ BEYOND = 3.0
 
 
 def shapes(
-    settings: Settings, units: Sequence[str], contents: Vector, rng: np.random.Generator
+    settings: Settings, units: Sequence[str], contents: Vector, rng: np.random.Generator, *, own_lorentz: bool = False
 ) -> list[dict[str, Parameters]]:
     """By glass and technique what the coupling draws, in place of what every glass would draw alone; else nothing.
 
@@ -44,6 +44,8 @@ def shapes(
         Oxygen content of every glass.
     rng
         Source of randomness.
+    own_lorentz
+        Whether every unit has a Lorentzian width of its own; else one of a glass.
     """
     if "coupling" not in settings.tables["nmr"]:
         return [{} for _ in contents]
@@ -53,17 +55,17 @@ def shapes(
     xps = iter(Along(settings, places[oxides], rng).xps())
     return [
         {"31P NMR": one, "Raman": other, "O 1s XPS": next(xps) if held else {}}
-        for one, other, held in zip(every.nmr(units), every.raman(), oxides, strict=True)
+        for one, other, held in zip(every.nmr(units, own_lorentz), every.raman(), oxides, strict=True)
     ]
 
 
-def tied(one: Sequence[float], other: Sequence[float], doubt: float, rng: np.random.Generator) -> list[float]:
-    """Two levels, each normal by its (mean, sd), that differ by a normal with sd ``doubt``: all three at once."""
-    (first, a), (second, b) = one, other
-    precision = np.array([[a**-2 + doubt**-2, -(doubt**-2)], [-(doubt**-2), b**-2 + doubt**-2]])
-    mean = np.linalg.solve(precision, [first / a**2, second / b**2])
-    found: list[float] = rng.multivariate_normal(mean, np.linalg.inv(precision)).tolist()
-    return found
+def tied(means: Vector, covariance: Vector, doubt: float, rng: np.random.Generator) -> Vector:
+    """Levels of a normal law of which the first two differ by a normal with sd ``doubt`` besides: all at once."""
+    less = np.zeros(means.size)
+    less[:2] = 1.0, -1.0
+    information = np.linalg.inv(covariance)
+    found = np.linalg.inv(information + np.outer(less, less) / doubt**2)
+    return np.asarray(rng.multivariate_normal(found @ information @ means, found))
 
 
 class Along:
@@ -107,37 +109,41 @@ class Along:
         law: Law = ["uniform", low - reach, high + reach]
         return _until(lambda: self.line(self._level(law, sds), sds) + offsets, law[1:]) - offsets
 
-    def nmr(self, units: Sequence[str]) -> list[Parameters]:
-        """31P: offsets, one Lorentzian part a glass, and of every unit position, width, tensor."""
+    def nmr(self, units: Sequence[str], own_lorentz: bool) -> list[Parameters]:
+        """31P: offsets, one Lorentzian part a glass or a unit, and of every unit position, width, tensor."""
         table = self.settings.tables["nmr"]
         coupling = table["coupling"]
         offsets = np.array([draw(table["offset"], self.rng) for _ in self.places])
-        found = {"offset": offsets, "lorentz": self.quantity(table["lorentz_fwhm"], coupling["lorentz"])}
+        found = {"offset": offsets}
+        for name in [f"{unit} lorentz" for unit in units] if own_lorentz else ["lorentz"]:
+            found[name] = self.quantity(table["lorentz_fwhm"], coupling["lorentz"])
         for unit in units:
             kind = "symmetric" if unit in table["symmetric"] else "mixed"
             zeta = table["zeta_own"].get(unit, table[f"zeta_{kind}"])
             found[f"{unit} zeta"] = self.quantity(zeta, coupling["zeta"])
             found[f"{unit} eta"] = self.quantity(table["eta_own"].get(unit, table["eta_any"]), coupling["eta"])
             if unit not in TIED:
-                found[f"{unit} gauss"] = self.quantity(table["gauss_fwhm"], coupling["gauss"])
                 found[f"{unit} center"] = self.position("31P NMR", unit, coupling["center"], offsets)
-        return _by_glass(found | self._under_one_line())
+        _, width, sd, *ends = table["gauss_fwhm"]
+        others = [unit for unit in units if unit not in TIED]
+        found |= self._together("gauss", [*TIED, *others], (width, sd), table["gauss_common"], ends)
+        published = self.settings.tables["priors"]["31P NMR"][TIED[0]]
+        return _by_glass(found | self._together("center", TIED, published, 0.0, (-math.inf, math.inf)))
 
-    def _under_one_line(self) -> dict[str, Vector]:
-        """Position and width of PS4 and PS3O, one given the other."""
-        table, prior = self.settings.tables["nmr"], self.settings.tables["priors"]["31P NMR"][TIED[0]]
-        nowhere = (-math.inf, math.inf)
-        laws = {"center": (prior, nowhere), "gauss": (table["gauss_fwhm"][1:3], table["gauss_fwhm"][3:])}
-        found: dict[str, Vector] = {}
-        for name, (law, ends) in laws.items():
+    def _together(
+        self, name: str, units: Sequence[str], law: Sequence[float], share: float, ends: Sequence[float]
+    ) -> dict[str, Vector]:
+        """A quantity of units, a share of its variance in common; PS4 and PS3O, the first two, differ little."""
+        table, size = self.settings.tables["nmr"], len(units)
+        mean, sd = law
+        covariance = sd**2 * ((1 - share) * np.eye(size) + share)
 
-            def both(law: Sequence[float] = law, name: str = name) -> Vector:
-                levels = tied(law, law, table["tied"][name], self.rng)
-                return np.concatenate([self.line(level, table["coupling"][name]) for level in levels])
+        def drawn() -> Vector:
+            levels = tied(np.full(size, mean), covariance, table["tied"][name], self.rng)
+            return np.concatenate([self.line(level, table["coupling"][name]) for level in levels])
 
-            one, other = np.split(_until(both, ends), 2)
-            found |= {f"{TIED[0]} {name}": one, f"{TIED[1]} {name}": other}
-        return found
+        found = np.split(_until(drawn, ends), size)
+        return {f"{unit} {name}": values for unit, values in zip(units, found, strict=True)}
 
     def raman(self) -> list[Parameters]:
         """Offsets, and of every band position, width, Lorentzian part; responses are the same along the series."""

@@ -105,7 +105,7 @@ def decay(
         if amount == 0:
             continue
         turn = np.exp(2j * np.pi * (parameters[f"{unit} center"] + parameters["offset"] - spectrometer.centre) * t)
-        lorentz = max(parameters["lorentz"] + parameters.get(f"{unit} lorentz", 0.0), 0.0)
+        lorentz = parameters["lorentz"] if "lorentz" in parameters else parameters[f"{unit} lorentz"]
         site = _site(parameters, unit, spectrometer, effects) * np.exp(-np.pi * lorentz * t)
         if unit == "P:S4" and effects.crystal[0]:
             share, fwhm = effects.crystal

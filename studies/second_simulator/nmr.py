@@ -74,8 +74,13 @@ def _shift(settings: Settings, unit: str, rng: np.random.Generator) -> float:
     return float(rng.uniform(*ends)) if ends else settings.tables["fault_numbers"]["unlisted_shift"]
 
 
-def draw_glass(settings: Settings, series: Parameters, x: float, place: float, rng: np.random.Generator) -> Parameters:
-    """All parameters of one spectrum; ``place`` runs from -0.5 to 0.5 along the series."""
+def draw_glass(
+    settings: Settings, series: Parameters, x: float, place: float, rng: np.random.Generator, *, own_lorentz: bool
+) -> Parameters:
+    """All parameters of one spectrum; ``place`` runs from -0.5 to 0.5 along the series.
+
+    One Lorentzian width is drawn for all lines, or one for each.
+    """
     table = settings.tables["nmr"]
     common = draw(table["common_width"], rng) if "common_width" in table else 1.0
     found: Parameters = {
@@ -96,8 +101,9 @@ def draw_glass(settings: Settings, series: Parameters, x: float, place: float, r
         found["phase_slope"] = draw(table["phase_slope"], rng)
     for degree in range(table["baseline_degree"] + 1):
         found[f"baseline {degree}"] = float(rng.normal(0.0, table["baseline"]))
-    if settings.fault("own_lorentz"):
-        found |= {f"{u} lorentz": settings.fault("own_lorentz") * float(rng.normal()) for u in lines(settings)}
+    if own_lorentz:
+        del found["lorentz"]
+        found |= {f"{unit} lorentz": draw(table["lorentz_fwhm"], rng) for unit in lines(settings)}
     return found
 
 
@@ -162,6 +168,11 @@ def phase_of(parameters: Mapping[str, float], weight: Mapping[str, float]) -> tu
     return parameters["phase"], parameters.get("phase_slope", 0.0), centroid
 
 
+def before_apodisation(parameters: Mapping[str, float], lost: float) -> Parameters:
+    """Parameters of a decay whose Lorentzian widths are those of its spectrum less ``lost`` ppm."""
+    return {name: value - lost if name.endswith("lorentz") else value for name, value in parameters.items()}
+
+
 def baseline(axis: Vector, parameters: Parameters, window: tuple[float, float]) -> Vector:
     """Legendre polynomial over the window, in units of the tallest line."""
     coefficients = [value for name, value in parameters.items() if name.startswith("baseline")]
@@ -178,9 +189,10 @@ def measure(
 ) -> tuple[Vector, Vector, Parameters]:
     """Axis and intensity of one spectrum, and how it was processed."""
     table = settings.tables["nmr"]
-    # the broadening is part of the Lorentzian width that the glass was given
-    apodisation = min(draw(table["apodisation"], rng), parameters["lorentz"])
-    own = parameters | {"lorentz": parameters["lorentz"] - apodisation}
+    # the broadening is part of the Lorentzian widths that the glass was given
+    lorentzian = [value for name, value in parameters.items() if name.endswith("lorentz")]
+    apodisation = min(draw(table["apodisation"], rng), *lorentzian)
+    own = before_apodisation(parameters, apodisation)
     weight = weights(settings, amounts, parameters)
     signal = decay(own, weight, spectrometer, added(settings))
     processing = {"apodisation": apodisation, "zero_filling": int(rng.choice(table["zero_filling"]))}

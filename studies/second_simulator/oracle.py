@@ -173,13 +173,13 @@ def _nmr(series: Series, glass: Glass, labels: list[str], like: Glass) -> Block:
     lines = np.array([alone.get(shown[u], 0 * axis) for u in labels])
     columns, sds = [sum(weight[u] * alone[u] for u in units)], [np.inf]
     names: list[tuple[str, ...]] = [()]
-    common = {"lorentz": table["lorentz_fwhm"], "offset": table["offset"]}
-    for name, law in (common | {n: table[n] for n in ("phase", "phase_slope") if n in table}).items():
+    common = {"lorentz": table["lorentz_fwhm"]} if "lorentz" in parameters else {}
+    for name, law in (common | {n: table[n] for n in ("offset", "phase", "phase_slope") if n in table}).items():
         columns.append(_moved(lambda c: spectrum(c, weight), parameters, name, STEP * spread(law)))
         sds.append(spread(law))
         names.append((name,))
     for unit in units:
-        for name, law in _line_laws(made, unit, glass.x).items():
+        for name, law in _line_laws(made, unit, glass).items():
             step = TENSOR_STEPS.get(name, STEP * law)
             columns.append(_moved(lambda c, u=unit: spectrum(c, {u: weight[u]}), parameters, f"{unit} {name}", step))
             sds.append(law)
@@ -203,7 +203,7 @@ def clean_and_noise(
 ) -> tuple[float, float]:
     """Tallest line of the processed spectrum, and the noise before apodisation, which can be undone."""
     lost = parameters["apodisation"]
-    own = dict(parameters) | {"lorentz": parameters["lorentz"] - lost}
+    own = nmr.before_apodisation(parameters, lost)
     _, clean = nmr.transform(
         nmr.decay(own, weight, spectrometer),
         spectrometer, apodisation=lost, zero_filling=int(parameters["zero_filling"]),
@@ -214,13 +214,15 @@ def clean_and_noise(
     return tallest, tallest / parameters["signal_to_noise"] * math.sqrt(spectrometer.points / float(kept @ kept))
 
 
-def _line_laws(settings: Settings, unit: str, x: float) -> dict[str, float]:
+def _line_laws(settings: Settings, unit: str, glass: Glass) -> dict[str, float]:
     table, prior = settings.tables["nmr"], settings.tables["priors"]["31P NMR"].get(unit)
     ends = settings.tables["windows"]["31P NMR"].get(unit, (0.0, 1.0))
-    kind = "mixed" if nmr.shares(settings, unit, x) or unit not in table["symmetric"] else "symmetric"
+    kind = "mixed" if nmr.shares(settings, unit, glass.x) or unit not in table["symmetric"] else "symmetric"
+    own_lorentz = f"{unit} lorentz" in glass.parameters["31P NMR"]
     return {
         "center": prior[1] if prior else spread(["uniform", *ends]),
         "gauss": spread(table["gauss_fwhm"]),
+        **({"lorentz": spread(table["lorentz_fwhm"])} if own_lorentz else {}),
         "zeta": spread(table["zeta_own"].get(unit, table[f"zeta_{kind}"])),
         "eta": spread(table["eta_own"].get(unit, table["eta_any"])),
     }

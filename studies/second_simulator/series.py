@@ -60,12 +60,15 @@ def simulate(settings: Settings, seed: int) -> Series:
     spectrometer = nmr.draw_spectrometer(settings, rng)
     common = {"31P NMR": nmr.draw_series(settings, rng), "Raman": raman.draw_series(settings, rng)}
     common |= {"FTIR": ftir.draw_series(settings, rng), "O 1s XPS": xps.draw_series(settings, rng)}
-    along = coupled.shapes(settings, nmr.lines(settings), np.array(stated), rng)
+    own_lorentz = bool(seed % 2)
+    along = coupled.shapes(settings, nmr.lines(settings), np.array(stated), rng, own_lorentz=own_lorentz)
     places = np.linspace(-0.5, 0.5, len(stated)) if len(stated) > 1 else np.zeros(1)
     glasses = []
     for number, x in enumerate(stated):
         own = {
-            "31P NMR": nmr.draw_glass(settings, common["31P NMR"], x, places[number], rng),
+            "31P NMR": nmr.draw_glass(
+                settings, common["31P NMR"], x, places[number], rng, own_lorentz=own_lorentz
+            ),
             "Raman": raman.draw_glass(settings, common["Raman"], places[number], rng),
             "FTIR": common["FTIR"],
             "O 1s XPS": xps.draw_glass(settings, common["O 1s XPS"], rng),

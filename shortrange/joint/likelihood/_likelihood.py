@@ -25,7 +25,7 @@ from shortrange.joint.likelihood._glasses import JointGlass, PriorTerm
 from shortrange.joint.likelihood._groups import Groups, joined
 from shortrange.joint.likelihood._sight import AreaTable, TableBlock
 from shortrange_core.least_squares import ArrowMinimum, ArrowProblem, Part, minimise_arrow
-from spectra.models import OFFSET
+from spectra.models import OFFSET, apart
 
 Array = npt.NDArray[np.float64]
 LARGEST_LOG = 6.0
@@ -60,6 +60,7 @@ class Likelihood:
         self.rows: list[dict[int, float]] = []
         self.constants: list[float] = []
         self.priors: list[PriorTerm] = []
+        self.known: dict[int, PriorTerm] = {}
         self.amounts = {g.name: self._add([f"{g.name}: {s}" for s in g.species], 0.0, np.inf, g.start) for g in glasses}
         fitted = [data for data in spectra if isinstance(data, Data)]
         self.couplings = _coupled(fitted)
@@ -144,6 +145,7 @@ class Likelihood:
 
     def _couple(self, spectra: Sequence[Data]) -> None:
         """Every shape along the series, and the published value of it, once."""
+        together: dict[tuple[str, float, float, float], list[int]] = {}
         for (name, technique), (coupling, quantity) in self.couplings.items():
             mine = [d for d in spectra if d.technique == technique and name in self.fitted[d.key].own]
             if not mine:
@@ -163,9 +165,19 @@ class Likelihood:
                 self._term(row, 0.0, PriorTerm(text, 0.0, coupling.scatter * self.factor, coupling.reason))
             stated = stated_prior(mine, name)
             if stated is not None:
-                text = f"{technique}: {name}"
-                self._term({level: 1.0}, stated.mean, PriorTerm(text, stated.mean, stated.sd, str(stated.source)))
+                self.known[level] = PriorTerm(f"{technique}: {name}", stated.mean, stated.sd, str(stated.source))
+                together.setdefault((technique, stated.mean, stated.sd, getattr(stated, "common", 0.0)), []).append(level)
+        for (*_, share), levels in together.items():
+            self._state(levels, share)
         self._tie_under_one_line(spectra)
+
+    def _state(self, levels: Sequence[int], share: float) -> None:
+        """What is known of levels that have a share of its variance in common: a term each, of what the others leave."""
+        for own, root in zip(levels, apart(share, len(levels)), strict=True):
+            known = self.known[own]
+            self.rows.append({at: factor / known.sd for at, factor in zip(levels, root.tolist(), strict=True) if factor})
+            self.constants.append(-known.mean / known.sd * float(root.sum()))
+            self.priors.append(known)
 
     def _first_level(self, spectra: Sequence[Data], name: str) -> float:
         """Level of a shape from the spectra that show it alone; in the others it starts there."""

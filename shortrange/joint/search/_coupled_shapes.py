@@ -55,7 +55,7 @@ def shapes_of(likelihood: Likelihood) -> list[CoupledShape]:
 
 def known_before(likelihood: Likelihood) -> dict[int, tuple[float, float]]:
     """Mean and sd of what is known of a parameter alone before the spectra, by its place: of levels, mostly."""
-    laws = {}
+    laws = {level: (term.mean, term.sd) for level, term in likelihood.known.items()}
     for row, constant in zip(likelihood.rows, likelihood.constants, strict=True):
         if len(row) == 1:
             ((at, inverse_sd),) = row.items()
