@@ -68,7 +68,7 @@ def recipe_of(series: Series, widen: float) -> str:
         f'schema = 1\ntitle = "Seed {series.seed} (simulated)"\nsimulated = true\ncation = "Na"',
         f'units = {lines}\nfree = {json.dumps(list(design.FREE))}\n[techniques."31P NMR"]\nlines = {lines}',
         'reference = "NaH2PO4"\nspinning_rate = inf\nrecycle_delay = inf\nphase_sd = 0.0\nbackground_degree = 0',
-        f"offset_sd = {design.OFFSET_SD}\nwiden = {widen}",
+        f"offset_sd = {design.OFFSET_SD}\nwiden = {widen}\nlorentz_common = 1",
     ]
     for glass in series.glasses:
         text += [

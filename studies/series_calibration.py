@@ -1,7 +1,7 @@
 """Calibration of `shortrange.analyse` on series of the second simulator.
 
 python -m studies.series_calibration run STORE [--arm NAME] [--first 0] [--number 20] [--jobs 1]
-    [--fault NAME=AMPLITUDE ...] [--ftir] [--nmr lorentz_common=0.5 ...]
+    [--fault NAME=AMPLITUDE ...] [--ftir] [--nmr lorentz_common=1 ...]
 python -m studies.series_calibration summary STORE [STORE ...] [--oracle]
 
 `run` writes each series to a temporary folder, analyses its recipe, and appends one JSON line a series to STORE; seeds

@@ -172,7 +172,7 @@ def model(
         overrule) where the spectrum has an imaginary part, which itself is not fitted. At 0 lines are pure absorption.
     lorentz_common
         Share of the variance of the Lorentzian widths that all lines have in common. At 1 they are one width; below,
-        every line has its own, which widens intervals of lines that overlap (docs/decisions/0056).
+        every line has its own, which widens intervals of lines that overlap (docs/decisions/0057).
     unknown
         Most share of all areas that one broad line of unknown origin may hold, a last resort: it counts for nothing,
         and what it holds is told. 0 for none.
