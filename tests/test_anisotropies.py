@@ -24,12 +24,13 @@ AREAS = {"p_s4_area": 500.0, "p_s2o2_area": 200.0}
 
 
 def made(zeta: float, noise: float, rate: float, seed: int = 0) -> tuple[spectra.Model, xr.Dataset]:
-    """Two lines of simulated 31P spectra, the second with an anisotropy in ppm."""
+    """Two lines of simulated 31P spectra with one Lorentzian width, the second with an anisotropy in ppm."""
     empty = spectra.from_arrays(
         X, np.ones(X.size) + 1e-3 * X, axis="chemical_shift", noise=noise, technique="31P NMR", spinning_rate=rate,
         larmor_frequency=202.4, reference="test", recycle_delay=5e3, flip_angle=30.0,
     )  # fmt: skip
-    model = replace(nmr.model(empty, list(PRIORS), priors=PRIORS, background_degree=1), notes=())
+    model = nmr.model(empty, list(PRIORS), priors=PRIORS, background_degree=1, lorentz_common=1)
+    model = replace(model, notes=())
     values = {
         parameter.name: parameter.prior.mean
         for parameter in model.all_parameters
