@@ -60,8 +60,8 @@ def apart(share: float, size: int) -> Array:
     [[1.0, 0.0], [0.0, 1.0]]
     """
     own = 1 - share
-    root: Array = np.eye(size) - (1 - np.sqrt(own / (own + size * share))) / size
-    return root / np.sqrt(own)
+    root = np.eye(size) - (1 - np.sqrt(own / (own + size * share))) / size
+    return np.asarray(root / np.sqrt(own), dtype=float)
 
 
 def in_common(terms: Terms, groups: Sequence[tuple[float, Sequence[int]]]) -> Terms:

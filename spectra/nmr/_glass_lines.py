@@ -61,9 +61,7 @@ def usual(zeta: Default) -> float:
     return zeta.mean if zeta.mean else zeta.sd / math.sqrt(2)
 
 
-def glass_line(
-    line: Line, widths: Widths, spinning: tuple[float, float], widen: float, lorentz_common: float
-) -> Peak:
+def glass_line(line: Line, widths: Widths, spinning: tuple[float, float], widen: float, lorentz_common: float) -> Peak:
     """Broad line of a glassy site: a whole manifold where the spinning rate is known, else a centreband."""
     rate, larmor = spinning
     common = 0.0 if lorentz_common == 1 else lorentz_common  # one width is a link, with one prior

@@ -66,9 +66,7 @@ def simulate(settings: Settings, seed: int) -> Series:
     glasses = []
     for number, x in enumerate(stated):
         own = {
-            "31P NMR": nmr.draw_glass(
-                settings, common["31P NMR"], x, places[number], rng, own_lorentz=own_lorentz
-            ),
+            "31P NMR": nmr.draw_glass(settings, common["31P NMR"], x, places[number], rng, own_lorentz=own_lorentz),
             "Raman": raman.draw_glass(settings, common["Raman"], places[number], rng),
             "FTIR": common["FTIR"],
             "O 1s XPS": xps.draw_glass(settings, common["O 1s XPS"], rng),

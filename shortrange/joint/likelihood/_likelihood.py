@@ -166,16 +166,20 @@ class Likelihood:
             stated = stated_prior(mine, name)
             if stated is not None:
                 self.known[level] = PriorTerm(f"{technique}: {name}", stated.mean, stated.sd, str(stated.source))
-                together.setdefault((technique, stated.mean, stated.sd, getattr(stated, "common", 0.0)), []).append(level)
+                together.setdefault((technique, stated.mean, stated.sd, getattr(stated, "common", 0.0)), []).append(
+                    level
+                )
         for (*_, share), levels in together.items():
             self._state(levels, share)
         self._tie_under_one_line(spectra)
 
     def _state(self, levels: Sequence[int], share: float) -> None:
-        """What is known of levels that have a share of its variance in common: a term each, of what the others leave."""
+        """A term for each of some levels, whose laws have a share of their variance in common: what the others leave."""
         for own, root in zip(levels, apart(share, len(levels)), strict=True):
             known = self.known[own]
-            self.rows.append({at: factor / known.sd for at, factor in zip(levels, root.tolist(), strict=True) if factor})
+            self.rows.append(
+                {at: factor / known.sd for at, factor in zip(levels, root.tolist(), strict=True) if factor}
+            )
             self.constants.append(-known.mean / known.sd * float(root.sum()))
             self.priors.append(known)
 
