@@ -133,7 +133,7 @@ def tensors(x4, x3o):
     zetas = [common["31P NMR", f"{line}_zeta"][0] for line in ("p_s4", "p_s3o")]
     likelihood = SimpleNamespace(
         common=common, couplings=couplings, members=members, fitted=fitted, glasses=glasses, factor=1.0,
-        rows=[{at: 1 / sd} for at, sd in zip(zetas, (29.0, 113.0), strict=True)], constants=[0.0, 0.0],
+        rows=[{at: 1 / sd} for at, sd in zip(zetas, (29.0, 113.0), strict=True)], constants=[0.0, 0.0], known={},
     )  # fmt: skip
     return likelihood, np.array(x)
 

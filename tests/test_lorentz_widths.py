@@ -41,7 +41,7 @@ def missed(fit):
 
 def test_areas_of_lines_with_widths_of_their_own_ask_for_such_widths():
     ready = measured()
-    one = spectra.fit(ready, made(ready), check=False)
+    one = spectra.fit(ready, made(ready, lorentz_common=1), check=False)
     own = spectra.fit(ready, made(ready, lorentz_common=0.5), check=False)
     assert missed(one).max() > 3
     assert missed(own).max() < 2.5
@@ -50,7 +50,7 @@ def test_areas_of_lines_with_widths_of_their_own_ask_for_such_widths():
 
 def test_one_width_is_a_link_and_shares_are_in_the_prior():
     ready = measured()
-    linked = [link for link in made(ready).links if "lorentz" in link]
+    linked = [link for link in made(ready, lorentz_common=1).links if "lorentz" in link]
     assert len(linked) == 2
     own = made(ready, lorentz_common=0.8)
     assert not any("lorentz" in link for link in own.links)

@@ -174,7 +174,7 @@ class Likelihood:
         self._tie_under_one_line(spectra)
 
     def _state(self, levels: Sequence[int], share: float) -> None:
-        """A term for each of some levels, whose laws have a share of their variance in common: what the others leave."""
+        """A term for each of some levels whose laws have a share of their variance in common: what the others leave."""
         for own, root in zip(levels, apart(share, len(levels)), strict=True):
             known = self.known[own]
             self.rows.append(
