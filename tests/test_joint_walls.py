@@ -8,7 +8,7 @@ from scipy.linalg import null_space
 
 import spectra
 import structure
-from shortrange.joint import Spectrum, fit_series
+from shortrange.joint import Pieces, Spectrum, carriers, fit_series
 from shortrange.joint._walls import _statements
 from shortrange_core.least_squares import gradient_of
 from spectra.models import Model, peak
@@ -117,3 +117,10 @@ def test_an_amount_between_walls_that_touch_does_not_move():
     together = np.linalg.inv(np.eye(2) + root.T @ np.diag(precision) @ root)
     assert together[0, 0] < 1e-4
     assert (root @ together @ root.T)[2, 2] == pytest.approx(0.64, rel=1e-3)
+
+
+def test_what_carries_an_amount_says_the_same_of_its_sd():
+    found = fitted({"a": 0.30, "b": 0.50}, 3)
+    pieces = Pieces(found.likelihood, found.minimum.x, found.marginals.walls[1])
+    sds = {row.sample: row.sd for row in carriers(pieces) if row.quantity == "P:S3/S"}
+    assert sds == pytest.approx({name: by_marginals(found, name)[1] for name in sds}, rel=1e-3)
