@@ -14,8 +14,9 @@ import numpy.typing as npt
 from scipy.linalg import null_space
 
 import structure
-from shortrange.joint.likelihood import Likelihood
-from shortrange_core.least_squares import ArrowMinimum
+from shortrange.joint._walls import within_walls
+from shortrange.joint.likelihood import Likelihood, joined
+from shortrange_core.least_squares import ArrowMinimum, Part
 
 Array = npt.NDArray[np.float64]
 LEAST_PRECISION = 1.0
@@ -28,22 +29,28 @@ LEADING = 0.5
 class Marginals:
     """Precision of the amounts of every glass, all else eliminated: glass by glass, at a cost linear in glasses.
 
-    Other glasses move inside their balances, and nothing that a bound holds moves.
+    Other glasses move inside their balances, and all moves as walls leave it (:mod:`shortrange.joint._walls`); those of
+    the amounts of a glass itself are left to :mod:`structure`.
 
     Parameters
     ----------
     likelihood, minimum
         Of the series, and its minimum.
+    walls
+        What walls say on amounts and on the rest, where that is known.
     """
 
-    def __init__(self, likelihood: Likelihood, minimum: ArrowMinimum) -> None:
+    def __init__(self, likelihood: Likelihood, minimum: ArrowMinimum, walls: Sequence[Sequence[Part]] = ()) -> None:
         self.likelihood, self.minimum = likelihood, minimum
-        self._held = (minimum.active != 0) | (np.array(likelihood.lower) == np.array(likelihood.upper))
+        self.walls = walls or within_walls(likelihood, minimum)
+        self._on_amounts, on_others = self.walls
+        self._parts = [joined(both) for both in zip(minimum.parts, on_others, strict=True)]
+        self._held = np.array(likelihood.lower) == np.array(likelihood.upper)
         self._kept = ~self._held[likelihood.groups.edge]
-        border = [part.shared[:, self._kept] for part in minimum.parts]
+        border = [part.shared[:, self._kept] for part in self._parts]
         self._eliminated = {name: self._softening(name) for name in likelihood.glasses}
         whole = sum(
-            (rows.T @ np.column_stack([rows, part.residual]) for rows, part in zip(border, minimum.parts, strict=True)),
+            (rows.T @ np.column_stack([rows, part.residual]) for rows, part in zip(border, self._parts, strict=True)),
             start=np.zeros((border[-1].shape[1], border[-1].shape[1] + 1)),
         )
         self._border = whole - sum(self._eliminated.values())
@@ -73,7 +80,7 @@ class Marginals:
 
     def _of(self, glass: str) -> tuple[Array, Array]:
         """Precision and slope in the amounts of a glass, everything else eliminated."""
-        own, shared, residual = self._table(glass)
+        own, shared, residual = self._table(self._parts[self._number(glass)])
         mine, rest = self._split(glass)
         # The others stand in the border; this glass is put back, to be eliminated with its own balances left open.
         others = self._border + self._eliminated[glass] - shared.T @ np.column_stack([shared, residual])
@@ -88,7 +95,8 @@ class Marginals:
 
     def _softening(self, glass: str) -> Array:
         """What a glass takes of the precision of the shared parameters, and of the slope in them: (s, s + 1)."""
-        own, shared, residual = self._table(glass)
+        number = self._number(glass)
+        own, shared, residual = self._table(joined([self._parts[number], self._on_amounts[number]]))
         mine, rest = self._split(glass)
         free = mine[~self._held[self.likelihood.groups.places[self._number(glass)][mine]]]
         balances, _ = self.likelihood.balances[glass]
@@ -101,8 +109,7 @@ class Marginals:
     def _number(self, glass: str) -> int:
         return list(self.likelihood.glasses).index(glass)
 
-    def _table(self, glass: str) -> tuple[Array, Array, Array]:
-        part = self.minimum.parts[self._number(glass)]
+    def _table(self, part: Part) -> tuple[Array, Array, Array]:
         return part.own, part.shared[:, self._kept], part.residual
 
     def _split(self, glass: str) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from scipy.linalg import block_diag, null_space
 
 from shortrange.joint.likelihood import Face, Likelihood, forced
-from shortrange_core.least_squares import Singular, polyhedron_minimum
+from shortrange_core.least_squares import Part, Singular, polyhedron_minimum
 
 Array = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
@@ -47,21 +47,25 @@ class Pieces:
     ----------
     likelihood, x
         Of the series, and its minimum; or any other point, where the residuals do not matter.
+    walls
+        What walls say on shapes there (:func:`~shortrange.joint._walls.within_walls`); without them what they hold at
+        ``x`` stays.
     """
 
-    def __init__(self, likelihood: Likelihood, x: Array) -> None:
+    def __init__(self, likelihood: Likelihood, x: Array, walls: Sequence[Part] = ()) -> None:
         self.likelihood, self.x = likelihood, x
         self.amounts = np.concatenate(list(likelihood.amounts.values()))
-        held = (x <= np.array(likelihood.lower)) | (x >= np.array(likelihood.upper))
+        lower, upper = np.array(likelihood.lower), np.array(likelihood.upper)
+        held = lower == upper if walls else (x <= lower) | (x >= upper)
         own = {key: likelihood.own_places(key) for key in likelihood.blocks}
         taken = np.concatenate([self.amounts, *own.values()])
         shared = np.setdiff1d(np.arange(len(likelihood.names)), taken)
         self.shared = shared[~held[shared]]
         self.windows = _windows(likelihood)[self.shared]
         self.coordinates = np.concatenate([self.amounts, self.shared])
-        stiff = _stiff(likelihood, x)
+        stiff, pulls = _of_walls(likelihood, walls) if walls else _stiff(likelihood, x)
         rows = np.vstack([likelihood.matrix.toarray(), stiff])
-        residual = np.concatenate([likelihood.matrix @ self.x + likelihood.levels, np.zeros(len(stiff))])
+        residual = np.concatenate([likelihood.matrix @ self.x + likelihood.levels, pulls])
         belongs = {key: np.any(rows[:, at] != 0, axis=1) for key, at in own.items()}
         self.pieces: dict[str, Piece] = {}
         self.priors: dict[str, Piece] = {}
@@ -207,8 +211,18 @@ def _owners(likelihood: Likelihood) -> dict[int, str]:
     return owners | {int(at): glass for glass, places in likelihood.amounts.items() for at in places}
 
 
-def _stiff(likelihood: Likelihood, x: Array) -> Array:
-    """Constraints between shapes that hold at a point, as rows."""
+def _of_walls(likelihood: Likelihood, walls: Sequence[Part]) -> tuple[Array, Array]:
+    """What walls say, as rows in the whole vector, and its residuals."""
+    groups, blocks = likelihood.groups, []
+    for at, part in zip((*groups.places, np.zeros(0, dtype=np.intp)), walls, strict=True):
+        whole = np.zeros((part.residual.size, len(likelihood.names)))
+        whole[:, at], whole[:, groups.edge] = part.own, part.shared
+        blocks.append(whole)
+    return np.vstack(blocks), np.concatenate([part.residual for part in walls])
+
+
+def _stiff(likelihood: Likelihood, x: Array) -> tuple[Array, Array]:
+    """Constraints between shapes that hold at a point, as rows without residuals."""
     blocks = [np.zeros((0, x.size))]
     for key, (rows, limits) in likelihood.limits.items():
         at = likelihood.local[key]
@@ -216,7 +230,8 @@ def _stiff(likelihood: Likelihood, x: Array) -> Array:
         stiff = np.zeros((int(holds.sum()), x.size))
         stiff[:, at] = STIFF * rows[holds]
         blocks.append(stiff)
-    return np.vstack(blocks)
+    rows = np.vstack(blocks)
+    return rows, np.zeros(len(rows))
 
 
 def _complement(columns: Array) -> tuple[Array, Array]:

@@ -31,7 +31,7 @@ def suspects(joint: Joint, glass: str, stated: Sequence[structure.Statement]) ->
     tried = [(f"the statement {one.name}", joint.statements[glass], [s for s in kept if s is not one]) for one in kept]
     for key in likelihood.keys[glass]:
         parts = likelihood.parts(joint.minimum.x, without=key)
-        rest = Marginals(likelihood, replace(joint.minimum, parts=parts)).statements(glass)
+        rest = Marginals(likelihood, replace(joint.minimum, parts=parts), joint.marginals.walls).statements(glass)
         tried.append((f"the spectrum {key}", rest, kept))
     made = likelihood.glasses[glass]
     remedies = []

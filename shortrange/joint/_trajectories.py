@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 from scipy.linalg import cho_factor, solve_triangular
 
+from shortrange.joint._walls import walls_of
 from shortrange.joint.likelihood import Face, Likelihood
 from shortrange_core.least_squares import Arrow
 
@@ -111,7 +111,7 @@ class Trajectories:
         self, likelihood: Likelihood, start: Array, mirrors: Sequence[Places], rng: np.random.Generator
     ) -> None:
         self.likelihood, self.mirrors, self.rng = likelihood, mirrors, rng
-        self.walls, self.levels = _walls(likelihood)
+        self.walls, self.levels = walls_of(likelihood)
         self.ways = _ways(likelihood)
         self.round = Round.of(self._form(start), self.ways)
         self.x = np.array(start)
@@ -203,21 +203,6 @@ class Trajectories:
             momentum = momentum - 2 * float(normal @ momentum) / float(normal @ normal) * normal
             way = self.round.out(momentum, x.size)
         return x, momentum
-
-
-def _walls(likelihood: Likelihood) -> tuple[sparse.csr_array, Array]:
-    """Rows and levels of all walls: rows @ x + levels is above zero inside."""
-    lower, upper = np.array(likelihood.lower), np.array(likelihood.upper)
-    moving = lower < upper
-    below, above = np.flatnonzero(np.isfinite(lower) & moving), np.flatnonzero(np.isfinite(upper) & moving)
-    eye = sparse.eye_array(lower.size, format="csr")
-    rows, levels = [eye[below], -eye[above]], [-lower[below], upper[above]]
-    for key, (lines, right) in likelihood.limits.items():
-        whole = np.zeros((right.size, lower.size))
-        whole[:, likelihood.local[key]] = -lines
-        rows.append(sparse.csr_array(whole))
-        levels.append(right)
-    return sparse.csr_array(sparse.vstack(rows)), np.concatenate(levels)
 
 
 def _ways(likelihood: Likelihood) -> list[Array]:

@@ -48,13 +48,13 @@ def joint_fit(analysis: Analysis, progress: stepwise.Progress) -> JointFit:
     searched, asked = float(best.minimum.chi2), tables.joint_starts
     ends = joint.far_ends(best.likelihood, asked, np.random.default_rng(tables.seed), progress)
     best = _from_lowest(analysis, best, ends)
-    others, structures, pieces, tension = _about(analysis, best, progress)
+    others, structures, tension = _about(analysis, best, progress)
     if any(row.rejected for row in tension.groups) and not asked:
         ends = joint.far_ends(best.likelihood, IN_DOUBT, np.random.default_rng(tables.seed), progress)
         lower = _from_lowest(analysis, best, ends)
         if lower is not best:
             best = lower
-            others, structures, pieces, tension = _about(analysis, best, progress)
+            others, structures, tension = _about(analysis, best, progress)
     drawn = None
     if tables.joint_samples and best.minimum.status.trusted:
         own = np.random.default_rng((tables.seed, tables.joint_samples))
@@ -77,7 +77,7 @@ def joint_fit(analysis: Analysis, progress: stepwise.Progress) -> JointFit:
         status=best.minimum.status,
         tensions=tension.groups,
         verdict=tension.sentence,
-        carried=joint.carriers(pieces),
+        carried=joint.carriers(joint.Pieces(best.likelihood, best.minimum.x, best.marginals.walls[1])),
         optima=joint.optima(best.likelihood, best.minimum, ends) if ends else (),
         fallen=searched - float(best.minimum.chi2) if ends else 0.0,
         seen=joint.seen_by(best.likelihood, best.minimum),
@@ -95,13 +95,13 @@ def _from_lowest(analysis: Analysis, best: joint.Joint, ends: Sequence[ArrowMini
 
 def _about(
     analysis: Analysis, best: joint.Joint, progress: stepwise.Progress
-) -> tuple[Others, Structures, joint.Pieces, joint.Tensions]:
-    """What hangs on the minimum: other couplings, handed in; every glass; the parts of chi2, and whether they agree."""
+) -> tuple[Others, Structures, joint.Tensions]:
+    """What hangs on the minimum: other couplings, handed in; every glass; whether the parts of chi2 agree."""
     others = {factor: later(_said_with, analysis, factor, np.array(best.minimum.x)) for factor in OTHER_COUPLINGS}
     structures = _structures(analysis, best, ranges=True)
     progress("tension")
     pieces = joint.Pieces(best.likelihood, best.minimum.x)
-    return others, structures, pieces, joint.tensions(pieces, rng=np.random.default_rng(analysis.recipe.tables.seed))
+    return others, structures, joint.tensions(pieces, rng=np.random.default_rng(analysis.recipe.tables.seed))
 
 
 def _coupled(analysis: Analysis, factor: float, near: npt.NDArray[np.float64] | None = None) -> joint.Joint:

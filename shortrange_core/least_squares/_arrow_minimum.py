@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 from shortrange_core.least_squares._arrow import Arrow, ArrowProblem, Part, gradient_of
 from shortrange_core.least_squares._descent import Descent, Point
@@ -57,13 +58,25 @@ class ArrowCovariance:
         variance[self.edge] = np.sum(self.shared**2, axis=1)
         return np.where(self.blind, np.nan, np.sqrt(variance))
 
-    def dense(self) -> Matrix:
-        """The whole matrix, whose size is quadratic in the groups."""
-        size = self.blind.size
-        common = np.zeros((size, self.shared.shape[1]))
+    def root(self) -> sparse.csr_array:
+        """(n, k): the covariance is root @ root.T, but for what is not determined."""
+        columns = [sparse.csr_array(self._common())]
+        for at, alone in zip(self.places, self.alone, strict=True):
+            place = sparse.csr_array((np.ones(at.size), (at, np.arange(at.size))), shape=(self.blind.size, at.size))
+            columns.append(place @ sparse.csr_array(alone))
+        return sparse.csr_array(sparse.hstack(columns))
+
+    def _common(self) -> Matrix:
+        """Of the root, what moves with the shared parameters."""
+        common = np.zeros((self.blind.size, self.shared.shape[1]))
         common[self.edge] = self.shared
         for at, follows in zip(self.places, self.follows, strict=True):
             common[at] = -follows @ self.shared
+        return common
+
+    def dense(self) -> Matrix:
+        """The whole matrix, whose size is quadratic in the groups."""
+        common = self._common()
         covariance = common @ common.T
         for at, alone in zip(self.places, self.alone, strict=True):
             covariance[np.ix_(at, at)] += alone @ alone.T

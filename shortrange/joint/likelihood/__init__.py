@@ -12,6 +12,7 @@ from shortrange.joint.likelihood._coupling import UNDER_ONE_LINE as UNDER_ONE_LI
 from shortrange.joint.likelihood._coupling import Coupling as Coupling
 from shortrange.joint.likelihood._coupling import places as places
 from shortrange.joint.likelihood._glasses import JointGlass as JointGlass
+from shortrange.joint.likelihood._groups import joined as joined
 from shortrange.joint.likelihood._likelihood import LEAST_START as LEAST_START
 from shortrange.joint.likelihood._likelihood import Likelihood as Likelihood
 from shortrange.joint.likelihood._polytope import CHAINS as CHAINS
