@@ -73,7 +73,7 @@ def test_a_covariance_that_is_wider_than_a_prior_stays_one(factor) -> None:
         assert np.nanmax(grown) <= max(factor, 1.0) ** 2 * (1 + 1e-9)
 
 
-def nmr():
+def nmr(**options):
     rng = np.random.default_rng(5)
     y = 100 * gauss(82.0, 9.0) + 20 * gauss(92.0, 8.0) + rng.normal(size=X.size)
     spectrum = spectra.from_arrays(X, y, axis="chemical_shift", noise=1.0, technique="31P NMR")
@@ -81,7 +81,7 @@ def nmr():
         spectrum, reference="85% H3PO4", spinning_rate=20e3, larmor_frequency=162.0, recycle_delay=1e5
     )
     priors = {"P:S4": Prior(82.0, 1.0, source="s")}
-    return spectrum, spectra.nmr.model(spectrum, ["P:S4", "P:S3/S"], priors=priors)
+    return spectrum, spectra.nmr.model(spectrum, ["P:S4", "P:S3/S"], priors=priors, **options)
 
 
 def test_first_order_moves_are_those_of_a_new_fit() -> None:
@@ -116,7 +116,9 @@ def test_every_prior_is_listed_with_its_reason_and_scaled_once() -> None:
         "position", "width", "Lorentzian part", "tensor", "phase", "referencing", "response",
     }  # fmt: skip
     assert all(row["source"] for row in rows)
-    assert [row["kind"] for row in rows].count("Lorentzian part") == 1  # shared by all lines: one statement
+    assert [row["kind"] for row in rows].count("Lorentzian part") == 2
+    shared = prior_rows(fitted(*nmr(lorentz_common=1)), Options())
+    assert [row["kind"] for row in shared].count("Lorentzian part") == 1  # of all lines: one statement
     wider = prior_rows(fitted(spectrum, scaled(model, 2.0)), Options())
     assert [row["sd"] for row in wider] == pytest.approx([2 * row["sd"] for row in rows[:-1]])
 
@@ -159,10 +161,10 @@ def test_a_wide_spectrum_widens_a_hidden_line() -> None:
 
 
 def test_what_the_phase_of_a_spectrum_costs_fractions_is_told(tmp_path) -> None:
-    """Beside an analysis of the same files by a recipe that says that their phase is right."""
+    """Beside an analysis of the same files by a recipe that says that their phase is right; one width of all lines."""
     with_phase, without = (
         shortrange.analyse(shortrange.read_recipe(write_series(tmp_path / name, nmr=nmr)))
-        for name, nmr in (("left", ""), ("none", "phase_sd = 0"))
+        for name, nmr in (("left", "lorentz_common = 1"), ("none", "phase_sd = 0\nlorentz_common = 1"))
     )
     told = {where: note.text for where, note in with_phase.notes if note.code == "phase-widens"}
     assert not [note for _, note in without.notes if note.code == "phase-widens"]

@@ -12,7 +12,7 @@ from studies.second_simulator.series import Glass, Series
 from studies.second_simulator.settings import numbers
 
 Vector = npt.NDArray[np.float64]
-STRANGER = {"gauss": 8.0, "zeta": 80.0, "eta": 0.5, "skew": 0.0}
+STRANGER = {"gauss": 8.0, "lorentz": 0.8, "zeta": 80.0, "eta": 0.5, "skew": 0.0}
 """Shape of the unit that nobody listed: the middle of the laws."""
 
 
