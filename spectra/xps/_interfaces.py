@@ -175,7 +175,9 @@ def reaction(
     first = _fitted(pristine, same_line(everything, trials.formed, *named))
     others = [
         _with_product((pristine, moved_back), lined, all_lined, by, named, limits=(*below, HEAVIEST[shape]))
-        for (shape, lined), (_, all_lined) in zip(reshaped(as_fitted(glass)), reshaped(everything), strict=True)
+        for (shape, lined), (_, all_lined) in zip(
+            reshaped(as_fitted(glass)), reshaped(as_fitted(trials.formed, everything)), strict=True
+        )
     ]
     before, later = shares_with((first, trials.formed), named[1], others)
     shares = shares_of(before.share, later.share, reduced)

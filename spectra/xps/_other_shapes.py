@@ -50,14 +50,17 @@ HEAVIEST = {other.name: other.heaviest for other in OTHERS}
 """How far a line that the data hardly show is Lorentzian, by the same: no further than the sum may be."""
 
 
-def as_fitted(fit: Fit) -> Model:
-    """The model with its lines where the fit left them."""
+def as_fitted(fit: Fit, model: Model | None = None) -> Model:
+    """The model of a fit, or another one with the same lines, with its lines where the fit left them."""
+    started = fit.model if model is None else model
     at = dict(zip((p.name for p in fit.model.all_parameters), fit.values.tolist(), strict=True))
     peaks = tuple(
-        replace(line, parameters=tuple(replace(p, value=at[p.name]) for p in line.parameters))
-        for line in fit.model.peaks
+        replace(
+            line, parameters=tuple(replace(p, value=min(max(at[p.name], p.lower), p.upper)) for p in line.parameters)
+        )
+        for line in started.peaks
     )
-    return replace(fit.model, peaks=peaks)
+    return replace(started, peaks=peaks)
 
 
 def in_other_shapes(fit: Fit) -> Iterator[tuple[str, Model]]:
