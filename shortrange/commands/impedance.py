@@ -114,6 +114,7 @@ def impedance(
         if drt:
             _relaxation(answer, inputs, labels or [""], tests, figures)
         if fit is None:
+            answer.trusted = not any(parts["complex"].violated for parts in tests)
             if figures is not None:
                 ec.write_figure(ec.plot_nyquist([m.spectrum for m in inputs]), figures / "nyquist")
             return
