@@ -20,6 +20,27 @@ GREY, PALE = "#555555", "#d9d9d9"
 WARNING = "#b2182b"
 """What a figure warns of: residuals that the model misses, contradictions."""
 
+_OF_BORON = {
+    **{"O3": "#c9c9a6", "O2/O": "#9999ff", "O/O2": "#525b89", "/O3": "#604020", "/O4": "#490808"},
+    **{"S3": "#99ccff", "S2/S": "#cf6e9e", "S/S2": "#516aec", "/S3": "#82822b", "/S4": "#353050"},
+}
+OF_OTHER_FORMERS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "Si": {
+            **{"O4": "#99ccff", "O3/O": "#9e86b6", "O2/O2": "#8b16c5", "O/O3": "#2b4882", "/O4": "#0d0d73"},
+            **{"S4": "#7e92f1", "S3/S": "#ec516a", "S2/S2": "#ad1d00", "S/S3": "#7066a3", "/S4": "#3d1430"},
+        },
+        "Ge": {
+            **{"O4": "#ecb851", "O3/O": "#ad7400", "O2/O2": "#7e6ecf", "O/O3": "#5700ad", "/O4": "#522900"},
+            **{"S4": "#99aaff", "S3/S": "#f17e92", "S2/S2": "#5c0aff", "S/S3": "#6c4f41", "/S4": "#0d0d73"},
+        },
+        "B": _OF_BORON,
+        "As": _OF_BORON,  # units of the same shapes, which do not meet those of boron
+        "Sb": _OF_BORON,
+        "Al": {"/O4": "#c58b16", "/O5": "#00806a", "/O6": "#36143d"},
+    }
+)
+"""Colours of units of one ligand, by network former: the more bridges, the darker."""
 CHOSEN: Mapping[str, str] = MappingProxyType(
     {
         "P:S4": "#004488",  # isolated tetrahedra: from navy to pale as sulfur leaves, green without it
@@ -34,11 +55,13 @@ CHOSEN: Mapping[str, str] = MappingProxyType(
         "P:S3~P": "#661100",
         "P:S2/S2": "#ffaabb",
         "P:O2/O2": "#882255",
+        "P:O/O3": "#ad0aff",
         "S-S": "#bbcc33",
         "P:SO2/O": "#222255",
         "BO": "#ee7733",
         "NBO": "#4477aa",
         "oxide": "#777777",
+        **{f"{former}:{unit}": colour for former, units in OF_OTHER_FORMERS.items() for unit, colour in units.items()},
     }
 )
 """Colours by label; of a line that counts several, the one that stands first here is taken."""

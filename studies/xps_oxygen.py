@@ -59,7 +59,8 @@ def drawn(seed: int, case: str) -> tuple[spectra.Fit, float, set[str]]:
     lines += [(AREA / 2, 535.6, 2.6)] if case.startswith("auger") else []
     region = cases.region(lines, 524.0, 542.0, "O 1s XPS", seed, shift).assign_coords(monochromatic=True)
     ready = xps.prepare(region, photon_energy=1486.6, charge_shift=0.0, charge_sd=CHARGE_SD)
-    model = xps.model(ready, ["BO", "NBO"], priors=PRIORS, sodium=case != "auger left out", surface=surface.split()[:1])
+    told = {"sodium": case != "auger left out", "surface": surface.split()[:1], "elements": ["P"]}
+    model = xps.model(ready, ["BO", "NBO"], priors=PRIORS, **told)
     found = spectra.fit(ready, model, check=False)
     notes = [*found.notes, *xps.separation(found)[1]]
     return found, share, {note.code for note in notes if note.severity.value != "info"}

@@ -8,6 +8,7 @@ import pytest
 import electrochemistry as ec
 from electrochemistry.separators._layers import temperature_factor
 from shortrange_core import BadInput, Estimates, load, save
+from shortrange_core.shown_numbers import with_sd
 
 AREA = np.pi * 1.3**2 / 4  # 13 mm die
 GLASS = ec.Material("x=0.6", density=2.28, conductivity=8.2e-5, stated_temperature=333.15)
@@ -163,6 +164,7 @@ def test_elastic_criterion_prints_the_choice_of_the_metal(modulus, ratio) -> Non
     )
     assert found.ratio == pytest.approx(ratio, abs=0.05)
     assert found.ratio_sd / found.ratio == pytest.approx(0.27 / 8.04)
+    assert f"Na) = {with_sd(found.ratio, found.ratio_sd)} with G(Na)" in found.text
     assert "handbook" in found.text
     assert "no verdict" in found.text
     assert [note.code for note in found.notes] == ["elastic-rule-no-verdict"]

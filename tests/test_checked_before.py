@@ -111,3 +111,21 @@ def test_a_mistake_in_a_technique_hides_neither_its_lines_nor_how_its_areas_ente
     assert "'P' is no line of 31P NMR; name one of P:S4 + P:S3O, P:S2O2" in told
     assert "series.share: 'FTIR' has no unknown responses; name one of Raman" in told
     assert "'Raman' has no unknown" not in told
+
+
+@pytest.mark.parametrize("answered", [True, False], ids=["alternatives", "none"])
+def test_what_the_recipe_answers_is_no_warning_of_a_check(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], *, answered: bool
+) -> None:
+    """As in an analysis: the example keeps both readings at 3 ppm and counts no infrared area."""
+    path = shortrange.write_example(tmp_path / "e")
+    if not answered:
+        text = re.sub(r"^\[\[alternatives\]\]\n(?:[a-z_]+ = .*\n)+", "", RECIPE, flags=re.MULTILINE)
+        assert text != RECIPE
+        path.write_text(text, encoding="utf-8")
+    code, told, _ = run(capsys, "check", str(path))
+    assert code == 0
+    assert ("three-ppm-line" in told) != answered
+    assert "interchangeable-lines" not in told
+    kept = [n for one in preview(read_recipe(path)) for n in one.notes if n.code == "three-ppm-line"]
+    assert {note.severity == "info" for note in kept} == {answered}

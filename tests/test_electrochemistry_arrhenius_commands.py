@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pytest
+from cycling_files import write_mpt
 from impedance_commands import TEXT, cells, sweeps_in, table_in, write_csv
 from typed_commands import run
 
@@ -244,3 +245,20 @@ def test_a_table_without_titles_asks_for_its_columns(capsys, tmp_path):
     code, _, err = run(capsys, "impedance", path)
     assert code == 2
     assert "--columns, such as 0,1,-2 or frequency=0,modulus=1,phase=2" in err
+
+
+@pytest.mark.parametrize(("electrode", "volts"), [("", 0.5), ("Ewe-Ece", 0.5), ("Ewe", 0.2), ("Ece", -0.3)])
+def test_a_polarisation_takes_the_voltage_that_is_asked_for(capsys, tmp_path, electrode, volts):
+    """Two electrodes against a reference: the cell has the difference, and the commands of cells choose alike."""
+    t = np.geomspace(1, 1e4, 200)
+    rows = [[f"{x:.5e}", "0.2", "-0.3", f"{1e-3 * (1 + 5 * np.exp(-x / 300)):.6e}"] for x in t]
+    path = write_mpt(tmp_path / "step.mpt", ["time/s", "Ewe/V", "Ece/V", "I/mA"], rows)
+    asked = ("--voltage", electrode) if electrode else ()
+    disc = ("--electrodes", "two blocking", "--thickness", "1mm", "--diameter", 1.0, "--current-floor", 1e-12)
+    code, out, err = run(capsys, "polarisation", path, *disc, *asked, "--json")
+    assert code == 0, err
+    assert json.loads(out)["steps"][0]["voltage"] == pytest.approx(volts)
+    code, _, err = run(capsys, "polarisation", path, *disc, "--voltage", "E3")
+    assert (code, "'E3'; there" in err) == (2, True), err
+    code, _, err = run(capsys, "polarisation", path, *disc, "--voltage", "0.1x")
+    assert (code, "--voltage: '0.1x': 'x' is no unit of it" in err) == (2, True)

@@ -3,6 +3,7 @@
 import json
 import re
 
+import numpy as np
 import pytest
 from cycling_files import write_mpt
 from impedance_commands import TEXT, F, cells, sweeps_in, table_in
@@ -86,7 +87,17 @@ def test_json_is_one_object_with_a_schema_and_everything_else_on_stderr(capsys, 
         (["impedance", "25.csv", "--circuit", TEXT, "--resistance", "t = R1"], "needs the geometry"),
         (["impedance", "25.csv", "--circuit", TEXT, "--columns", "a"], "--columns 'a'"),
         (["impedance", "25.csv", "--circuit", TEXT, "--fix", "R1"], "--fix 'R1'"),
-        (["impedance", "25.csv", "--circuit", TEXT, "--weighting", "x"], "--weighting 'x'"),
+        (
+            ["impedance", "25.csv", "--circuit", TEXT, "--weighting", "x"],
+            "--weighting 'x': give modulus, unit or noise",
+        ),
+        (
+            ["impedance", "25.csv", "--circuit", TEXT, "--weighting", "noise"],
+            "--weighting noise: --noise, such as 0.5%",
+        ),
+        (["impedance", "25.csv", "--weighting", "unit", "--noise", "1%"], "--weighting unit: --noise, such as 0.5%"),
+        (["impedance", "25.csv", "--circuit", TEXT, "--noise", "2"], "--noise '2': give a part of |Z| above 0"),
+        (["impedance", "25.csv", "--circuit", TEXT, "--noise", "-1%"], "--noise '-1%': give a part of |Z| above 0"),
         (["arrhenius", "table.csv", "--circuit", TEXT, "--form", "ln sigma"], "give --resistance"),
         (["arrhenius", "table.csv", "--circuit", TEXT, "--resistance", "t = R1"], "--form ''"),
         (["arrhenius", "table.csv", "--circuit", TEXT, "--resistance", "R1"], "--resistance 'R1'"),
@@ -216,3 +227,19 @@ def test_a_file_of_impedance_without_a_row_of_it_is_told_as_one(capsys, tmp_path
     assert code == 2
     assert "a.mpt: names the columns of an impedance and has no row with one" in err
     assert "holds no spectrum" not in err
+
+
+@pytest.mark.parametrize("weighting", [(), ("--weighting", "noise")])
+def test_noise_that_is_stated_weighs_a_fit_as_in_python(capsys, tmp_path, table, weighting):
+    path = tmp_path / "25.csv"
+    spectrum = ec.read_impedance(path)
+    size = np.abs(spectrum["impedance"].values)
+    for text, noise in (("0.1%", 0.001 * size), ("0.5 ohm", 0 * size + 0.5), ("5e-4kohm", 0 * size + 0.5)):
+        code, out, _ = run(capsys, "impedance", path, "--circuit", TEXT, *weighting, "--noise", text, "--json")
+        answer = json.loads(out)
+        assert (code, answer["weighting"], answer["covariance_kind"]) == (0, "noise", "absolute")
+        fit = ec.fit_circuit(spectrum.assign(noise=("frequency", noise)), TEXT, weighting="noise")
+        assert answer["chi2"] == pytest.approx(fit.chi2, rel=1e-6)
+        told = {entry["parameter"]: entry["sd"] for entry in answer["parameters"]["entries"]}
+        sds = dict(zip(fit.facets["parameter"], fit.parameters.sd.values, strict=True))
+        assert told == pytest.approx(sds, rel=1e-4)

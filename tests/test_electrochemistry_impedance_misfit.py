@@ -1,5 +1,6 @@
 """A circuit that misses its spectrum gives no numbers, and one whose misses noise explains does."""
 
+import contextlib
 import json
 
 import numpy as np
@@ -82,6 +83,33 @@ def test_measured_files_that_violate_kramers_kronig_have_no_conductivity(real_da
     answer = json.loads(out)
     assert (code, answer["status"], answer["intervals"]) == (1, "misfit", {})
     assert {row["status"] for row in answer["conductivity"]["entries"]} == {"misfit"}
+
+
+@pytest.mark.parametrize(("error", "code", "violated"), [(0.3, 1, True), (0.1, 0, False), (0.001, 0, False)])
+def test_a_spectrum_that_is_only_tested_ends_as_a_fit_of_it_would(capsys, tmp_path, error, code, violated):
+    rng = np.random.default_rng(1)
+    z = ec.circuit(CELL).impedance(F, VALUES)
+    z = z + error * np.abs(z) * (rng.normal(size=F.size) + 1j * rng.normal(size=F.size))
+    rows = np.stack([F, z.real, z.imag], axis=1)
+    np.savetxt(tmp_path / "z.csv", rows, delimiter=",", header="f / Hz,Re(Z) / Ohm,Im(Z) / Ohm", comments="")
+    ended, out, _ = run(capsys, "impedance", tmp_path / "z.csv", "--json")
+    answer = json.loads(out)
+    assert (ended, answer["kramers_kronig"][0]["violated"]) == (code, violated)
+    assert ("kk-violated" in {note["code"] for note in answer.get("notes", ())}) == violated
+    ended, out, _ = run(capsys, "impedance", tmp_path / "z.csv")
+    assert (ended, "error: the spectrum violates Kramers-Kronig by" in out) == (code, violated)
+
+
+def test_of_measured_files_only_those_that_violate_kramers_kronig_end_with_one(real_data):
+    """What is noisy, drifts or has few points is told, and no violation."""
+    tested = {}
+    for path in sorted(path for path in (real_data / "eis").rglob("*") if path.is_file()):
+        with contextlib.suppress(BadInput):
+            sweeps = ec.read_impedance_series(path)
+            tests = [ec.validate(sweep, part="complex") for sweep in sweeps if sweep.sizes["frequency"] > 2]
+            tested[str(path.relative_to(real_data))] = any(test.violated for test in tests)
+    assert len(tested) > 15
+    assert {name for name, violated in tested.items() if violated} == set(VIOLATING)
 
 
 def test_noise_that_is_stated_bears_what_is_missed():

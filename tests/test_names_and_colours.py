@@ -9,7 +9,7 @@ import pytest
 import reference_peaks
 import structure
 from reference_peaks import publishing
-from shortrange_core.colours import CHOSEN, colour_of
+from shortrange_core.colours import CHOSEN, OF_OTHER_FORMERS, colour_of
 from shortrange_core.shown_numbers import with_sd
 from shortrange_core.written_labels import short_name
 
@@ -21,7 +21,7 @@ SEEN = {
     "no green cones": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]],
     "no blue cones": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.3039]],
 }
-SI_S4 = "#d1477b"
+SI_S3O = "#d18b47"
 # OKLab (B. Ottosson, 2020, bottosson.github.io/posts/oklab)
 TO_LMS = [[0.41222, 0.53633, 0.05145], [0.2119, 0.68070, 0.1074], [0.0883, 0.28172, 0.62998]]
 TO_LAB = [[0.21045, 0.79362, -0.00407], [1.978, -2.42859, 0.45059], [0.0259, 0.78277, -0.80868]]
@@ -35,22 +35,35 @@ def lab(colour: str, seen: str) -> np.ndarray:
 
 @pytest.mark.parametrize("seen", SEEN)
 def test_colours_that_meet_in_a_figure_are_told_apart(seen):
-    groups = ([label for label in CHOSEN if ":" in label or label == "S-S"], ["BO", "NBO", "oxide"])
-    for group in groups:
-        places = [lab(CHOSEN[label], seen) for label in group]
-        near = {
-            (a, b): float(np.linalg.norm(places[i] - places[j]))
-            for i, a in enumerate(group)
-            for j, b in enumerate(group[:i])
-        }
-        assert min(near.values()) > 0.07, min(near, key=near.get)  # twice what a careful eye sees side by side
+    of_phosphorus = [label for label in CHOSEN if label.startswith("P:") or label == "S-S"]
+    others = [[f"{former}:{unit}" for unit in units] for former, units in OF_OTHER_FORMERS.items()]
+    for group in (of_phosphorus, ["BO", "NBO", "oxide"], *others):
+        assert_apart(group, 0.07, seen)  # twice what a careful eye sees side by side
+
+
+def assert_apart(group, least, seen):
+    places = [lab(CHOSEN[label], seen) for label in group]
+    near = {
+        (a, b): float(np.linalg.norm(places[i] - places[j]))
+        for i, a in enumerate(group)
+        for j, b in enumerate(group[:i])
+    }
+    assert min(near.values()) > least, min(near, key=near.get)
+
+
+@pytest.mark.parametrize("seen", SEEN)
+@pytest.mark.parametrize("ligand", ["O", "S"])
+@pytest.mark.parametrize("formers", [("P", "Si"), ("P", "Ge"), ("P", "B"), ("Si", "B"), ("Si", "Al"), ("B", "Al")])
+def test_units_of_two_formers_in_one_glass_are_told_apart(formers, ligand, seen):
+    of_one = re.compile(rf"({'|'.join(formers)}):[/{ligand}0-9]+")
+    assert_apart([label for label in CHOSEN if of_one.fullmatch(label)], 0.05, seen)
 
 
 def test_a_colour_depends_on_the_label_alone():
     assert colour_of("P:S3O + P:S4") == colour_of("P:S4 + P:S3O") == colour_of("P:S4")
-    made = {text: colour_of(text) for text in ("Si:S4", "Si:S2/S2", "B:/O4", "Ge:S3/S", "na_kl1l23", "band_420")}
+    made = {text: colour_of(text) for text in ("Si:S3O", "Si:SO/S2", "Sn:S4", "Ge:S2O/S", "na_kl1l23", "band_420")}
     assert len(set(made.values())) == len(made)
-    assert made["Si:S4"] == SI_S4  # on every machine and in every version
+    assert made["Si:S3O"] == SI_S3O  # on every machine and in every version
 
 
 def test_nobody_below_keeps_colours_of_lines_to_himself():

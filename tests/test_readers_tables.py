@@ -1,9 +1,6 @@
 """Text and Excel tables: every dialect that a spectrometer or a spreadsheet writes, and what is refused."""
 
 import contextlib
-import importlib.util
-import types
-from importlib import metadata
 
 import numpy as np
 import pytest
@@ -11,25 +8,10 @@ from binary_files import near
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.signal import savgol_filter
-from workbooks import write_workbook
+from text_tables import ROWS, table, write
 
 import spectra
 from shortrange_core import AmbiguousFile, BadInput
-from spectra import readers
-from spectra.readers.raw import Raw
-
-ROWS = [(200.0 + 0.5 * i, 100.25 + 10.5 * ((i * 7) % 11)) for i in range(30)]
-
-
-def write(tmp_path, text, name="spectrum.txt", encoding="utf-8"):
-    path = tmp_path / name
-    path.write_bytes(text.encode(encoding))
-    return path
-
-
-def table(separator="\t", decimal=".", header="", rows=ROWS, end="\n"):
-    lines = [separator.join(f"{value:.4f}".replace(".", decimal) for value in row) for row in rows]
-    return header + end.join(lines) + end
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
@@ -212,70 +194,6 @@ def test_names_of_blocks_are_typed_by_heart_where_that_parts_them(tmp_path):
         spectra.read(path, block="glass0")
 
 
-def test_excel_sheets_with_raw_and_corrected_axes(tmp_path):
-    rows = [("Area1 - 0 V", None, None, "Area1 - 3.4 V", None, None)]
-    for i in range(40):
-        energy = 540.0 - 0.2 * i
-        rows.append((energy, energy + 0.11, 5000 + 10 * (i % 7), energy, energy - 2.43, 3000 + 9 * (i % 5)))
-    path = write_workbook(tmp_path / "book.xlsx", {"O1s spectra": rows, "notes": [("text", "only")]})
-    with pytest.raises(AmbiguousFile, match=r"Area1 - 3.4 V") as caught:
-        spectra.read(path, technique="O 1s XPS")
-    assert caught.value.choices == ("O1s spectra / Area1 - 0 V", "O1s spectra / Area1 - 3.4 V")
-    corrected = spectra.read(path, block="O1s spectra / Area1 - 3.4 V")
-    raw = spectra.read(path, block="O1s spectra / Area1 - 3.4 V [axis column 4]")
-    np.testing.assert_allclose(corrected.binding_energy - raw.binding_energy.values, -2.43)
-    assert corrected.technique.item() == "O 1s XPS"
-
-
-def test_a_plain_excel_table(tmp_path):
-    path = write_workbook(tmp_path / "book.xlsx", {"Sheet1": [("Raman shift (cm-1)", "Intensity"), *ROWS]})
-    np.testing.assert_allclose(spectra.read(path).intensity, [y for _, y in ROWS])
-    with pytest.raises(BadInput, match="no sheet holds a table"):
-        spectra.read(write_workbook(tmp_path / "book.xlsx", {"empty": [("a", "b")]}))
-    content = path.read_bytes()
-    path.write_bytes(content[: len(content) // 2])
-    with pytest.raises(BadInput, match="no whole workbook"):
-        spectra.read(path)
-
-
-def test_a_folder_that_is_no_experiment_is_refused(tmp_path):
-    with pytest.raises(BadInput, match=r"no reader recognises it; formats: Bruker TopSpin folder"):
-        spectra.read(tmp_path)
-
-
-def test_a_reader_of_another_package_comes_by_entry_point(tmp_path, monkeypatch):
-    def sniff(source):
-        return 1.0 if source.head.startswith(b"MINE") else 0.0
-
-    def parse(source):
-        return (Raw("mine", np.arange(9.0), np.arange(9.0) ** 2, unit="cm-1", axis="raman_shift", technique="Raman"),)
-
-    reader = spectra.Reader("mine", "My format", (".mine",), sniff, parse)
-    entry = types.SimpleNamespace(name="mine", value="mine:reader", load=lambda: reader)
-    path = write(tmp_path, "MINE", "glass.mine")
-    try:
-        monkeypatch.setattr(metadata, "entry_points", lambda group: [entry])
-        readers.known_readers.cache_clear()
-        np.testing.assert_array_equal(spectra.read(path).intensity, np.arange(9.0) ** 2)
-        entry.load = lambda: "no reader"
-        readers.known_readers.cache_clear()
-        with pytest.raises(BadInput, match=r"is no spectra\.Reader; remove that package"):
-            spectra.read(path)
-    finally:
-        monkeypatch.undo()
-        readers.known_readers.cache_clear()
-
-
-def test_chunks_need_dask_and_leave_the_numbers(tmp_path):
-    path = write(tmp_path, table())
-    if importlib.util.find_spec("dask") is None:
-        with pytest.raises(BadInput, match="chunks=: needs dask"):
-            spectra.read(path, technique="Raman", chunks={})
-    else:
-        lazy = spectra.read(path, technique="Raman", chunks={"raman_shift": 10})
-        np.testing.assert_allclose(lazy.intensity.compute(), [y for _, y in ROWS])
-
-
 def test_real_glass_raman_has_its_local_maxima_and_the_trap_at_the_edge(real_data):
     path = real_data / "raman/glass_LS4_silicate_MITcopy.txt"
     spectrum = spectra.read(path, technique="Raman")
@@ -349,155 +267,3 @@ def test_real_infrared_texts(real_data):
     assert spectrum.sizes == {"wavenumber": 27}
     plain = spectra.read(real_data / "ftir/openspecy_ftir_pva_without_header.csv", technique="FTIR")
     assert float(plain.wavenumber[0]) == pytest.approx(674.9918)
-
-
-def test_a_title_that_holds_its_unit_is_no_line_of_units(tmp_path):
-    """A remark with a comma above titles of two columns: it named the intensities."""
-    head = "# Source: glow-bar, Machine: Equinox 55, DTGS\n# k(cm-1), absorbance\n"
-    rows = "".join(f"{4000 - k},{0.5 + (k % 7) / 100:.3f}\n" for k in range(40))
-    (block,) = spectra.contents(write(tmp_path, head + rows, "a.dpt"))
-    assert (block.name, block.unit) == ("absorbance", "cm-1")
-    units = "wavenumber,A\n(cm-1),(a.u.)\n"
-    (block,) = spectra.contents(write(tmp_path, units + rows, "b.csv"))
-    assert (block.name, block.unit) == ("A", "cm-1")
-
-
-@pytest.mark.parametrize(
-    ("titles", "unit"),
-    [("cm-1,A", "absorbance"), ("nm,A", "absorbance"), ("cm-1,B", "arbitrary"), ("wavenumber (cm-1),A", "arbitrary")],
-)
-def test_an_a_beside_a_bare_unit_is_absorbance(tmp_path, titles, unit):
-    rows = "".join(f"{4000 - k},{0.5 + (k % 7) / 100:.3f}\n" for k in range(40))
-    path = write(tmp_path, f"Created as New Dataset,Sample 1\n{titles}\n{rows}", "a.csv")
-    assert readers.raw_blocks(path)[0].intensity_unit == unit
-
-
-def test_titles_of_more_columns_above_units_name_those_that_are_there(tmp_path):
-    """Avantes titles a column that it computes and does not write."""
-    head = "X590\nIntegration time [ms]: 40.000\nWave   ;Sample   ;Dark     ;Scope\n[nm]   ;[counts] ;[counts] \n\n"
-    rows = "".join(f" {542.89 + 0.16 * k:.2f};{12728 + k % 7 * 100}.000;    {k % 3}.000\n" for k in range(60))
-    blocks = spectra.contents(write(tmp_path, head + rows, "a.txt"))
-    assert [(block.name, block.unit) for block in blocks] == [("Sample", "nm"), ("Dark", "nm")]
-
-
-def test_a_remark_apart_from_a_line_of_units_names_no_columns(tmp_path):
-    head = "Raman of a glass, by hand, 532 nm\n\n[nm],[counts]\n"
-    (raw,) = readers.raw_blocks(write(tmp_path, table(",", header=head)))
-    assert (raw.name, raw.axis, raw.unit, raw.intensity_unit) == ("[counts]", "", "nm", "counts")
-
-
-def test_a_time_without_a_unit_is_said(tmp_path):
-    rows = "".join(f"{k},{np.cos(k / 3):.4f}\n" for k in range(40))
-    said = spectra.read(write(tmp_path, f"time,real\n{rows}", "a.csv"))
-    assert [note.code for note in spectra.notes_of_reading(said)] == ["time-assumed-seconds"]
-    stated = spectra.read(write(tmp_path, f"time (us),real\n{rows}", "b.csv"))
-    assert spectra.notes_of_reading(stated) == ()
-    assert stated["time"].values[1] == pytest.approx(1e-6)
-
-
-def test_numbers_of_a_json_are_no_table(tmp_path):
-    """The record of a fit: lists of numbers, one a line, some of two."""
-    text = '{"fit": [\n' + "".join(f"  {400 + k},\n" for k in range(30)) + '],\n"corr": [\n'
-    text += "".join(f"[{400 + k}, {k * k}],\n" for k in range(30)) + "]}\n"
-    rows = "".join(f"{400 + k},{k * k}\n" for k in range(30))
-    for name, content in (("fit.json", text), ("fit.txt", "[" + text + "]"), ("rows.txt", "{\n" + rows + "}\n")):
-        with pytest.raises(BadInput, match=r"JSON, which is not read|no reader recognises it"):
-            spectra.contents(write(tmp_path, content, name))
-    assert spectra.contents(write(tmp_path, "[Info]\n" + rows, "ini.txt"))[0].shape == (30,)
-
-
-@pytest.mark.parametrize(
-    "remark", ["[2021-03-04 10:00]", "[532 nm laser]", "[1] glass", "{glass a}", '["a"],["b"]', '{"sample": 1}']
-)
-def test_a_remark_in_brackets_is_no_json(tmp_path, remark):
-    path = write(tmp_path, f"{remark}\nwavelength (nm),counts\n{table(',')}")
-    assert spectra.contents(path)[0].shape == (len(ROWS),)
-
-
-@pytest.mark.parametrize(
-    ("title", "seconds"),
-    [("time / min", 60), ("Time [h]", 3600), ("time (minutes)", 60), ("time_ns", 1e-9), ("Time (hours)", 3600)],
-)
-def test_times_in_minutes_and_hours_are_no_seconds(tmp_path, title, seconds):
-    spectrum = spectra.read(write(tmp_path, table(",", header=f"{title},real\n"), "t.csv"))
-    assert spectra.notes_of_reading(spectrum) == ()
-    np.testing.assert_allclose(spectrum["time"], [x * seconds for x, _ in ROWS])
-
-
-def test_a_time_in_nanometres_is_refused(tmp_path):
-    with pytest.raises(BadInput, match="the axis time is in nm; s is needed"):
-        spectra.read(write(tmp_path, table(",", header="time (nm),real\n"), "t.csv"))
-
-
-@pytest.mark.parametrize(
-    ("titles", "unit"),
-    [
-        ("cm-1,A", "absorbance"),
-        ("nm,A", "absorbance"),
-        ("s,A", "arbitrary"),
-        ("ppm,A", "arbitrary"),
-        ("eV,A", "arbitrary"),
-        ("cm-1,abs", "absorbance"),
-        ("time (s),abs", "arbitrary"),
-        ("time (s),absorbance", "absorbance"),
-    ],
-)
-def test_a_and_abs_are_absorbances_of_light_alone(tmp_path, titles, unit):
-    (raw,) = readers.raw_blocks(write(tmp_path, table(",", header=f"{titles}\n"), "a.csv"))
-    assert raw.intensity_unit == unit
-
-
-@pytest.mark.parametrize("titles", ["Range High δ,Range Low δ,%Peak Area", "from (ppm),to (ppm),integral"])
-def test_a_table_of_integrals_is_no_spectrum(tmp_path, titles):
-    rows = [(x + 0.25, x, y) for x, y in ROWS]
-    for number in ("", "Peak Number,"):
-        lines = [
-            ",".join(f"{cell:g}" for cell in ((k, *row) if number else row)) for k, row in enumerate(rows, start=1)
-        ]
-        with pytest.raises(BadInput, match="are ends of ranges"):
-            spectra.contents(write(tmp_path, "\n".join([number + titles, *lines]) + "\n", "i.csv"))
-
-
-@pytest.mark.parametrize("title", ["absorbance", "# k(cm-1), absorbance"])
-def test_a_row_that_stands_behind_a_title_is_said_to_be_left_out(tmp_path, title):
-    glued = spectra.read(write(tmp_path, title + table(","), "a.dpt"), technique="FTIR")
-    assert [note.code for note in spectra.notes_of_reading(glued)] == ["line-left-out"]
-    whole = spectra.read(write(tmp_path, f"{title}\n{table(',')}", "b.dpt"), technique="FTIR")
-    assert spectra.notes_of_reading(whole) == ()
-
-
-def test_an_axis_behind_its_intensities_is_read_by_its_title(tmp_path):
-    swapped = [(y, x) for x, y in ROWS]
-    path = write(tmp_path, table(header="Intensity\tRaman shift (cm-1)\n", rows=swapped))
-    spectrum = spectra.read(path, technique="Raman")
-    np.testing.assert_allclose(spectrum.raman_shift, [x for x, _ in ROWS])
-    np.testing.assert_allclose(spectrum.intensity, [y for _, y in ROWS])
-    assert "the axis is column 2, as its title 'Raman shift (cm-1)' says" in spectrum.attrs["history"]
-    three = [(y, x, 0.5) for x, y in ROWS]
-    path = write(tmp_path, table(header="Intensity\tRaman shift (cm-1)\tnoise\n", rows=three))
-    spectrum = spectra.read(path, technique="Raman")
-    np.testing.assert_allclose(spectrum.intensity, [y for _, y in ROWS])
-    assert set(spectrum.noise.values) == {0.5}
-
-
-def test_numbers_too_large_are_said_not_a_missing_column(tmp_path):
-    rows = [f"{x:.2f}\t{y:.2f}e400" for x, y in ROWS]
-    path = write(tmp_path, "\n".join(["Raman shift (cm-1)\tIntensity", *rows]) + "\n")
-    with pytest.raises(BadInput, match=r"column 2 \('Intensity'\) holds no intensity: 30 values are too large"):
-        spectra.read(path, technique="Raman")
-    rows[7] = "203.50\t12.5"
-    path = write(tmp_path, "\n".join(["Raman shift (cm-1)\tIntensity", *rows]) + "\n")
-    with pytest.raises(BadInput, match=r"29 values are not finite, the first at index 0 \(inf\)"):
-        spectra.read(path, technique="Raman")
-
-
-def test_mixed_letters_between_two_tables_of_one_text_are_said_of_both(tmp_path):
-    rows = [f"{k + 200:.3f}\t{value:.4f}" for k, value in enumerate(50 * np.sin(1.7 * np.arange(120.0)))]
-    between = ["shift\tsecond", "8473.810-\t514.5131", "shift\tintensity"]
-    path = tmp_path / "a.txt"
-    path.write_text("\n".join(["shift\tfirst", *rows[:60], *between, *rows[20:], ""]))
-    blocks = spectra.contents(path)
-    assert len(blocks) == 2
-    for block in blocks:
-        found = spectra.read(path, block=block.name, technique="Raman")
-        assert [note.code for note in spectra.notes_of_reading(found)] == ["line-left-out"]

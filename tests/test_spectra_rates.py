@@ -171,3 +171,14 @@ def test_a_line_that_is_left_out_is_no_other_rate() -> None:
     fit, notes = asked(more, 15e3)
     assert fit.missed
     assert "spinning-rate-asked" not in notes
+
+
+def test_what_has_no_limit_is_written_as_numbers_of_a_report_are() -> None:
+    """A rate or a delay that is stated as inf, beside another of the file: one word, not two."""
+    data = spun(15e3, zeta=50.0, larmor_frequency=LARMOR).assign_coords(spinning_rate=15e3, recycle_delay=60.0)
+    prepared = nmr.prepare(data, reference="85% H3PO4", recycle_delay=np.inf, spinning_rate=np.inf)
+    (note,) = [n for n in spectra.notes_of_reading(prepared) if n.code == "measurement-contradicted"]
+    told = f"{note.text} {note.remedy} {prepared.attrs['history']}"
+    assert "15000 Hz, unlimited Hz is given" in told
+    assert "recycle_delay 60 of the file overridden by unlimited" in told
+    assert not re.search(r"\binf(inite)?\b", told)

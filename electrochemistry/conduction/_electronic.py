@@ -50,25 +50,18 @@ def _weighted(g: Real, variance: Real) -> tuple[float, float, float]:
 def between_blocking(ends: Sequence[SteadyState], shape: Geometry, floor: float) -> Estimates:
     """Conductance of the trusted steps; the smallest upper bound where there is none.
 
-    What the steps scatter beyond their errors is common to all of them, as much of each conductance [1]_. The sd is
-    that of the scatter where it is more than that of the errors, and so wide that its normal 95 % interval is that of
-    Student's t with the degrees of freedom of the scatter.
-
-    References
-    ----------
-    .. [1] R. DerSimonian and N. Laird, Meta-analysis in clinical trials, Controlled Clinical Trials 7 (1986) 177,
-       doi:10.1016/0197-2456(86)90046-2.
+    A factor that belongs to a whole step may be as large as the steps scatter, all of it: what errors of a few steps
+    may explain of that is not subtracted, because a precise step would then count as one without such a factor. The sd
+    is that of the scatter where it is more than that of the errors, and so wide that its normal 95 % interval is that
+    of Student's t with the degrees of freedom of the scatter.
     """
     g, sd = _conductances(ends)
     if not g.size:
         value = shape.factor * min(_at_most(end, floor) / abs(end.voltage) for end in ends)
         return Estimates.build(["sigma_electronic"], [value], [[np.nan]], voltage=[np.nan], bound=["at most"])
-    mean, variance, apart = _weighted(g, sd**2)
     freedom = g.size - 1
+    mean, variance, apart = _weighted(g, sd**2 + (float(g.var(ddof=1)) if freedom else 0.0))
     if freedom:
-        weight = 1 / sd**2
-        beyond = max(0.0, apart - freedom) / float(weight.sum() - (weight**2).sum() / weight.sum())
-        mean, variance, apart = _weighted(g, sd**2 + beyond)
         wider = float(student.isf((1 - LEVEL) / 2, freedom) / norm.isf((1 - LEVEL) / 2))
         variance *= max(1.0, apart / freedom * wider**2)
     total = shape.factor**2 * (variance + mean**2 * shape.log_variance)

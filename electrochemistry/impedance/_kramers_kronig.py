@@ -39,6 +39,8 @@ from shortrange_core.spelling import spelled
 DEFAULT_CUTOFF = 0.85
 MOST_ELEMENTS = 50
 LARGE_RESIDUAL = 0.01
+GROSS = 0.2
+"""Part of the impedance (root mean square) from which a spectrum, or what a circuit makes of it, is no result."""
 BLOCKING_GAIN = 3.0
 EXTENSION_GAIN, EXTENSION_REACH = 0.6, 4
 LIMIT_OF_ELEMENTS = 1000
@@ -97,6 +99,16 @@ class KramersKronig(Shown):
     def curves(self) -> xr.Dataset:
         """Data, model (ohm) and relative residual (data - model)/abs(data) over frequency."""
         return self.curve.dataset()
+
+    @property
+    def violation(self) -> float:
+        """Root mean square of the relative residuals for as many degrees of freedom; NaN where there is no test."""
+        return float("nan") if self.verdict == "no test" else _violation(self.curve, self.dof)
+
+    @property
+    def violated(self) -> bool:
+        """Whether that is above a fifth of the impedance: no circuit follows such a spectrum."""
+        return self.violation > GROSS
 
 
 def validate(
@@ -227,7 +239,15 @@ def _verdict(
     if largest <= LARGE_RESIDUAL:
         return "passed", _notes(scaled, curve, None)
     notes = _notes(scaled, curve, None if reached else (*mu, count))
+    if (violation := _violation(curve, scaled.dof(count))) > GROSS:
+        text = f"the spectrum violates Kramers-Kronig by {100 * violation:.2g} % of the impedance (root mean square)"
+        remedy = "no circuit can follow it: leave those frequencies out, or measure again"
+        notes = (Note("kk-violated", Severity.ERROR, text, remedy), *notes)
     return ("undecided" if not reached and count >= scaled.most else "failed"), notes
+
+
+def _violation(curve: Curve, dof: int) -> float:
+    return float(np.linalg.norm(curve.residual)) * float(np.sqrt(2 / dof))
 
 
 def _rms(residual: Complex) -> float:

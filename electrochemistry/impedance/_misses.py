@@ -18,12 +18,12 @@ import numpy as np
 import xarray as xr
 
 from electrochemistry.impedance._elements import Real
-from electrochemistry.impedance._kramers_kronig import validate
+from electrochemistry.impedance._kramers_kronig import GROSS, validate
 from electrochemistry.impedance._results import Curve
 from shortrange_core import Note, Severity
 
-VISIBLE, GROSS = 0.03, 0.2
-"""Root mean square of what a circuit leaves over that of the impedance, both as weighted: told, and no result."""
+VISIBLE = 0.03
+"""Root mean square of what a circuit leaves over that of the impedance, both as weighted, that is told of."""
 BEYOND_NOISE = 3.0
 """Times what the Kramers-Kronig test leaves. Leads make right circuits leave more, but then below 3 % in all."""
 

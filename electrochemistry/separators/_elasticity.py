@@ -10,6 +10,7 @@ from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.errors import Offenders
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
+from shortrange_core.shown_numbers import with_sd
 
 POISSON_RATIOS = (0.25, 0.30, 0.35)
 
@@ -62,7 +63,10 @@ def shear_modulus(youngs_modulus: float, *, poisson_ratio: float, sd: float = 0.
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
 class ElasticCriterion(Shown):
-    """Ratio of the shear moduli of electrolyte and metal, with the choice of the metal's modulus."""
+    """Ratio of the shear moduli (GPa) of electrolyte and metal, with the choice of the metal's modulus.
+
+    ``ratio_sd`` is that of the electrolyte's modulus; 0 where none was stated.
+    """
 
     ratio: float
     ratio_sd: float
@@ -75,8 +79,9 @@ class ElasticCriterion(Shown):
     @property
     def text(self) -> str:
         """The ratio as a sentence with the choices it depends on."""
+        ratio = with_sd(self.ratio, self.ratio_sd) if self.ratio_sd > 0 else f"{self.ratio:.3g}"
         return (
-            f"G(electrolyte)/G({self.metal}) = {self.ratio:.3g} with G({self.metal}) = "
+            f"G(electrolyte)/G({self.metal}) = {ratio} with G({self.metal}) = "
             f"{self.metal_shear_modulus:.3g} GPa ({self.source}); no verdict on dendrites"
         )
 

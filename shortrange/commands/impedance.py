@@ -55,7 +55,8 @@ def impedance(
     tie: given.TieOption = None,
     shared: Annotated[list[str] | None, typer.Option(help="Parameter with one value in the whole series.")] = None,
     profile: Annotated[list[str] | None, typer.Option(help="Parameter with a profile interval; 'all' for all.")] = None,
-    weighting: Annotated[str, typer.Option(help="modulus or unit.")] = "modulus",
+    weighting: given.WeightingOption = None,
+    noise: given.NoiseOption = None,
     starts: Annotated[int, typer.Option(help="Number of automatic starts.")] = 32,
     resistance: given.SumOption = None,
     thickness: ThicknessOption = None,
@@ -85,6 +86,7 @@ def impedance(
         sums = values_given.sums(resistance)
         inputs = given.measured(files, table, columns=columns, blocks=block or (), window=window, strict=strict)
         inputs = given.with_temperature(inputs, temperature, temperature_sd)
+        inputs, weighted = given.with_noise(inputs, noise, weighting)
         labels = given.labelled(inputs, label)
         own = disc(thickness, diameter, thickness_sd, diameter_sd)
         shapes = [own if own is not None else m.row.shape if m.row else None for m in inputs]
@@ -105,7 +107,7 @@ def impedance(
                 ties=assignments(tie),
                 shared=listed(shared),
                 profiles=ec.circuit(circuit).names if profile == ["all"] else listed(profile),
-                weighting=_weighting(weighting),
+                weighting=weighted,
                 starts=starts,
                 check=False,
             )
@@ -114,6 +116,7 @@ def impedance(
         if drt:
             _relaxation(answer, inputs, labels or [""], tests, figures)
         if fit is None:
+            answer.trusted = not any(parts["complex"].violated for parts in tests)
             if figures is not None:
                 ec.write_figure(ec.plot_nyquist([m.spectrum for m in inputs]), figures / "nyquist")
             return
@@ -126,12 +129,6 @@ def impedance(
 
             save(fit, target)
             answer.say(f"record: {target}")
-
-
-def _weighting(text: str) -> Any:
-    if text not in ("modulus", "unit"):
-        raise BadInput(f"--weighting {text!r}: give modulus or unit")
-    return text
 
 
 def _say_remarks(answer: Answer, inputs: Sequence[given.InputSpectrum], *, aloud: bool) -> None:

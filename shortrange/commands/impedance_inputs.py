@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from shortrange.commands.written import quantity
 from shortrange.commands.written import window as ends_of
 from shortrange_core.errors import BadInput
 from shortrange_core.shown_numbers import counted
@@ -42,6 +43,12 @@ FixOption = Annotated[list[str] | None, typer.Option("--fix", help="Fixed parame
 TieOption = Annotated[list[str] | None, typer.Option("--tie", help="Link, such as 'CPE1_n = CPE2_n' or 'R2 = 2*R1'.")]
 StartOption = Annotated[list[str] | None, typer.Option("--start", help="First guess, such as 'R1 = 1000'.")]
 BoundOption = Annotated[list[str] | None, typer.Option("--bound", help="Limits, such as 'R1 = 10..1e6'.")]
+WeightingOption = Annotated[
+    str | None, typer.Option("--weighting", help="modulus, unit or noise; modulus, or noise with --noise, if left out.")
+]
+NoiseOption = Annotated[
+    str | None, typer.Option("--noise", help="Standard deviation of Re(Z) and of Im(Z): '0.5%' of |Z|, or '2ohm'.")
+]
 LABELS = ("temperature", "time", "voltage", "state", "sample", "file", "sweep")
 
 
@@ -190,6 +197,38 @@ def with_temperature(
             raise BadInput(f"--temperature-sd {sd}: give kelvin, 0 or more")
         scalars["temperature_sd"] = sd
     return [InputSpectrum(own.spectrum.assign_coords(scalars), own.file, own.sweep, own.row) for own in inputs]
+
+
+def with_noise(
+    inputs: Sequence[InputSpectrum], noise: str | None, weighting: str | None
+) -> tuple[list[InputSpectrum], Any]:
+    """Spectra with the noise that was stated for all of them, and the weighting.
+
+    Raises
+    ------
+    BadInput
+        If the noise is no share of ``|Z|`` or number of ohm above 0, or the two options do not belong together.
+    """
+    chosen = weighting or ("modulus" if noise is None else "noise")
+    if chosen not in ("modulus", "unit", "noise"):
+        raise BadInput(f"--weighting {chosen!r}: give modulus, unit or noise")
+    if (chosen == "noise") != (noise is not None):
+        raise BadInput(f"--weighting {chosen}: --noise, such as 0.5% of |Z| or 2ohm, goes with noise and with no other")
+    if noise is None:
+        return list(inputs), chosen
+    try:
+        sd = quantity(noise, "%" if "%" in noise else "ohm", bare=False)
+    except ValueError:
+        sd = 0.0
+    if not 0 < sd < float("inf"):
+        raise BadInput(f"--noise {noise!r}: give a part of |Z| above 0, such as 0.5%, or ohm, such as 2ohm")
+    spectra = []
+    for own in inputs:
+        size = abs(own.spectrum["impedance"].values)
+        of_each = sd / 100 * size if "%" in noise else 0 * size + sd
+        spectra.append(own.spectrum.assign(noise=("frequency", of_each, {"units": "ohm"})))
+    pairs = zip(inputs, spectra, strict=True)
+    return [InputSpectrum(spectrum, own.file, own.sweep, own.row) for own, spectrum in pairs], chosen
 
 
 def labelled(inputs: Sequence[InputSpectrum], by: str | None) -> list[str] | None:

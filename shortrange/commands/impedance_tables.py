@@ -125,6 +125,8 @@ def test_payload(label: str, parts: Mapping[str, ec.KramersKronig]) -> dict[str,
     return {
         "label": label,
         "verdict": both.verdict,
+        "violation": both.violation,
+        "violated": both.violated,
         "elements": both.elements,
         "mu": both.mu,
         "dof": both.dof,

@@ -19,7 +19,7 @@ from shortrange.commands.common import (
 )
 from shortrange.commands.cycling_inputs import BlockOption, ColumnOption, SignOption, declared_columns
 from shortrange.commands.impedance_numbers import DiameterSdOption, ThicknessSdOption, disc
-from shortrange.commands.written import measured, quantities
+from shortrange.commands.written import listed, measured, quantities
 from shortrange_core.errors import BadInput
 from shortrange_core.shown_numbers import counted
 
@@ -41,7 +41,12 @@ def polarisation(
     thickness_sd: ThicknessSdOption = 0.0,
     diameter_sd: DiameterSdOption = 0.0,
     voltage: Annotated[
-        list[str] | None, typer.Option(help="One a file; from the files where left out.", metavar="<V>")
+        list[str] | None,
+        typer.Option(
+            help="One a file; from the files where left out. Or, of three electrodes, whose the files' is: Ewe, Ece or "
+            "Ewe-Ece; of the cell where absent.",
+            metavar="<V>",
+        ),
     ] = None,
     block: BlockOption = None,
     column: ColumnOption = None,
@@ -61,15 +66,16 @@ def polarisation(
         existing_folder(figures)
         shape = disc(thickness, diameter, thickness_sd, diameter_sd)
         assert shape is not None
+        volts, electrode = _voltages(voltage)
         stated: Any = {"block": block, "columns": declared_columns(column), "current_sign": current_sign}
-        records = read_each(files, lambda path: ec.read_cycling(path, strict=strict, **stated))
+        records = read_each(files, lambda path: ec.read_cycling(path, strict=strict, voltage=electrode, **stated))
         steps = [_since_start(record, path.name) for record, path in zip(records, files, strict=True)]
         ionic_estimate = None if ionic is None else Estimates.build(["sigma_ionic"], [ionic], [ionic_sd**2])
         polarised = ec.polarisation(
             steps,
             shape,
             electrodes=_electrodes(electrodes),
-            voltages=quantities(voltage, "V", "--voltage"),
+            voltages=volts,
             current_floor=current_floor,
             ionic_conductivity=ionic_estimate,
         )
@@ -91,6 +97,25 @@ def polarisation(
         keep_notes(answer, polarised.notes)
         if figures is not None:
             ec.write_figure(ec.plot_polarisation(steps, polarised), figures / "polarisation")
+
+
+def _voltages(given: list[str] | None) -> tuple[list[float] | None, str | None]:
+    """Voltages of the steps, or the electrode whose recorded voltage is theirs: a word that begins with no number.
+
+    Raises
+    ------
+    BadInput
+        If a voltage is none.
+
+    Examples
+    --------
+    >>> _voltages(["0.1V, 200 mV"]), _voltages(["Ewe-Ece"]), _voltages(None)
+    (([0.1, 0.2], None), (None, 'Ewe-Ece'), (None, None))
+    """
+    match listed(given):
+        case [str(word)] if word[0] not in "+-.0123456789":
+            return None, word
+    return quantities(given, "V", "--voltage"), None
 
 
 def _since_start(cycling: xr.Dataset, file: str) -> xr.Dataset:

@@ -30,6 +30,7 @@ SCALES: dict[str, dict[str, float]] = {
     "eV": {"keV": 1e3, "meV": 1e-3},
     "MPa": {"kPa": 1e-3, "GPa": 1e3},
     "S/cm": {"mS/cm": 1e-3, "S/m": 0.01},
+    "ohm": {"kohm": 1e3, "mohm": 1e-3},
     "ohm cm2": {"kohm cm2": 1e3},
     "degrees": {"deg": 1.0},
 }

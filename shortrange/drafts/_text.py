@@ -31,10 +31,9 @@ EVIDENCE = {
     "O 1s XPS": ("fractions", "areas count oxygen"),
 }
 NOT_EVIDENCE = ("none", 'areas are shown, but not counted; "fractions" where every line counts a unit')
-OXYGEN = """# One line with a shoulder: without what is known of its two parts (1.5 to 1.9 eV apart in alkali
+OF_PHOSPHATES = """# One line with a shoulder: without what is known of its two parts (1.5 to 1.9 eV apart in alkali
 # phosphates), BO and NBO could change places.
 constraints = ["bo_center - nbo_center >= 1.5", "bo_center - nbo_center <= 1.9"]
-restarts = 4
 """
 STATED = {
     "NMR": (("reference", "", "what the shift scale is referenced to"),
@@ -65,10 +64,11 @@ def recipe_text(
     allowed = allowed_in(glasses_of) if glasses_of else None
     parts = [HEAD.format(schema=schema), f"schema = 1\ntitle = {_quoted(title)}\n"]
     parts += [*_cation(modifiers), f"phase = {_quoted(phase)}\n", *_units(allowed)]
+    phosphate = all(glass.formers == ("P",) for glass in glasses_of)
     units, cation = (allowed.units if allowed else ()), (modifiers[0] if len(modifiers) == 1 else None)
     for technique in _techniques(glasses):
         findings = [one for glass in glasses for one in glass.findings if one.technique == technique]
-        parts += _technique(technique, findings, units, cation, phase)
+        parts += _technique(technique, findings, units, cation=cation, phase=phase, phosphate=phosphate)
     for glass in glasses:
         parts += _sample(glass)
     return "".join([*parts, *_left_out(left_out)])
@@ -113,7 +113,13 @@ def _units(allowed: Allowed | None) -> Iterator[str]:
 
 
 def _technique(
-    technique: str, findings: Sequence[Finding], units: Sequence[str], cation: str | None, phase: str
+    technique: str,
+    findings: Sequence[Finding],
+    units: Sequence[str],
+    *,
+    cation: str | None,
+    phase: str,
+    phosphate: bool,
 ) -> Iterator[str]:
     kind = technique_of(technique).kind
     name = technique if technique.isalpha() else _quoted(technique)
@@ -135,7 +141,9 @@ def _technique(
         if not _said(findings, key):
             shown = example or _quoted(nmr.primary_reference(technique.removesuffix(" NMR")))
             yield f"# {key} = {shown}  # {what}: the files do not say it\n"
-    yield OXYGEN if technique == "O 1s XPS" else ""
+    if technique == "O 1s XPS":
+        yield OF_PHOSPHATES if phosphate else ""
+        yield "restarts = 4\n"
     if lines.without and lines.lines and technique != "O 1s XPS":
         yield _comment(
             f"No published line for {_list(lines.without)[1:-1]}: a line of theirs needs a window; without one, "

@@ -10,6 +10,7 @@ import xarray as xr
 
 import spectra
 import structure
+from shortrange_core.notes import Note
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
 
@@ -44,6 +45,16 @@ class Fitted(Shown):
     unpublished: tuple[str, ...]
     fit: spectra.Fit
     block: str = ""
+
+    @property
+    def spectrum(self) -> xr.Dataset:
+        """What was fitted."""
+        return self.fit.spectrum
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """Of the fit."""
+        return self.fit.notes
 
 
 @record(1)

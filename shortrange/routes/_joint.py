@@ -208,10 +208,10 @@ def _series(analysis: Analysis) -> list[joint.Spectrum]:
         def model(
             lines: Sequence[str], item: Measured = item, chosen: Options = chosen, edit: Edit = entry.edit
         ) -> spectra.Model:
-            priors, sodium = analysis.priors.get(item.technique, {}), "Na" in glasses[item.sample].elements
-            options = _of_members(chosen, lines)
+            priors, elements = analysis.priors.get(item.technique, {}), glasses[item.sample].elements
+            options, sodium = _of_members(chosen, lines), "Na" in elements
             return stepwise.prepared_model(
-                item.spectrum, item.technique, lines, options, priors, sodium=sodium, edit=edit
+                item.spectrum, item.technique, lines, options, priors, sodium=sodium, elements=elements, edit=edit
             )[1]
 
         responses = _responses(fitted, chosen)

@@ -187,9 +187,16 @@ def model_of(
     lines = lines_of(options, glass)
     if not lines:
         return None
-    published, sodium = priors.get(item.technique, {}), "Na" in glass.elements
+    published = priors.get(item.technique, {})
     ready, model = prepared_model(
-        item.spectrum, item.technique, lines, options, published, sodium=sodium, edit=entry.edit
+        item.spectrum,
+        item.technique,
+        lines,
+        options,
+        published,
+        sodium="Na" in glass.elements,
+        elements=glass.elements,
+        edit=entry.edit,
     )
     return ready, model, lines
 
@@ -219,11 +226,13 @@ def prepared_model(
     priors: spectra.models.Places,
     *,
     sodium: bool = True,
+    elements: Sequence[str] = (),
     edit: Edit = NO_EDIT,
 ) -> tuple[xr.Dataset, spectra.Model]:
     """Spectrum as its technique prepares it, and the model of the lines under the options of a recipe.
 
-    Without ``sodium`` a photoelectron model has no sodium Auger line unless the options ask for it. Window and degree
+    Without ``sodium`` a photoelectron model has no sodium Auger line unless the options ask for it; ``elements`` are
+    those of the glass, where the options name none. Window and degree
     of an ``edit`` stand over those of the technique; the rest of it changes the model that the technique makes.
     """
     over = {key: getattr(edit, key) for key in ("window", "background_degree") if getattr(edit, key) is not None}
@@ -236,8 +245,10 @@ def prepared_model(
     if "crystalline" in stated:  # of the lines of a technique this glass may lack some; another name is a mistake
         others = set(options.lines) - set(lines)
         stated["crystalline"] = tuple(line for line in stated["crystalline"] if line not in others)
-    if engine is spectra.technique_of("XPS") and not sodium:
-        stated.setdefault("sodium", False)
+    if engine is spectra.technique_of("XPS"):
+        stated.setdefault("elements", tuple(elements))
+        if not sodium:
+            stated.setdefault("sodium", False)
     ready, model = engine.made(phased(spectrum, edit), lines, {**stated, "windows": windows}, priors=priors)
     for low, high in options.excluded:
         x = ready[engine.axis]

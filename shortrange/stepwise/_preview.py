@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+import xarray as xr
+
 import reference_peaks
 import spectra
 from shortrange.recipe import PeakEntry, Recipe, SpectrumEntry, Tables
 from shortrange.results import Measured, Priors
 from shortrange.stepwise._evidence import finished_areas
 from shortrange.stepwise._fitting import model_of, priors_of, read_entry, unpublished
-from shortrange.stepwise._remarks import ALL_GLASSES, doubts
+from shortrange.stepwise._remarks import ALL_GLASSES, doubts, weighed
 from shortrange_core import affine
 from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.notes import Note
@@ -35,7 +37,9 @@ class Preview:
     unpublished
         Lines without a published position.
     notes
-        What was odd in the file, and what the model says of itself.
+        What was odd in the file, and what the model says of itself; a warning only where an analysis would warn of it.
+    spectrum, block
+        As the technique makes it ready, and its name in a file that holds several.
     """
 
     sample: str
@@ -47,6 +51,8 @@ class Preview:
     lines: tuple[str, ...]
     unpublished: tuple[str, ...]
     notes: tuple[Note, ...]
+    spectrum: xr.Dataset
+    block: str = ""
 
 
 def unseen(tables: Tables) -> tuple[str, ...]:
@@ -93,7 +99,7 @@ def preview(recipe: Recipe, *, strict: bool = False) -> tuple[Preview, ...]:
                 offenders.add(*(f"{place}: {_without(problem, entry.file)}" for problem in error.problems))
     offenders.raise_if_any()
     odd = doubts(recipe.tables, measured)
-    return tuple(replace(one, notes=(*_of(one, odd), *one.notes)) for one in previews)
+    return tuple(replace(one, notes=(*_of(one, odd), *weighed(one, recipe.tables))) for one in previews)
 
 
 def _of(one: Preview, odd: Sequence[tuple[str, Note]]) -> Iterator[Note]:
@@ -112,11 +118,14 @@ def _preview(recipe: Recipe, entry: SpectrumEntry, item: Measured, priors: Prior
     notes = spectra.notes_of_reading(item.spectrum)
     if made is None:
         x = item.spectrum[str(next(iter(item.spectrum["intensity"].dims)))].values
-        return Preview(item.sample, entry.technique, entry.file, x[0], x[-1], spectra.AXES[axis], (), (), notes)
+        return Preview(
+            item.sample, entry.technique, entry.file, x[0], x[-1], spectra.AXES[axis],
+            (), (), notes, item.spectrum, item.block,
+        )  # fmt: skip
     ready, model, lines = made
     spectra.fits.check_start(ready, model)
     x = ready[axis].values
     return Preview(
         item.sample, entry.technique, entry.file, float(x[0]), float(x[-1]), spectra.AXES[axis],
-        lines, unpublished(lines, item, priors), (*notes, *model.notes),
+        lines, unpublished(lines, item, priors), (*notes, *model.notes), ready, item.block,
     )  # fmt: skip

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 import structure
 from shortrange.recipe import ANIONS, Options, Tables
-from shortrange.results import Fitted, Measured
-from shortrange.stepwise._responses import saturates
+from shortrange.results import Measured
+from shortrange.stepwise._responses import Modelled, saturates
 from shortrange_core import affine
 from shortrange_core.notes import Note, Severity
 
@@ -60,19 +60,39 @@ def _given_twice(measured: Sequence[Measured]) -> Iterable[tuple[str, Note]]:
             yield f"{item.sample}, {item.technique}", Note("spectrum-given-twice", Severity.WARNING, text, remedy)
 
 
-def _options(tables: Tables, item: Fitted) -> Options:
+class Noted(Modelled, Protocol):
+    """A spectrum of a recipe with what is to be said of it, before its fit or after."""
+
+    @property
+    def sample(self) -> str:
+        """Its glass."""
+
+    @property
+    def file(self) -> str:
+        """As in the recipe."""
+
+    @property
+    def block(self) -> str:
+        """In a file that holds several."""
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What is to be said of it."""
+
+
+def _options(tables: Tables, item: Noted) -> Options:
     return tables.options_of(tables.entry_of(item.sample, item.technique, item.file, item.block))
 
 
-def weighed(item: Fitted, tables: Tables) -> Iterable[Note]:
-    """Notes of one fit, each a warning only where the recipe has not answered it."""
+def weighed(item: Noted, tables: Tables) -> Iterable[Note]:
+    """Notes of one spectrum, each a warning only where the recipe has not answered it."""
     answered = _answered(item, tables)
-    for note in item.fit.notes:
+    for note in item.notes:
         settled = note.severity is Severity.WARNING and note.code in answered
         yield replace(note, severity=Severity.INFO) if settled else note
 
 
-def _answered(item: Fitted, tables: Tables) -> frozenset[str]:
+def _answered(item: Noted, tables: Tables) -> frozenset[str]:
     codes = OF_ASSIGNMENT if _options(tables, item).evidence == "none" else frozenset()
     codes |= {SEVERAL_MINIMA}  # the ranges hold every one that the balances do not exclude
     both = set(item.lines) >= OXIDE_READINGS or any(

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
+import xarray as xr
 
 import spectra
 from shortrange.recipe import Options
@@ -34,6 +36,22 @@ UNKNOWN_ANGLE = 90.0
 """Degrees: the flip angle that saturates most, where nobody states one."""
 NEGLIGIBLE = 1e-3
 """Relative: saturation that biases and blurs a response by less is left out."""
+
+
+class Modelled(Protocol):
+    """A spectrum with its lines, whether they were fitted or not."""
+
+    @property
+    def technique(self) -> str:
+        """Such as ``31P NMR``."""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What each of its lines counts."""
+
+    @property
+    def spectrum(self) -> xr.Dataset:
+        """As it is fitted."""
 
 
 def responses(
@@ -69,7 +87,7 @@ def stated_responses(options: Options, widen: float = 1.0) -> dict[str, Response
     return by_label
 
 
-def _saturation(item: Fitted, options: Options, labels: Sequence[str], widen: float) -> dict[str, Response]:
+def _saturation(item: Modelled, options: Options, labels: Sequence[str], widen: float) -> dict[str, Response]:
     """Shares S/S0 of the units; none where the delay is long enough for all of them."""
     delay, angle = timing(item)
     times = {name: (t1, sd / t1) for text, (t1, sd) in options.t1.items() for name in affine.parse(text).names}
@@ -80,7 +98,7 @@ def _saturation(item: Fitted, options: Options, labels: Sequence[str], widen: fl
             share, blur = float(spectra.nmr.remaining(delay, angle, t1)), abs(_slope(delay, angle, t1)) * log_sd
         else:
             share, spread = _unknown_share(delay, angle)
-            spread = spread if "recycle_delay" in item.fit.spectrum.coords else UNKNOWN_T1[1]  # of any delay
+            spread = spread if "recycle_delay" in item.spectrum.coords else UNKNOWN_T1[1]  # of any delay
             blur = widen * spread
         by_label[label] = (share, max(blur, NEGLIGIBLE / 10))
     wrong = [abs(share - 1) + sd for share, sd in (value for value in by_label.values() if isinstance(value, tuple))]
@@ -99,21 +117,21 @@ def _slope(delay: float, angle: float, t1: float, step: float = 1e-4) -> float:
     return math.log(up / down) / (2 * step)
 
 
-def timing(item: Fitted) -> tuple[float, float]:
+def timing(item: Modelled) -> tuple[float, float]:
     """Recycle delay (s) and flip angle (degrees) of a spectrum, as it states them or as they are assumed."""
-    coords = item.fit.spectrum.coords
+    coords = item.spectrum.coords
     delay = float(coords["recycle_delay"].item()) if "recycle_delay" in coords else SHORTEST_USUAL_DELAY
     angle = float(coords["flip_angle"].item()) if "flip_angle" in coords else UNKNOWN_ANGLE
     return delay, angle
 
 
-def saturates(item: Fitted, options: Options) -> bool:
+def saturates(item: Modelled, options: Options) -> bool:
     """Whether relaxation times that are assumed, not stated, blur the responses of a spectrum."""
     names = [name for line in item.lines for name in affine.parse(line).names]
     stated = {name for text in options.t1 for name in affine.parse(text).names} | set(options.response)
     return _relaxes(item) and bool(_saturation(item, options, sorted(set(names) - stated), 1.0))
 
 
-def _relaxes(item: Fitted) -> bool:
+def _relaxes(item: Modelled) -> bool:
     """Whether the nuclei of a technique relax between scans."""
     return spectra.technique_of(item.technique) is spectra.technique_of("NMR")

@@ -64,6 +64,8 @@ class Model(Shown):
         Lower and upper end of the fitted part of the axis; None for all of it.
     notes
         What the maker of the model has to say; handed on to the fit.
+    elements
+        Symbols of what the sample holds, as far as its maker was told; remarks on a fit speak of them.
 
     Raises
     ------
@@ -96,6 +98,7 @@ class Model(Shown):
     offset_sd: float = 0.0
     window: tuple[float, float] | None = None
     notes: tuple[Note, ...] = ()
+    elements: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         problems = Offenders()

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 import xarray as xr
 
 from shortrange_core import Note, Severity
+from shortrange_core.shown_numbers import shown
 from shortrange_core.spelling import option
 from spectra.models import Line
 from spectra.shapes import manifold
@@ -50,7 +51,7 @@ def checked(spectrum: xr.Dataset, given: Mapping[str, float | None]) -> xr.Datas
     rate = scalar(spectrum, "spinning_rate", None)
     if rate == LEFT_OVER and given.get("spinning_rate") is None and not _shows(spectrum, rate):
         text = f"{rate:g} Hz is what TopSpin writes where no spinning rate was entered, and no sidebands are seen at it"
-        remedy = f"give {option('spinning_rate')} (Hz), infinite for a static sample; it is taken as unknown"
+        remedy = f"give {option('spinning_rate')} (Hz), inf for a static sample; it is taken as unknown"
         notes.append(Note("spinning-rate-left-over", Severity.WARNING, text, remedy))
         spectrum = spectrum.drop_vars("spinning_rate")
     return with_notes(spectrum, notes) if notes else spectrum
@@ -62,7 +63,7 @@ def _contradiction(spectrum: xr.Dataset, name: str, unit: str, given: float | No
     if given is None or stated is None or left_over or abs(given / stated - 1) <= same:
         return None
     larmor = scalar(spectrum, "larmor_frequency", None) or given
-    text = f"the file says {name.replace('_', ' ')} {stated:g} {unit}, {given:g} {unit} is given and taken"
+    text = f"the file says {name.replace('_', ' ')} {stated:g} {unit}, {shown(given, 6)} {unit} is given and taken"
     if name == "spinning_rate":
         shares = [100 * _in_sidebands(rate, larmor) for rate in (stated, given)]
         text += (

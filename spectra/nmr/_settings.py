@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import xarray as xr
 
 from shortrange_core.errors import Offenders
+from shortrange_core.shown_numbers import shown
 from spectra.spectrum import MEASURED_BY, recorded, scalar
 
 SLOWEST_STATED = 200.0
@@ -42,7 +43,7 @@ def stated(spectrum: xr.Dataset, given: Mapping[str, float | None]) -> xr.Datase
             continue
         before = scalar(result, name, None)
         if before is not None and before != value:
-            result = recorded(result, f"{name} {before:g} of the file overridden by {value:g}")
+            result = recorded(result, f"{name} {before:g} of the file overridden by {shown(value, 6)}")
         result = result.assign_coords({name: float(value)})
         if name == "noise_correlation":
             result = result.drop_vars(MEASURED_BY, errors="ignore")

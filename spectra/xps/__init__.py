@@ -15,6 +15,7 @@ from spectra.xps._defaults import AUGER_FWHM as AUGER_FWHM
 from spectra.xps._defaults import AUGER_FWHM_BOUNDS as AUGER_FWHM_BOUNDS
 from spectra.xps._defaults import AUGER_KINETIC as AUGER_KINETIC
 from spectra.xps._defaults import AUGER_PEAK as AUGER_PEAK
+from spectra.xps._defaults import FORMERS as FORMERS
 from spectra.xps._defaults import FRACTION_BOUNDS as FRACTION_BOUNDS
 from spectra.xps._defaults import FWHM as FWHM
 from spectra.xps._defaults import FWHM_BOUNDS as FWHM_BOUNDS

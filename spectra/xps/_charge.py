@@ -10,11 +10,12 @@ import numpy.typing as npt
 import xarray as xr
 
 from shortrange_core import BadInput, Estimates, Note, Severity
-from shortrange_core.spelling import spelled
+from shortrange_core.spelling import option, spelled
 from spectra.fits import Fit, fit
 from spectra.spectrum import axis_of, check, scalar
 from spectra.xps import _defaults as xps_defaults
 from spectra.xps import _engine as xps
+from spectra.xps._model_notes import formers_among
 from spectra.xps._placement import highest
 from spectra.xps._prepared import AXIS, level_of, prepare
 
@@ -169,16 +170,23 @@ def separation(oxygen: Fit, *, bridging: str = "bo", terminal: str = "nbo") -> t
     Returns
     -------
     tuple
-        Entry ``BO - NBO`` in eV, and a note where it is farther than 3 sd from the 1.5 to 1.9 eV of alkali phosphates.
+        Entry ``BO - NBO`` in eV, and a note where it is farther than 3 sd from the 1.5 to 1.9 eV of alkali phosphates:
+        a warning where phosphorus alone makes the network, a remark where the model was not told the elements, none
+        for other glasses, of which no range is published.
     """
     both = oxygen.parameters.select([f"{bridging}_center", f"{terminal}_center"])
     difference = both.linear([[1.0, -1.0]], ["BO - NBO"], unit=["eV"])
     value, sd = float(difference.value.item()), float(difference.sd.item())
     low, high = BRIDGING_MINUS_TERMINAL
-    if low - 3 * sd <= value <= high + 3 * sd:
+    formers = formers_among(oxygen.model.elements)
+    if formers not in ((), ("P",)) or low - 3 * sd <= value <= high + 3 * sd:
         return difference, ()
     text = f"BO minus NBO is {value:.2f} +- {sd:.2f} eV; alkali phosphates have {low:g} to {high:g}"
-    return difference, (Note("bo-nbo-separation", Severity.WARNING, text, "question the assignment of the two lines"),)
+    remedy = "question the assignment of the two lines"
+    if formers:
+        return difference, (Note("bo-nbo-separation", Severity.WARNING, text, remedy),)
+    remedy += f" if this is a phosphate; give {option('elements')} if it is not"
+    return difference, (Note("bo-nbo-separation", Severity.INFO, text, remedy),)
 
 
 def oxygen_minus_phosphorus(

@@ -15,6 +15,8 @@ FWHM = {
 FWHM_OTHER = Default(1.5, 0.5, "core lines with Al Ka at usual pass energies")
 FWHM_BOUNDS = (0.6, 3.2)
 """eV: 3.2 is the widest published O 1s of the library, 0.6 the resolution of a monochromated source."""
+FORMERS = ("P", "Si", "Ge", "B", "As", "Sb")
+"""Elements whose oxygen a glass has as BO and NBO."""
 LEAST_SEPARATION = 1.0
 """eV by which BO lies above NBO at least: 1.5-1.9 eV in alkali phosphates; without it the two could change places."""
 FURTHER_WIDTHS = {

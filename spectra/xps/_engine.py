@@ -132,7 +132,8 @@ def model(
         What is fitted of doublets: ``"splitting"`` (within 3 sd of the table), ``"ratio"`` (within a fifth of that of
         the numbers of states), ``"fwhm"`` (second lines have a width of their own).
     elements
-        Symbols of what the sample may hold: their levels and Auger lines inside the region are said.
+        Symbols of what the sample may hold: their levels and Auger lines inside the region are said, and remarks on
+        O 1s speak of the network formers among them.
     shape
         Of the core lines: a name of :data:`spectra.shapes.SHAPES` or of CasaXPS (``"GL(30)"``, ``"SGL"``,
         ``"LA(1.2, 5, 0)"``, ``"LF"``, ``"Voigt"``, ``"DS"``, ``"DST"``), see :func:`spectra.xps.line_shape`. Where it
@@ -184,12 +185,15 @@ def model(
             *plan.notes,
             *second.notes,
             *_approximate(kind),
-            *notes_of_model(spectrum, level, energy, ends if auger else None, satellites=bool(satellites)),
+            *notes_of_model(
+                spectrum, level, energy, ends if auger else None, satellites=bool(satellites), elements=elements
+            ),
             *unplaced(spectrum, AXIS, ends, (*lines, *auger)),
             *overlaps(
                 level, ends, elements, energy, in_model=bool(auger), images=[one.displacement for one in satellites]
             ),
         ),
+        elements=tuple(elements),
     )
 
 

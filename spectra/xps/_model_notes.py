@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
 import xarray as xr
 
 from shortrange_core import Note, Severity
@@ -20,6 +22,7 @@ def notes_of_model(
     under_auger: tuple[float, float] | None,
     *,
     satellites: bool,
+    elements: Collection[str],
 ) -> tuple[Note, ...]:
     """Notes of the levels under the lines, the Auger line, the source and the reference."""
     notes = []
@@ -66,8 +69,28 @@ def notes_of_model(
             "carbonate, hydroxide and sulfate of the surface fall on BO and NBO; they weigh most where oxygen is a "
             "minor component, as in an oxysulfide with 2 to 8 at% of it"
         )
-        notes.append(Note("surface-oxygen", Severity.INFO, text, "compare O/P with the composition before O 1s counts"))
+        formers = formers_among(elements)
+        remedy = f"compare {oxygen_over(formers)} with the composition before O 1s counts"
+        notes.append(Note("surface-oxygen", Severity.INFO, text, remedy))
     return tuple(notes)
+
+
+def formers_among(elements: Collection[str]) -> tuple[str, ...]:
+    """Network formers of a sample; empty where nobody says what it holds."""
+    return tuple(former for former in xps_defaults.FORMERS if former in elements)
+
+
+def oxygen_over(formers: Sequence[str]) -> str:
+    """The ratio of oxygen to the network formers of a sample, in words.
+
+    Examples
+    --------
+    >>> oxygen_over(["Si"]), oxygen_over(["P", "B"]), oxygen_over([])
+    ('O/Si', 'O/(P + B)', 'O per network former')
+    """
+    if not formers:
+        return "O per network former"
+    return f"O/{formers[0]}" if len(formers) == 1 else f"O/({' + '.join(formers)})"
 
 
 def _straddles_carbon(energy: float) -> bool:

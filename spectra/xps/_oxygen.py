@@ -15,7 +15,7 @@ the range to the other.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 import xarray as xr
@@ -34,6 +34,7 @@ from spectra.xps._background_choice import areas_over_shapes
 from spectra.xps._charge import separation
 from spectra.xps._exposures import per_rate, rates
 from spectra.xps._limits import ONE_SIDED_95, TWO_SIDED, Share
+from spectra.xps._model_notes import formers_among
 from spectra.xps._quantification import Sensitivity, oxygen_over_phosphorus
 from spectra.xps._surface import NORMAL_95
 
@@ -168,7 +169,8 @@ def bridging_range(
     alone = () if by or part is None else _moved(ends, part.limit)
     result = BridgingRange(share, lower, upper, limit, by, (), alone)
     unscaled = seen is not None and part is None
-    return replace(result, notes=(*_seen(seen, part), _range_note(result, ends, unscaled=unscaled)))
+    note = _range_note(result, ends, oxygen.model.elements, unscaled=unscaled)
+    return replace(result, notes=(*_seen(seen, part), note))
 
 
 def _has_surface_lines(oxygen: Fit) -> bool:
@@ -237,7 +239,7 @@ def _seen(seen: _Carbonate | None, part: Share | None) -> list[Note]:
     return [Note("surface-carbonate", Severity.WARNING, text, remedy)]
 
 
-def _range_note(result: BridgingRange, ends: tuple[float, float], *, unscaled: bool) -> Note:
+def _range_note(result: BridgingRange, ends: tuple[float, float], elements: Collection[str], *, unscaled: bool) -> Note:
     """The answer; where nothing limits the surface, what would, and what a tenth of O 1s from it does."""
     text, remedy = f"BO/(BO + NBO) is {result.answer()}", ""
     if result.limited_by in ("O/P", STATED):
@@ -246,6 +248,8 @@ def _range_note(result: BridgingRange, ends: tuple[float, float], *, unscaled: b
         low, high = _moved(ends, PART)
         text += f", {low:.2f} to {high:.2f} if {100 * PART:.0f} % of it is a surface's, unseen in O 1s"
         keys = "oxygen_per_phosphorus of the composition with P 2p and factors, or surface_oxygen"
+        if "P" not in (formers_among(elements) or ("P",)):
+            keys = "surface_oxygen"
         file = f"a file of 'shortrange photoelectrons' takes {keys}"
         remedy = spelled(f"give xps.sample {keys}", command_line=file, recipe=file)
         if unscaled:

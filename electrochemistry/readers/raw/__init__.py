@@ -12,7 +12,6 @@ from electrochemistry.readers.raw._directions import CHARGING as CHARGING
 from electrochemistry.readers.raw._directions import COUNTERS as COUNTERS
 from electrochemistry.readers.raw._directions import DIRECTION as DIRECTION
 from electrochemistry.readers.raw._directions import DISCHARGING as DISCHARGING
-from electrochemistry.readers.raw._directions import STEP_CAPACITY as STEP_CAPACITY
 from electrochemistry.readers.raw._directions import check_counters as check_counters
 from electrochemistry.readers.raw._directions import check_rises as check_rises
 from electrochemistry.readers.raw._directions import check_unsigned as check_unsigned
@@ -46,7 +45,6 @@ from electrochemistry.readers.raw._remarks import in_bulk as in_bulk
 from electrochemistry.readers.raw._remarks import not_averaged as not_averaged
 from electrochemistry.readers.raw._remarks import of_file as of_file
 from electrochemistry.readers.raw._remarks import open_circuit as open_circuit
-from electrochemistry.readers.raw._remarks import package_warns as package_warns
 from electrochemistry.readers.raw._remarks import rows_announced as rows_announced
 from electrochemistry.readers.raw._remarks import rows_left_out as rows_left_out
 from electrochemistry.readers.raw._remarks import rows_odd as rows_odd
