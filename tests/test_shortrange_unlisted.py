@@ -85,7 +85,7 @@ def drawn(folder: Path, monkeypatch: pytest.MonkeyPatch, amount: float):
     monkeypatch.setitem(numbers()["series"], "x", [0.6])
     monkeypatch.setitem(numbers()["nmr"], "signal_to_noise", ["loguniform", 300.0, 301.0])
     folder.mkdir()
-    series = simulate(settings("clean", unit=amount), 3)
+    series = simulate(settings("clean", unit=amount), 7)
     write(series, folder)
     (folder / "recipe.toml").write_text(recipe_of(series), encoding="utf-8")
     case = solved(folder)
