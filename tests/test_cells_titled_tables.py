@@ -229,3 +229,32 @@ def test_a_counter_that_jumps_where_no_other_row_moves_is_refused(tmp_path):
         BadInput, match=r"cell\.csv: row 101: discharging_capacity_ah rises by 1e\+09 Ah, which no other"
     ):
         ec.read_cycling(path)
+
+
+def test_a_voltage_that_no_battery_has_is_said(tmp_path):
+    """A Maccor text with millivolts below a title of Volts was read as 3.8 kV in silence."""
+    path = tmp_path / "cell.txt"
+    path.write_text("TestTime (s)\tmAmps\tVolts\n" + "".join(f"{60 * k}\t0.5\t{1853.8 + k}\n" for k in range(40)))
+    record = ec.read_cycling(path, columns=MILLIVOLTS | {"voltage_volt": "Volts [V]"}, current_sign="+ = charging")
+    (note,) = reading_of(record).notes
+    assert note.code == "cells-odd"
+    assert "reaches 1892.8 V, which no battery has; declare its column in mV" in note.text
+    record = ec.read_cycling(path, columns=MILLIVOLTS | {"voltage_volt": "Volts [mV]"}, current_sign="+ = charging")
+    assert reading_of(record).notes == ()
+    assert float(record.voltage_volt[0]) == pytest.approx(1.8538)
+
+
+MILLIVOLTS = {"test_time_second": "TestTime (s) [s]", "current_ampere": "mAmps [mA]"}
+
+
+def test_a_record_of_eb_tester(tmp_path):
+    """Cur(A) and Vol(V) of ZKE's battery testers were spectra over a time."""
+    path = tmp_path / "cell.csv"
+    head = "-----------EB Tester Software-----------\nDevice:EBC-A20\nMode:C-CV  2.00A  4.25V\nTitle:glass\n"
+    path.write_text(
+        f"{head}Time(S),Cur(A),Vol(V)\n" + "".join(f"{2 * k},2.00,{3.7 + 0.01 * k:.3f}\n" for k in range(30))
+    )
+    record = ec.read_cycling(path, current_sign="+ = charging")
+    assert record.test_time_second.values[[1, -1]].tolist() == [2.0, 58.0]
+    assert record.current_ampere.values[0] == 2.0
+    assert record.voltage_volt.values[-1] == pytest.approx(3.99)
