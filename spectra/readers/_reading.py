@@ -23,6 +23,7 @@ from spectra.spectrum import normal, notes_of_reading
 ENTRY_POINTS = "shortrange.readers"
 _FORMATS = (
     "bruker",
+    "topspin_text",
     "varian",
     "jeol",
     "tecmag",
