@@ -258,3 +258,39 @@ def test_a_record_of_eb_tester(tmp_path):
     assert record.test_time_second.values[[1, -1]].tolist() == [2.0, 58.0]
     assert record.current_ampere.values[0] == 2.0
     assert record.voltage_volt.values[-1] == pytest.approx(3.99)
+
+
+def chinese():
+    head = "记录序号,循环号,状态,测试时间,电压/V,电流/mA\n"
+    words = {1.0: "恒流充电", 0.0: "静置", -1.0: "恒流放电"}
+    return head + "".join(
+        f"{k + 1},1,{words[float(np.sign(i))]},{clock(t, days=False)},{v!r},{abs(i) * 1e3!r}\n"
+        for k, (t, i, v) in enumerate(table())
+    )
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gbk"])
+def test_titles_and_states_in_chinese(tmp_path, encoding):
+    """What Neware and LAND write where Windows speaks Chinese was no cycling, and in GBK no table at all."""
+    path = tmp_path / "cell.csv"
+    path.write_bytes(chinese().encode(encoding))
+    record = ec.read_cycling(path)
+    np.testing.assert_allclose(record.current_ampere.values, CURRENT, atol=1e-12)
+    np.testing.assert_allclose(record.test_time_second.values, SECONDS)
+    assert record.cycle_count.values.tolist() == [1] * CURRENT.size
+
+
+def test_a_nested_report_in_chinese(tmp_path):
+    path = tmp_path / "cell.txt"
+    head = "循环序号\t充电容量\uff08mAh\uff09\n\t工步序号\t工步类型\t工步时间(H:M:S:ms)\n"
+    head += "\t\t记录序号\t时间(H:M:S:ms)\t电压(mV)\t电流(mA)\n"
+    rows = ["1\t0.5\n"]
+    for step, (kind, current) in enumerate((("恒流充电", 0.5), ("搁置", 0.0), ("恒流放电", -0.5)), start=1):
+        rows.append(f"\t{step}\t{kind}\t0:10:00:000\n")
+        rows += [f"\t\t{k}\t0:{k:02d}:00:000\t{3000 + k}\t{current}\n" for k in range(10)]
+    path.write_text(head + "".join(rows), encoding="utf-8")
+    record = ec.read_cycling(path)
+    assert record.current_ampere.values[[0, 10, 20]].tolist() == [0.0005, 0.0, -0.0005]
+    assert record.voltage_volt.values[9] == pytest.approx(3.009)
+    assert record.test_time_second.values[[0, 9, 10, 29]].tolist() == [0.0, 540.0, 540.0, 1620.0]
+    assert record.step_count.values[[0, 10, 20]].tolist() == [1, 2, 3]
