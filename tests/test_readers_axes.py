@@ -134,3 +134,9 @@ def test_formats_that_are_not_read_say_the_way_out(tmp_path, name, message):
     path.write_bytes(b"\x01\x02\x00" * 300)
     with pytest.raises(BadInput, match=message):
         spectra.contents(path)
+
+
+def test_a_header_of_spinit_says_the_way_out(tmp_path):
+    xml = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<header>\n    <params/>\n</header>\n'
+    with pytest.raises(BadInput, match="RS2D Spinit, which is not read; export the spectrum as JCAMP-DX"):
+        spectra.contents(written(tmp_path, "header.xml", xml))

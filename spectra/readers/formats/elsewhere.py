@@ -75,6 +75,13 @@ KNOWN = (
         (),
         "export its spectra as .spc, JCAMP-DX or text",
     ),
+    Known(
+        "spinit",
+        "RS2D Spinit",
+        (),
+        (b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<header>',),
+        "export the spectrum as JCAMP-DX",
+    ),
     Known("ocean_optics", "Ocean Optics", (".procspec",), (), "save it as tab delimited text"),
     Known("r_data", "R", (".rda", ".rdata", ".rds"), (), "write it with write.csv"),
     Known("zip", "zip archives", (".zip",), (), "unpack it and give the file or the folder inside"),
