@@ -61,6 +61,8 @@ def test_times_within_a_record_are_no_axis_of_what_stands_behind_them(tmp_path):
     assert {block.axis for block in blocks} == {""}
     pairs = "time_s,a,time_s,b\n" + rows(np.arange(40) / 8, COUNTS, np.arange(40) / 4, COUNTS)
     assert [block.axis for block in spectra.contents(written(tmp_path, "pairs.csv", pairs))] == ["time", "time"]
+    scans = "Scan,time (s),real,imag\n" + rows(np.ones(40), np.arange(40) / 8, COUNTS, COUNTS)
+    assert {block.axis for block in spectra.contents(written(tmp_path, "scans.csv", scans))} == {"time"}
     last = "signal,time (s)\n" + rows(COUNTS, np.arange(40) / 8)
     assert spectra.contents(written(tmp_path, "last.csv", last))[0].axis == "time"
 

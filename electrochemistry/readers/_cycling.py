@@ -47,7 +47,8 @@ FORMATS = (
     "Arbin .xlsx and .res",
     "Gamry .DTA and VersaStudio .par of currents over time",
     "battery data format csv and parquet",
-    "tables and workbooks whose titles name time, voltage and current (Maccor, Arbin, Neware, PEC, Novonix, BaSyTec)",
+    "tables and workbooks whose titles name time, voltage and current (Maccor, Arbin, Neware, LAND, PEC, Novonix, "
+    "BaSyTec, EB Tester; also titles in Chinese)",
     "nested reports of Neware",
     "csv with declared columns",
 )

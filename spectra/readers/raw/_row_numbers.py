@@ -51,6 +51,14 @@ def _count_up(numbers: Array) -> bool:
     return numbers[0] in (0, 1) and np.array_equal(numbers, numbers[0] + np.arange(numbers.size))
 
 
+def times_within(table: Table, index: int) -> bool:
+    """True for the times of a record that is measured before them and goes on behind: they are an axis of neither."""
+    inside = 0 < index < len(table.columns) - 1
+    if not inside or not spectrum.axis(table.titles[index]) == "time" != spectrum.axis(table.titles[0]):
+        return False
+    return not all(counts_rows(column) or np.all(column == column[0]) for column in table.columns[:index])
+
+
 def even_steps(column: Array) -> bool:
     """True for a column in even steps, as a counted or calculated axis has them."""
     values = column[np.isfinite(column)]

@@ -16,7 +16,13 @@ from spectra import spectrum
 from spectra.readers.raw._axis_checks import scans
 from spectra.readers.raw._long_tables import LongTable, long_table
 from spectra.readers.raw._records import Array, Raw, StackAxis
-from spectra.readers.raw._row_numbers import axis_problem, column_numbers, even_steps, measured_columns
+from spectra.readers.raw._row_numbers import (
+    axis_problem,
+    column_numbers,
+    even_steps,
+    measured_columns,
+    times_within,
+)
 from spectra.readers.raw._table_titles import (
     COUNTS,
     KINETIC,
@@ -194,14 +200,8 @@ def _is_named_axis(table: Table, index: int) -> bool:
     name = spectrum.axis(title)
     if name == "time":  # "Time Series 1" is a spectrum
         united = spectrum.unit(title) or spectrum.unit(table.units[index])
-        return not _times_within(table, index) and (bool(united) or title.strip().lower() == "time")
+        return not times_within(table, index) and (bool(united) or title.strip().lower() == "time")
     return exact or (bool(name) and not COUNTS.search(title))
-
-
-def _times_within(table: Table, index: int) -> bool:
-    """True for the times of a record that begins before them and goes on behind: they are an axis of neither."""
-    inside = 0 < index < len(table.columns) - 1
-    return inside and spectrum.axis(table.titles[index]) == "time" != spectrum.axis(table.titles[0])
 
 
 def _repeats_first(table: Table, index: int) -> bool:
@@ -217,7 +217,7 @@ def _paired(table: Table) -> bool:
 
 
 def _evens(table: Table) -> list[bool]:
-    return [even_steps(column) and not _times_within(table, index) for index, column in enumerate(table.columns)]
+    return [even_steps(column) and not times_within(table, index) for index, column in enumerate(table.columns)]
 
 
 def _group(table: Table, axes: list[int], intensities: Sequence[int], *, only: bool) -> list[Raw]:
