@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,10 @@ SIZE_LIMIT_BYTES = 2 * 1024**3
 HASHED_AT_ONCE = 1 << 16
 """Bytes: a map that stays in its file is hashed without taking memory."""
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+
+_HIGH = re.compile(rb"[\x80-\xff]+")
+_PAIRS = re.compile(rb"(?:[\xa1-\xa9\xb0-\xf7][\xa1-\xfe])*")
+_CHARACTERS = re.compile(rb"(?:[\xb0-\xf7][\xa1-\xfe]){2}")
 
 
 def existing(path: str | os.PathLike[str]) -> Path:
@@ -58,7 +63,7 @@ def read_bytes(path: str | os.PathLike[str], *, limit: int = SIZE_LIMIT_BYTES) -
 
 
 def decode(content: bytes) -> str:
-    r"""Text of ``content``: by its byte-order mark, else UTF-8, else Windows-1252, with ``\n`` line ends.
+    r"""Text of ``content``: by its byte-order mark, else UTF-8, GBK or Windows-1252, with ``\n`` line ends.
 
     Bytes that Windows-1252 does not define become U+FFFD: instruments write them inside comments. Byte-order marks
     that stand again, between or behind joined files, are no text; CR CR LF is one line end, converted twice.
@@ -75,9 +80,17 @@ def decode(content: bytes) -> str:
         try:
             text = content.decode("utf-8")
         except UnicodeDecodeError:
-            text = content.decode("cp1252", errors="replace")
+            text = content.decode("gb18030" if _is_chinese(content) else "cp1252", errors="replace")
     text = text.replace("\ufeff", "").replace("\r\r\n", "\n")
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _is_chinese(content: bytes) -> bool:
+    """Whether all bytes above 127 are pairs of GB 2312, two characters in a row among them: no European text is."""
+    runs = _HIGH.findall(content)
+    if len(runs[-1]) % 2 and content.endswith(runs[-1]):
+        runs[-1] = runs[-1][:-1]  # the head of a file may end within a pair
+    return all(_PAIRS.fullmatch(run) for run in runs) and any(_CHARACTERS.search(run) for run in runs)
 
 
 def read_text(path: str | os.PathLike[str]) -> str:

@@ -229,3 +229,68 @@ def test_a_counter_that_jumps_where_no_other_row_moves_is_refused(tmp_path):
         BadInput, match=r"cell\.csv: row 101: discharging_capacity_ah rises by 1e\+09 Ah, which no other"
     ):
         ec.read_cycling(path)
+
+
+def test_a_voltage_that_no_battery_has_is_said(tmp_path):
+    """A Maccor text with millivolts below a title of Volts was read as 3.8 kV in silence."""
+    path = tmp_path / "cell.txt"
+    path.write_text("TestTime (s)\tmAmps\tVolts\n" + "".join(f"{60 * k}\t0.5\t{1853.8 + k}\n" for k in range(40)))
+    record = ec.read_cycling(path, columns=MILLIVOLTS | {"voltage_volt": "Volts [V]"}, current_sign="+ = charging")
+    (note,) = reading_of(record).notes
+    assert note.code == "cells-odd"
+    assert "reaches 1892.8 V, which no battery has; declare its column in mV" in note.text
+    record = ec.read_cycling(path, columns=MILLIVOLTS | {"voltage_volt": "Volts [mV]"}, current_sign="+ = charging")
+    assert reading_of(record).notes == ()
+    assert float(record.voltage_volt[0]) == pytest.approx(1.8538)
+
+
+MILLIVOLTS = {"test_time_second": "TestTime (s) [s]", "current_ampere": "mAmps [mA]"}
+
+
+def test_a_record_of_eb_tester(tmp_path):
+    """Cur(A) and Vol(V) of ZKE's battery testers were spectra over a time."""
+    path = tmp_path / "cell.csv"
+    head = "-----------EB Tester Software-----------\nDevice:EBC-A20\nMode:C-CV  2.00A  4.25V\nTitle:glass\n"
+    path.write_text(
+        f"{head}Time(S),Cur(A),Vol(V)\n" + "".join(f"{2 * k},2.00,{3.7 + 0.01 * k:.3f}\n" for k in range(30))
+    )
+    record = ec.read_cycling(path, current_sign="+ = charging")
+    assert record.test_time_second.values[[1, -1]].tolist() == [2.0, 58.0]
+    assert record.current_ampere.values[0] == 2.0
+    assert record.voltage_volt.values[-1] == pytest.approx(3.99)
+
+
+def chinese():
+    head = "记录序号,循环号,状态,测试时间,电压/V,电流/mA\n"
+    words = {1.0: "恒流充电", 0.0: "静置", -1.0: "恒流放电"}
+    return head + "".join(
+        f"{k + 1},1,{words[float(np.sign(i))]},{clock(t, days=False)},{v!r},{abs(i) * 1e3!r}\n"
+        for k, (t, i, v) in enumerate(table())
+    )
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gbk"])
+def test_titles_and_states_in_chinese(tmp_path, encoding):
+    """What Neware and LAND write where Windows speaks Chinese was no cycling, and in GBK no table at all."""
+    path = tmp_path / "cell.csv"
+    path.write_bytes(chinese().encode(encoding))
+    record = ec.read_cycling(path)
+    np.testing.assert_allclose(record.current_ampere.values, CURRENT, atol=1e-12)
+    np.testing.assert_allclose(record.test_time_second.values, SECONDS)
+    assert record.cycle_count.values.tolist() == [1] * CURRENT.size
+
+
+def test_a_nested_report_in_chinese(tmp_path):
+    path = tmp_path / "cell.txt"
+    head = "循环序号\t充电容量\uff08mAh\uff09\n\t工步序号\t工步类型\t工步时间(H:M:S:ms)\n"
+    head += "\t\t记录序号\t时间(H:M:S:ms)\t电压(mV)\t电流(mA)\n"
+    rows = ["1\t0.5\n"]
+    for step, (kind, current) in enumerate((("恒流充电", 0.5), ("搁置", 0.0), ("恒流放电", -0.5)), start=1):
+        rows.append(f"\t{step}\t{kind}\t0:10:00:000\n")
+        rows += [f"\t\t{k}\t0:{k:02d}:00:000\t{3000 + k}\t{current}\n" for k in range(10)]
+    path.write_text(head + "".join(rows), encoding="utf-8")
+    record = ec.read_cycling(path)
+    assert record.current_ampere.values[[0, 10, 20]].tolist() == [0.0005, 0.0, -0.0005]
+    assert record.voltage_volt.values[9] == pytest.approx(3.009)
+    assert record.test_time_second.values[[0, 9, 10, 29]].tolist() == [0.0, 540.0, 540.0, 1620.0]
+    assert record.step_count.values[[0, 10, 20]].tolist() == [1, 2, 3]

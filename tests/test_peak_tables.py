@@ -225,3 +225,17 @@ def test_casaxps_rows_of_tables(tmp_path):
     assert table.areas.entries == ("BO, bridging", "NBO", "P 2p", "P 2p #2")
     np.testing.assert_allclose(table.areas.value, [1200.5, 800.25, 400, 200])
     np.testing.assert_allclose(table.positions.value, [532.5, 531, 132.1, 133])
+
+
+def test_columns_of_charge_are_no_areas_of_peaks(tmp_path):
+    """Two integrals were a table of peaks of a voltammogram, and 15 000 peaks took minutes and all memory."""
+    head = "Pt,Vf,Im,Charge Integral,Cathodal Charge Integral\n"
+    text = head + "".join(f"{k},0.1,1e-9,{k}e-9,{k}e-9\n" for k in range(40))
+    with pytest.raises(BadInput, match="no title that means an area"):
+        read_peak_table(write(tmp_path, text), relative_sd=0.1)
+
+
+def test_more_rows_than_a_fit_has_peaks_are_a_map_or_a_record(tmp_path):
+    text = "position,area\n" + "".join(f"{k},1\n" for k in range(1001))
+    with pytest.raises(BadInput, match="has 1001 rows below titles of peaks, at most 1000 are one fit"):
+        read_peak_table(write(tmp_path, text), relative_sd=0.1)

@@ -29,7 +29,7 @@ from electrochemistry.readers.formats import (
 )
 from electrochemistry.readers.formats.biologic_cycling import cycling_from_biologic, makes_records
 from electrochemistry.readers.formats.declared_cycling import Sign
-from electrochemistry.readers.raw import check_only_voltage, of_file, plain_numbers, sheet_texts
+from electrochemistry.readers.raw import cells_odd, check_only_voltage, of_file, plain_numbers, sheet_texts
 from shortrange_core import AmbiguousFile, BadInput, Note, UnknownFormat
 from shortrange_core.files import decode, read_bytes
 from shortrange_core.readings import Reading, carried, joined, read_from, reading_of, refuse_warnings
@@ -38,6 +38,8 @@ from shortrange_core.spelling import option, spelled
 
 MOST = {"test_time_second": 1e10, "voltage_volt": 1e12, "current_ampere": 1e12, "net_capacity_ah": 1e12}
 """Three hundred years, and what no cell has in any unit that could be mistaken for V, A or Ah."""
+MOST_VOLTS = 1000.0
+"""No battery has more, and a cell in millivolts nearly always does."""
 SHOWN = 4
 FORMATS = (
     "Bio-Logic .mpt and .mpr (EC-Lab, BT-Lab)",
@@ -45,7 +47,8 @@ FORMATS = (
     "Arbin .xlsx and .res",
     "Gamry .DTA and VersaStudio .par of currents over time",
     "battery data format csv and parquet",
-    "tables and workbooks whose titles name time, voltage and current (Maccor, Arbin, Neware, PEC, Novonix, BaSyTec)",
+    "tables and workbooks whose titles name time, voltage and current (Maccor, Arbin, Neware, LAND, PEC, Novonix, "
+    "BaSyTec, EB Tester; also titles in Chinese)",
     "nested reports of Neware",
     "csv with declared columns",
 )
@@ -137,7 +140,7 @@ def read_cycling(
         named = (text if text.startswith(file.name) else f"{file.name}: {text}" for text in error.problems)
         raise type(error)(*named) from error
     _check_plausible(cycling, file.name)
-    source = read_from(file, of_file(file.name, reading_of(cycling).notes))
+    source = read_from(file, of_file(file.name, (*reading_of(cycling).notes, *_in_millivolts(cycling))))
     if strict:
         refuse_warnings(source.notes)
     return cycling.assign_coords(carried(source))
@@ -152,6 +155,16 @@ def _check_plausible(cycling: xr.Dataset, file: str) -> None:
                 f"{file}: {name} is {values.max():g} in row {int(values.argmax()) + 1}, above {most:g}; the file is "
                 "damaged, or its unit is another: export it again"
             )
+
+
+def _in_millivolts(cycling: xr.Dataset) -> tuple[Note, ...]:
+    """A note on voltages that no battery has: some programs write mV below titles of V."""
+    volts = np.abs(np.asarray(cycling["voltage_volt"].values, dtype=float))
+    highest = float(np.nanmax(volts)) if np.any(np.isfinite(volts)) else 0.0
+    if highest <= MOST_VOLTS:
+        return ()
+    text = f"voltage_volt reaches {highest:.6g} V, which no battery has; declare its column in mV if it is"
+    return (cells_odd(text),)
 
 
 def _declared(content: bytes, file: str, columns: Mapping[str, str], block: str | None, asked: _Asked) -> xr.Dataset:

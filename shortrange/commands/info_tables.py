@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -114,9 +115,10 @@ def tell_peaks(answer: Answer, path: str) -> bool:
     except BadInput:
         return False
     positions = table.positions.value.values
+    stated = [x for x in positions if not isnan(x)]
     rows = [{"position": x, "area": y} for x, y in zip(positions, table.areas.value.values, strict=True)]
     answer.data |= {"file": Path(path).name, "kind": "peaks", "peaks": rows}
     answer.say(f"{Path(path).name}: a table of peaks, {counted(len(rows), 'peak')}; no spectrum")
-    answer.say(f"  positions: {min(positions):.6g} to {max(positions):.6g}")
+    answer.say(f"  positions: {f'{min(stated):.6g} to {max(stated):.6g}' if stated else 'not stated'}")
     answer.say("  a recipe takes it under [[samples.peak_tables]]")
     return True

@@ -12,7 +12,7 @@ from shortrange_core.notes import Note, Severity
 from shortrange_core.spelling import option
 from spectra.readers._choosing import check_technique
 from spectra.readers._energies import binding_energies, with_energy
-from spectra.readers.raw import Raw, Source
+from spectra.readers.raw import Raw, Source, counts_rows
 from spectra.spectrum import AXES, AXES_OF_KIND, LASER_RANGE_NM, kind
 
 _IN_SECONDS = Note(
@@ -67,6 +67,8 @@ class Overrides:
 
 
 NOTHING_SAID = Overrides()
+MOST_COUNTED = {"NMR": 1e3, "Raman": 1e4, "FTIR": 2e4, "XPS": 1e4}
+"""ppm, cm-1 and eV that no axis of its kind reaches in steps of exactly 1 from 0 or 1."""
 
 
 def converted(
@@ -131,6 +133,11 @@ def _axis_from_technique(source: Source, raw: Raw, technique: str) -> str:
             f"name it with {option('technique')}, such as 'Raman', 'FTIR', '31P NMR' or 'O 1s XPS'"
         )
     axis = AXES_OF_KIND[kind(technique)][0]
+    if counts_rows(raw.x) and raw.x[-1] > MOST_COUNTED[kind(technique)]:
+        raise BadInput(
+            f"{source.name}: has an axis that only counts its points, from {raw.x[0]:g} to {raw.x[-1]:g}, as "
+            "interferograms and decays do; export it with its axis"
+        )
     if raw.unit and raw.unit != AXES[axis]:
         raise BadInput(
             f"{source.name}: has its axis in {raw.unit}, but {technique} needs {AXES[axis]}; "

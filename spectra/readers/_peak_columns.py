@@ -19,6 +19,7 @@ NAN = float("nan")
 GAUSS_AREA = np.sqrt(np.pi / np.log(2)) / 2  # area of a Gaussian of height 1 and FWHM 1
 LORENTZ_AREA = np.pi / 2  # area of a Lorentzian of height 1 and FWHM 1
 FEWEST_TITLES = 2
+MOST_PEAKS = 1000  # more rows are a record or a map: their areas are no evidence of one fit
 Kind = Literal["area", "amplitude"]
 
 _SD = r"(?:sd|std|stdev|sigma|err(?:or)?|uncertainty|standard error)"
@@ -149,10 +150,14 @@ def _table(name: str, text: str) -> tuple[PeakRow, ...]:
     for start, line in enumerate(lines[:-1]):
         separator = _separator(lines[start : start + 2])
         titles = [meaning(cell.lstrip("#")) for cell in _split(line, separator)]
-        if "area" not in titles or sum(map(bool, titles)) < FEWEST_TITLES:
+        if "area" not in titles or len(set(filter(None, titles))) < FEWEST_TITLES:
             continue
         if not NUMBERS["."].fullmatch(_split(line, separator)[titles.index("area")]):
             rows = [_split(row, separator) for row in lines[start + 1 :]]
+            if len(rows) > MOST_PEAKS:
+                raise BadInput(
+                    f"{name}: has {len(rows)} rows below titles of peaks, at most {MOST_PEAKS} are one fit; cut it"
+                )
             return _filled([_row(name, titles, cells, index) for index, cells in enumerate(rows)])
     raise BadInput(
         f"{name}: has no title that means an area; name columns peak, position, fwhm, area, area sd, assignment"

@@ -23,6 +23,7 @@ from spectra.spectrum import normal, notes_of_reading
 ENTRY_POINTS = "shortrange.readers"
 _FORMATS = (
     "bruker",
+    "topspin_text",
     "varian",
     "jeol",
     "tecmag",
@@ -30,6 +31,7 @@ _FORMATS = (
     "dmfit",
     "simpson",
     "ssnake",
+    "nmrpipe",
     "renishaw",
     "opus",
     "vamas",
@@ -38,6 +40,7 @@ _FORMATS = (
     "omnic",
     "agilent",
     "emsa",
+    "nexus",
     "perkin_elmer",
     "jasco",
     "igor",

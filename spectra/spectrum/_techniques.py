@@ -46,9 +46,12 @@ UNIT_OF = {alias: unit for unit, aliases in _UNITS.items() for alias in aliases}
 _LONG_TIME = re.compile(r"\btime(?![a-z]).*?[\s(\[/{_]\s*(ns|nanosec\w*|min|minutes?|h|hrs?|hours?)\s*(?:[)\]}]|$)")
 """Units that are words of other titles too: meant only behind the word time, at the end."""
 _FERMI = r"\be\s*[-–\u2212]\s*e\s*_?\s*f(ermi)?\b"
+_SHIFTED = r"(?:ppm|\d{1,3}\s?[a-z])"
+_DELTA = rf"\bdelta\b[^a-z0-9]*{_SHIFTED}|(?<!tan )(?<!tan)δ(?!\s*[/(\[]\s*(?!{_SHIFTED}))"
+"""The word is of many things without ppm or a nucleus; the letter is a chemical shift but as an angle."""
 _NAMES: tuple[tuple[str, str], ...] = (
     (r"raman", "raman_shift"),
-    (r"chemical\s*shift|\bdelta\b|δ", "chemical_shift"),
+    (r"chemical\s*shift|" + _DELTA, "chemical_shift"),
     (r"binding|\bb\.?e\.?(?![a-z0-9])|\be\s?b(ind)?\b|" + _FERMI, "binding_energy"),
     (r"kinetic|\bk\.?e\.?(?![a-z0-9])|\be\s?k(in)?\b", "kinetic_energy"),
     (r"wave\s*length|lambda|λ", "wavelength"),

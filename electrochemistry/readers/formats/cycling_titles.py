@@ -32,6 +32,10 @@ _TITLES: Mapping[str, tuple[str, ...]] = {
         "t",
         "zeit",
         "seconds",
+        "总时间",
+        "测试时间",
+        "累计时间",
+        "时间",
     ),
     DIFFERENCE: (
         "ewe-ece",
@@ -45,21 +49,48 @@ _TITLES: Mapping[str, tuple[str, ...]] = {
         "e",
         "v",
         "spannung",
+        "vol",
+        "volt",
+        "电压",
     ),
     EWE: ("ewe", "e we", "working electrode potential", "we potential", "working electrode"),
     ECE: ("ece", "e ce", "counter electrode potential", "ce potential", "counter electrode"),
-    CURRENT: ("current", "amps", "mamps", "i", "strom"),
-    "cycle_count": ("cycle index", "cycle-index", "cycle number", "cycle c", "cyc#", "cycle", "cyc-count"),
-    "step_count": ("step index", "step-index", "step number", "step", "line"),
-    CHARGING: ("charge capacity", "chg. cap.", "charging capacity"),
-    DISCHARGING: ("discharge capacity", "dchg. cap.", "discharging capacity"),
-    "date": ("dpt time", "date and time", "date time", "datetime", "timestamp", "date", "real time"),
+    CURRENT: ("current", "amps", "mamps", "i", "strom", "cur", "curr", "电流"),
+    "cycle_count": (
+        "cycle index",
+        "cycle-index",
+        "cycle number",
+        "cycle c",
+        "cyc#",
+        "cycle",
+        "cyc-count",
+        "循环序号",
+        "循环号",
+        "循环次数",
+        "循环",
+    ),
+    "step_count": ("step index", "step-index", "step number", "step", "line", "工步序号", "工步号", "工步"),
+    CHARGING: ("charge capacity", "chg. cap.", "charging capacity", "充电容量"),
+    DISCHARGING: ("discharge capacity", "dchg. cap.", "discharging capacity", "放电容量"),
+    "date": (
+        "dpt time",
+        "date and time",
+        "date time",
+        "datetime",
+        "timestamp",
+        "date",
+        "real time",
+        "绝对时间",
+        "系统时间",
+        "日期",
+    ),
 }
 """Titles in the order in which they are preferred: a column of step times may be called plain Time."""
 _UNITS = {"seconds": "s", "volts": "V", "mvolts": "mV", "amps": "A", "mamps": "mA"}
 _CHARGES = ("Ah", "mAh", "A.h", "mA.h")
 _TITLE = re.compile(r"^~?(?P<name>.*?)[\s_]*(?:[(\[/]\s*(?P<unit>[^()\[\]/]+?)\s*[)\]]?|_(?P<tail>s|A|V|Ah))?$")
-_DIRECTIONS = ("state", "step-state", "md", "step type", "status", "command", "zustand")
+_FULL_WIDTH = str.maketrans("\uff08\uff09", "()")  # brackets of Chinese text
+_DIRECTIONS = ("state", "step-state", "md", "step type", "status", "command", "zustand", "状态", "工步类型", "工步状态")
 POTENTIALS = (EWE, ECE, DIFFERENCE)
 
 
@@ -129,6 +160,7 @@ def _columns(titles: Sequence[str]) -> dict[str, tuple[str, str]]:
 
 def named_quantity(title: str) -> tuple[str, str]:
     """Name in small letters, and unit, of a title."""
+    title = title.translate(_FULL_WIDTH)
     match = _TITLE.match(title)
     name = re.sub(
         r"\s+vs\b.*|[<>]|\s+(?=-)|(?<=-)\s+", "", (match["name"] if match else title).replace("_", " ").lower()

@@ -13,7 +13,8 @@ from electrochemistry.readers.formats.declared_cycling import separator_of
 from electrochemistry.readers.raw import clock_seconds
 
 _CYCLE, _STEP, _KIND = "Cycle Index", "Step Index", "Step Type"
-_TIME, _TOTAL = "time", "total time"
+_TIMES, _TOTALS = ("time", "时间"), ("total time", "总时间")
+_KINDS = ("step type", "step name", "工步类型", "工步名称")
 
 
 def flattened(text: str) -> str | None:
@@ -28,9 +29,9 @@ def flattened(text: str) -> str | None:
     cycle, step, record = (next(csv.reader([line.strip("\r")], delimiter=separator)) for line in lines[:3])
     if not cycle[0] or step[0] or not step[1] or any(record[:2]) or not record[2]:
         return None
-    kinds = [place for place, title in enumerate(step) if title.strip().lower() in ("step type", "step name")]
-    clocks = [place for place, title in enumerate(record) if title.partition("(")[0].strip().lower() == _TIME]
-    total = any(title.partition("(")[0].strip().lower() == _TOTAL for title in record)
+    kinds = [place for place, title in enumerate(step) if title.strip().lower() in _KINDS]
+    clocks = [place for place, title in enumerate(record) if title.partition("(")[0].strip().lower() in _TIMES]
+    total = any(title.partition("(")[0].strip().lower() in _TOTALS for title in record)
     running = _Running() if clocks and not total else None
     rows = [[_CYCLE, _STEP, _KIND, *record[2:]]]
     number = place = kind = ""

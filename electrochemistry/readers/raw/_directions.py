@@ -22,6 +22,8 @@ _MODE = r"(?:cc|cv|cccv|cp|cr|rate)?"
 _CHARGES = re.compile(_MODE + r"(?:c|ch|chg|charge|charging|laden)")
 _DISCHARGES = re.compile(_MODE + r"(?:d|dis|dch|dchg|dischg|discharge|discharging|entladen)")
 _RESTS = re.compile(r"r|rest|pause|p|ocv|ocp|idle|ruhe")
+_CHINESE: tuple[tuple[str, float], ...] = (("放电", -1.0), ("充电", 1.0), ("搁置", 0.0), ("静置", 0.0))
+"""In the words of Neware and LAND, behind constant current or voltage: discharge, charge, and two for rest."""
 RESET = 0.99  # of the value before: a counter that falls below it began again
 IMPOSSIBLE = 1e9  # times what all other rows add
 Vector = npt.NDArray[np.float64]
@@ -34,7 +36,12 @@ def known_direction(word: str) -> float | None:
     --------
     >>> known_direction("CC DChg"), known_direction("R"), known_direction("noon")
     (-1.0, 0.0, None)
+    >>> known_direction("恒流放电"), known_direction("恒流恒压充电"), known_direction("搁置")
+    (-1.0, 1.0, 0.0)
     """
+    chinese = [sign for part, sign in _CHINESE if part in word]
+    if len(chinese) == 1:
+        return chinese[0]
     plain = re.sub(r"[^a-z]", "", word.casefold())
     patterns = ((_DISCHARGES, -1.0), (_CHARGES, 1.0), (_RESTS, 0.0))
     return next((sign for pattern, sign in patterns if pattern.fullmatch(plain)), None)

@@ -29,7 +29,7 @@ _OTHER_UNITS = re.compile(
 """Of axes that no technique has: kept, so that a technique that is given does not name them."""
 _OTHER_MEASUREMENTS = re.compile(
     r"MASS SPEC|DIFFRACTION|CHROMATO|VOLTAMM|GRAVIMETR|CALORIMETR|MOBILITY|DICHROISM|NEUTRON|(?<!AB)SORPTION|ISOTHERM"
-    r"|LIGHT SCATTERING|PARAMAGNETIC|ELECTRON SPIN|\bE[PS]R\b"
+    r"|LIGHT SCATTERING|PARAMAGNETIC|ELECTRON SPIN|\bE[PS]R\b|SHAPE DATA|PARAMETER VALUES"
 )
 """Data types that are none of ours, whatever unit their axis has: a technique that is given does not make them one."""
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from shortrange_core.errors import BadInput
 from spectra import spectrum
-from spectra.readers.raw import Raw, Reader, Source, need
+from spectra.readers.raw import Raw, Reader, Source, need, unreadable
 
 LEVELS = "Core levels"
 
@@ -53,6 +53,8 @@ def parse(source: Source) -> tuple[Raw, ...]:
 
 
 def _raw(source: Source, name: str, level: Mapping[str, Any]) -> Raw:
+    if "B.E." not in level:  # files of its library of peaks
+        return unreadable(name, "it has peaks and no numbers; read them with spectra.read_peak_table")
     try:
         x, y = (np.array(level[key], dtype=float) for key in ("B.E.", "Raw Data"))
     except (KeyError, TypeError, ValueError) as error:

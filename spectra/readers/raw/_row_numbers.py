@@ -1,4 +1,4 @@
-"""Numbers in a table that measure nothing: of its rows, of its columns, of the pixels of a detector."""
+"""Columns of a table that measure nothing: numbers of rows, columns and pixels, empty ones, axes of other things."""
 
 from __future__ import annotations
 
@@ -12,12 +12,28 @@ from spectra.readers.raw._records import Array
 from spectra.readers.raw._table_titles import Table
 
 FEWEST_WITH_NUMBERS, FEWEST_BESIDE = 3, 2
+EVEN_STEP_TOLERANCE = 1e-6
 FEWEST_BELOW, FAR_OFF = 8, 10.0
 """Rows below one that numbers the columns, and times the largest step of their axis from which it is no part of it."""
 _ROW_NUMBERS = ("", "unnamed: 0", "index", "#", "no.", "row", "point")
 _PIXELS = re.compile(
     r"(?:ccd |detector )?pix(?:els?)?[ _.]*[(\[]?(?:#|no\.?|nr\.?|numbers?|index|px)?[)\]]?", re.IGNORECASE
 )
+
+_OF_CELLS = re.compile(
+    r"(?i:potential|voltage|current|e_?we|e_?cell)\b.*|\w+\s*[/(\[]\s*[mun\u00b5\u03bc]?[VA](?![.\w]).*|[mun\u00b5\u03bc]?V"
+)
+"""Titles of potentials and currents, and of whatever is in V or A: an axis of a voltammogram, and of no spectrum."""
+
+
+def axis_problem(table: Table, index: int) -> str:
+    """Why a column is no axis of a spectrum by its title; empty where it may be one."""
+    title = table.titles[index].strip()
+    if _OF_CELLS.fullmatch(title) and not spectrum.axis(title):
+        return f"its axis {title!r} is of a cell: voltammograms are not read; a record of a cell needs its times too"
+    if counts_pixels(table, index):
+        return "its axis only counts pixels; export it with the calibrated axis, or title the column as what it holds"
+    return ""
 
 
 def counts_rows(column: Array) -> bool:
@@ -33,6 +49,23 @@ def counts_rows(column: Array) -> bool:
 
 def _count_up(numbers: Array) -> bool:
     return numbers[0] in (0, 1) and np.array_equal(numbers, numbers[0] + np.arange(numbers.size))
+
+
+def times_within(table: Table, index: int) -> bool:
+    """True for the times of a record that is measured before them and goes on behind: they are an axis of neither."""
+    inside = 0 < index < len(table.columns) - 1
+    if not inside or not spectrum.axis(table.titles[index]) == "time" != spectrum.axis(table.titles[0]):
+        return False
+    return not all(counts_rows(column) or np.all(column == column[0]) for column in table.columns[:index])
+
+
+def even_steps(column: Array) -> bool:
+    """True for a column in even steps, as a counted or calculated axis has them."""
+    values = column[np.isfinite(column)]
+    steps = np.diff(values)
+    if steps.size < 2 or steps[0] == 0:
+        return False
+    return bool(np.all(np.abs(steps - steps[0]) <= EVEN_STEP_TOLERANCE * max(np.max(np.abs(values)), abs(steps[0]))))
 
 
 def column_numbers(table: Table) -> list[str]:
@@ -52,7 +85,12 @@ def column_numbers(table: Table) -> list[str]:
     return ["", *(f"{number:g}" for number in numbers[1 if whole else 0 :])]
 
 
-def without_row_numbers(table: Table) -> Table:
+def measured_columns(table: Table) -> Table:
+    """The table without empty columns before its axis, numbers of rows, and pixels beside a calibrated axis."""
+    return _without_pixels(_without_row_numbers(_without_empty_columns(table)))
+
+
+def _without_row_numbers(table: Table) -> Table:
     """The table without a first column that only counts its rows: an index of pandas, row names of R."""
     first, title = table.columns[0], table.titles[0].strip().lower()
     if len(table.columns) < FEWEST_WITH_NUMBERS or title not in _ROW_NUMBERS or first.size < 2:
@@ -66,6 +104,13 @@ def without_row_numbers(table: Table) -> Table:
     return replace(table, columns=table.columns[1:], titles=table.titles[1:], units=table.units[1:])
 
 
+def _without_empty_columns(table: Table) -> Table:
+    """The table without the empty columns before its axis: every row of some programs begins with a separator."""
+    filled = [bool(np.any(np.isfinite(column))) for column in table.columns]
+    start = filled.index(True) if True in filled else 0
+    return replace(table, columns=table.columns[start:], titles=table.titles[start:], units=table.units[start:])
+
+
 def counts_pixels(table: Table, index: int) -> bool:
     """True for a column that is titled as pixels and counts: some write a calibrated axis under that title."""
     column = table.columns[index][np.isfinite(table.columns[index])]
@@ -75,7 +120,7 @@ def counts_pixels(table: Table, index: int) -> bool:
     return bool(np.all(column == np.round(column)) and (np.all(steps > 0) or np.all(steps < 0)))
 
 
-def without_pixels(table: Table) -> Table:
+def _without_pixels(table: Table) -> Table:
     """The table without columns that count pixels, where the title of another one names its axis."""
     width = range(len(table.columns))
     kept = [index for index in width if not counts_pixels(table, index)]

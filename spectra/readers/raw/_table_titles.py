@@ -29,6 +29,8 @@ _LASER = re.compile(
     r"(?:laser|excitation)(?![^\n=:;\t]*energy)[^\n=:;\t]*[=:;\t]\s*([0-9]+(?:[.,][0-9]+)?)(?![.,]?\d)(?!\s*eV)",
     re.IGNORECASE,
 )
+_X_MODE = re.compile(r"x-?\s*axis mode\s*[=:;,\t]\s*(wavelength|raman|wavenumber)", re.IGNORECASE)
+_X_MODES = {"wavelength": ("wavelength", "nm"), "raman": ("raman_shift", "cm-1"), "wavenumber": ("wavenumber", "cm-1")}
 KINETIC = re.compile(r"(?:energy\s+(?:scale|axis)\s*[=:;,\t]\s*|values in\s+)kinetic", re.IGNORECASE)
 _NMR_PAIR = re.compile(r"(\d{1,3}[A-Z][a-z]?)\s+(?:MAS\s+)?NMR")
 WRITTEN_DIGITS = 6
@@ -73,6 +75,18 @@ def of_photons(title: str) -> bool:
     (True, True, False)
     """
     return bool(_PHOTONS.match(title))
+
+
+def stated_axis(about: str) -> tuple[str, str]:
+    """Axis and unit of columns without titles, as Ocean Optics' programs write them above; empty where nothing does.
+
+    Examples
+    --------
+    >>> stated_axis("XAxis mode: Wavelengths"), stated_axis("Boxcar width: 10")
+    (('wavelength', 'nm'), ('', ''))
+    """
+    mode = _X_MODE.search(about)
+    return _X_MODES[mode[1].lower()] if mode else ("", "")
 
 
 def binding_upwards(x: Array, axis: str, title: str) -> tuple[Array, tuple[str, ...]]:

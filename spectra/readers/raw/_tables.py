@@ -16,7 +16,13 @@ from spectra import spectrum
 from spectra.readers.raw._axis_checks import scans
 from spectra.readers.raw._long_tables import LongTable, long_table
 from spectra.readers.raw._records import Array, Raw, StackAxis
-from spectra.readers.raw._row_numbers import column_numbers, counts_pixels, without_pixels, without_row_numbers
+from spectra.readers.raw._row_numbers import (
+    axis_problem,
+    column_numbers,
+    even_steps,
+    measured_columns,
+    times_within,
+)
 from spectra.readers.raw._table_titles import (
     COUNTS,
     KINETIC,
@@ -25,6 +31,7 @@ from spectra.readers.raw._table_titles import (
     binding_upwards,
     coordinates,
     of_photons,
+    stated_axis,
     stated_counts,
     stated_technique,
     stated_unit,
@@ -40,8 +47,6 @@ _ABS = re.compile(r"\s*abs\.?\s*(?:[(\[].*)?", re.IGNORECASE)
 _NOT_OF_LIGHT = ("time", "chemical_shift", "s", "ms", "us", "ns", "min", "h", "ppm", "Hz")
 """Axes and units over which abs may be short for the absolute value of a signal."""
 _ENDS = re.compile(r"\b(?:high|low|upper|lower|from|to|start|stop|begin|end|left|right|min|max)\b", re.IGNORECASE)
-_OF_PIXELS = "its axis only counts pixels; export it with the calibrated axis, or title the column as what it holds"
-EVEN_STEP_TOLERANCE = 1e-6
 FEWEST_IN_SERIES = 3
 MOST_MISSING = 0.05
 """Share of an axis that a filter or the edge of a detector leaves without values at its ends."""
@@ -61,7 +66,7 @@ def blocks(table: Table, *, source_name: str) -> list[Raw]:
     numbers = column_numbers(table)
     if numbers:
         table = replace(table, columns=[column[1:] for column in table.columns], titles=numbers)
-    table = without_pixels(without_row_numbers(table))
+    table = measured_columns(table)
     if ranges := _of_ranges(table):
         raise BadInput(
             f"{source_name}: {ranges[0]!r} and {ranges[1]!r} are ends of ranges, as integrals have them, and no axis; "
@@ -174,7 +179,7 @@ def _axes(table: Table) -> list[list[int]]:
     named = [_is_named_axis(table, index) or copies[index] for index in range(len(table.columns))]
     named[0] = named[0] or any(copies)
     if not any(named):
-        named = [_even(column) for column in table.columns] if _paired(table) else named
+        named = _evens(table) if _paired(table) else named
         named[0] = True
     groups: list[list[int]] = []
     for index, is_axis in enumerate(named):
@@ -191,10 +196,11 @@ def _is_named_axis(table: Table, index: int) -> bool:
     title = table.titles[index]
     if index == 0:
         return bool(spectrum.axis(title) or spectrum.unit(title) or spectrum.unit(table.units[index]))
-    exact = title.strip().lower() in spectrum.UNIT_OF
+    exact = title.strip().lower() in spectrum.UNIT_OF and bool(spectrum.unit(title))  # "S" is sulfur or a sample
     name = spectrum.axis(title)
-    if name == "time" and not (spectrum.unit(title) or spectrum.unit(table.units[index])):
-        return title.strip().lower() == "time"  # "Time Series 1" is a spectrum
+    if name == "time":  # "Time Series 1" is a spectrum
+        united = spectrum.unit(title) or spectrum.unit(table.units[index])
+        return not times_within(table, index) and (bool(united) or title.strip().lower() == "time")
     return exact or (bool(name) and not COUNTS.search(title))
 
 
@@ -206,16 +212,12 @@ def _repeats_first(table: Table, index: int) -> bool:
 
 def _paired(table: Table) -> bool:
     """True where columns come as (axis, intensity) or (axis, corrected axis, intensity) for several samples."""
-    even = [_even(column) for column in table.columns]
+    even = _evens(table)
     return len(even) > 2 and even[0] and sum(even) >= 2 and not all(even)
 
 
-def _even(column: Array) -> bool:
-    values = column[np.isfinite(column)]
-    steps = np.diff(values)
-    if steps.size < 2 or steps[0] == 0:
-        return False
-    return bool(np.all(np.abs(steps - steps[0]) <= EVEN_STEP_TOLERANCE * max(np.max(np.abs(values)), abs(steps[0]))))
+def _evens(table: Table) -> list[bool]:
+    return [even_steps(column) and not times_within(table, index) for index, column in enumerate(table.columns)]
 
 
 def _group(table: Table, axes: list[int], intensities: Sequence[int], *, only: bool) -> list[Raw]:
@@ -271,6 +273,7 @@ def _raw(table: Table, a: int, j: int, noise: int | None, name: str, *, preferre
     axis = spectrum.axis(table.titles[a])
     if not axis and unit in ("", "eV") and of_photons(table.titles[a]):
         axis, technique = "photon_energy", ""  # a core level in a name is that of an absorption edge
+    axis, unit = (axis, unit) if axis or unit else stated_axis(table.about)
     unit = unit or ("eV" if axis in ("binding_energy", "kinetic_energy", "photon_energy") else "")
     if unit == "eV" and not axis and KINETIC.search(table.about):
         axis = "kinetic_energy"
@@ -291,6 +294,6 @@ def _raw(table: Table, a: int, j: int, noise: int | None, name: str, *, preferre
         coords=coords,
         history=signs,
         preferred=preferred,
-        problem=_OF_PIXELS if counts_pixels(table, a) else "",
+        problem=axis_problem(table, a),
         notes=notes,
     )

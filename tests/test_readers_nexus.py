@@ -1,0 +1,109 @@
+"""NeXus files in the layout of pynxtools, with made-up numbers: read exactly, refused where cut, asked where bare."""
+
+import h5py
+import numpy as np
+import pytest
+
+import spectra
+from shortrange_core import BadInput
+
+ENERGY = 540.0 - 0.1 * np.arange(120)
+COUNTS = 400.0 + np.arange(120) % 7
+
+
+def group(parent, name, kind, **attributes):
+    made = parent.create_group(name)
+    made.attrs["NX_class"] = kind
+    made.attrs.update(attributes)
+    return made
+
+
+def entry(file, name, *, y=COUNTS, axes=("energy",), kind="binding", errors=None, definition="NXxps"):
+    """An entry as a converter of XPS writes it."""
+    made = group(file, name, "NXentry", default="data")
+    made["definition"] = definition
+    data = group(made, "data", "NXdata", signal="data", energy_indices=0)
+    if axes:
+        data.attrs["axes"] = list(axes)
+    data["data"], data["energy"] = y, ENERGY
+    data["data"].attrs["units"] = "counts_per_second"
+    data["energy"].attrs.update({"type": kind, "units": "eV"})
+    data["data_errors"] = np.zeros(y.shape) if errors is None else errors
+    beam = group(group(made, "instrument", "NXinstrument"), "beam_probe", "NXbeam")
+    beam["incident_energy"] = 1486.6
+    beam["incident_energy"].attrs["units"] = "eV"
+    group(made, "sample", "NXsample")["name"] = "glass"
+    return made
+
+
+def written(tmp_path, *names, **options):
+    path = tmp_path / "glass.nxs"
+    with h5py.File(path, "w") as file:
+        file.attrs["default"] = names[0]
+        for name in names:
+            entry(file, name, **options)
+    return path
+
+
+@pytest.mark.parametrize("axes", [("energy",), ()])
+def test_an_entry_of_xps_is_read_exactly(tmp_path, axes):
+    found = spectra.read(written(tmp_path, "glass__O1s", axes=axes))
+    np.testing.assert_array_equal(found["binding_energy"].values[::-1], ENERGY)
+    np.testing.assert_array_equal(found["intensity"].values[::-1], COUNTS)
+    assert found["intensity"].attrs["units"] == "counts/s"
+    assert (str(found["technique"].item()), float(found["photon_energy"])) == ("O 1s XPS", 1486.6)
+    assert (str(found["sample"].item()), str(found["noise_source"].item())) == ("glass", "estimated")
+
+
+def test_every_entry_is_a_block_and_the_default_is_meant(tmp_path):
+    path = written(tmp_path, "a__O1s", "a__C1s")
+    assert [block.name for block in spectra.contents(path)] == ["a__C1s", "a__O1s"]
+    assert str(spectra.read(path)["technique"].item()) == "O 1s XPS"
+
+
+def test_kinetic_energies_become_binding_energies_and_stated_errors_are_the_noise(tmp_path):
+    found = spectra.read(written(tmp_path, "glass__O1s", kind="kinetic", errors=np.full(120, 3.0)))
+    np.testing.assert_allclose(found["binding_energy"].values, 1486.6 - ENERGY)
+    np.testing.assert_array_equal(found["noise"].values, 3.0)
+
+
+def test_a_raman_entry_over_the_axis_that_it_names(tmp_path):
+    path = tmp_path / "glass.nxs"
+    with h5py.File(path, "w") as file:
+        made = group(file, "entry", "NXentry")
+        made["definition"] = "NXraman"
+        data = group(made, "data", "NXdata", signal="y_values", axes="x_values_raman")
+        data["x_values"], data["x_values_raman"] = np.linspace(540, 590, 50), np.linspace(200, 1400, 50)
+        data["x_values_raman"].attrs.update({"long_name": "Raman Shift", "units": "1/cm"})
+        data["y_values"] = np.arange(50.0)
+        beam = group(group(made, "instrument", "NXinstrument"), "beam_incident", "NXbeam")
+        beam["wavelength"] = 532.1
+        beam["wavelength"].attrs["units"] = "nm"
+    found = spectra.read(path)
+    assert (str(found["technique"].item()), float(found["laser"])) == ("Raman", 532.1)
+    np.testing.assert_allclose(found["raman_shift"].values[[0, -1]], [200, 1400])
+
+
+def test_what_is_no_spectrum_is_said(tmp_path):
+    maps = written(tmp_path, "map", y=np.ones((120, 4)))
+    assert "over no single axis" in spectra.contents(maps)[0].problem
+    bare = tmp_path / "cell.h5"
+    with h5py.File(bare, "w") as file:
+        file["voltage"] = np.arange(9.0)
+    with pytest.raises(BadInput, match="HDF5 without NeXus entries, which is not read; save axis and intensities"):
+        spectra.contents(bare)
+
+
+def test_links_to_other_files_are_not_followed(tmp_path):
+    path = tmp_path / "links.nxs"
+    with h5py.File(path, "w") as file:
+        file["entry"] = h5py.ExternalLink(written(tmp_path, "glass__O1s").name, "/glass__O1s")
+    with pytest.raises(BadInput, match="without NeXus entries"):
+        spectra.contents(path)
+
+
+def test_a_cut_file_is_refused(tmp_path):
+    path = written(tmp_path, "glass__O1s")
+    path.write_bytes(path.read_bytes()[:3000])
+    with pytest.raises(BadInput, match="is no whole HDF5 file"):
+        spectra.contents(path)
