@@ -6,11 +6,13 @@ The sds are assumptions with their reason; every result is repeated with them ha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+
+from shortrange.joint.likelihood._blocks import Data, quantities_of
 
 Array = npt.NDArray[np.float64]
 
@@ -69,3 +71,17 @@ def places(x: Mapping[str, float | None], order: tuple[str, ...]) -> Mapping[str
         at = np.arange(len(order), dtype=float)
     width = float(np.ptp(at)) or 1.0
     return dict(zip(order, ((at - at.min()) / width - 0.5).tolist(), strict=True))
+
+
+def coupled(spectra: Sequence[Data]) -> dict[tuple[str, str], tuple[Coupling, str]]:
+    """Parameters of counted lines that several spectra of one technique have, with how they go together."""
+    seen: dict[tuple[str, str], list[tuple[Coupling, str]]] = {}
+    for data in spectra:
+        for peak in data.model.peaks:
+            if not peak.assignment:
+                continue
+            for name, quantity in quantities_of(peak).items():
+                coupling = COUPLINGS.get(data.kind, {}).get(quantity)
+                if coupling is not None:
+                    seen.setdefault((name, data.technique), []).append((coupling, quantity))
+    return {key: places[0] for key, places in seen.items() if len(places) > 1}

@@ -15,12 +15,11 @@ from shortrange.joint.likelihood._blocks import (
     Data,
     LocalResiduals,
     block_of,
-    quantities_of,
     stated_place,
     stated_prior,
     without_priors,
 )
-from shortrange.joint.likelihood._coupling import COUPLINGS, UNDER_ONE_LINE, Coupling
+from shortrange.joint.likelihood._coupling import UNDER_ONE_LINE, coupled
 from shortrange.joint.likelihood._glasses import JointGlass, PriorTerm
 from shortrange.joint.likelihood._groups import Groups, joined
 from shortrange.joint.likelihood._sight import AreaTable, TableBlock
@@ -63,7 +62,7 @@ class Likelihood:
         self.known: dict[int, PriorTerm] = {}
         self.amounts = {g.name: self._add([f"{g.name}: {s}" for s in g.species], 0.0, np.inf, g.start) for g in glasses}
         fitted = [data for data in spectra if isinstance(data, Data)]
-        self.couplings = _coupled(fitted)
+        self.couplings = coupled(fitted)
         self.blocks: dict[str, LocalResiduals | TableBlock] = {}
         self.fitted: dict[str, LocalResiduals] = {}
         self.local: dict[str, npt.NDArray[np.intp]] = {}
@@ -297,17 +296,3 @@ class Likelihood:
         first = np.array(self.first) if start is None else start
         parts = partial(self.parts, heat=heat)
         return minimise_arrow(parts, first, self._problem(), tolerance=1e-9, max_evaluations=most, far=far)
-
-
-def _coupled(spectra: Sequence[Data]) -> dict[tuple[str, str], tuple[Coupling, str]]:
-    """Parameters of counted lines that several spectra of one technique have, with how they go together."""
-    seen: dict[tuple[str, str], list[tuple[Coupling, str]]] = {}
-    for data in spectra:
-        for peak in data.model.peaks:
-            if not peak.assignment:
-                continue
-            for name, quantity in quantities_of(peak).items():
-                coupling = COUPLINGS.get(data.kind, {}).get(quantity)
-                if coupling is not None:
-                    seen.setdefault((name, data.technique), []).append((coupling, quantity))
-    return {key: places[0] for key, places in seen.items() if len(places) > 1}
