@@ -175,12 +175,12 @@ class Likelihood:
     def _state(self, levels: Sequence[int], share: float) -> None:
         """A term for each of some levels whose laws have a share of their variance in common: what the others leave."""
         for own, root in zip(levels, apart(share, len(levels)), strict=True):
-            known = self.known[own]
+            prior = self.known[own]
             self.rows.append(
-                {at: factor / known.sd for at, factor in zip(levels, root.tolist(), strict=True) if factor}
+                {at: factor / prior.sd for at, factor in zip(levels, root.tolist(), strict=True) if factor}
             )
-            self.constants.append(-known.mean / known.sd * float(root.sum()))
-            self.priors.append(known)
+            self.constants.append(-prior.mean / prior.sd * float(root.sum()))
+            self.priors.append(prior)
 
     def _first_level(self, spectra: Sequence[Data], name: str) -> float:
         """Level of a shape from the spectra that show it alone; in the others it starts there."""
