@@ -188,3 +188,10 @@ def test_pairs_are_coupled_where_both_nuclei_are_there():
         )  # fmt: skip
         told = {note.code for note in spectra.nmr.model(spectrum, [label], windows={label: window}).notes}
         assert ("coupled-pair-sidebands" in told) == (nucleus == "31P")
+
+
+@pytest.mark.parametrize("glass", ["40Li2S-60SiS2", "25Na2O-75B2O3", "40Li2S-60GeS2", "Na3PS3O"])
+def test_units_of_a_glass_have_lines_of_different_names(glass):
+    """Q0 and the unit whose ligands all bridge among them: names tell which shapes of a series belong together."""
+    units = structure.species(structure.composition(glass))
+    assert len({spectra.models.identifier(unit) for unit in units}) == len(units)

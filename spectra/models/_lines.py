@@ -91,14 +91,16 @@ def members(text: str) -> tuple[str, ...]:
 
 
 def identifier(text: str) -> str:
-    """Name of a peak for a label or an assignment text.
+    """Name of a peak for a label or an assignment text; units whose ligands all bridge say so.
 
     Examples
     --------
     >>> identifier("P:S4 + P:S3O"), identifier("P:S3/O"), identifier("S 2p")
     ('p_s4_p_s3o', 'p_s3_o', 's_2p')
+    >>> identifier("Si:S4"), identifier("Si:/S4")
+    ('si_s4', 'si_bridged_s4')
     """
-    plain = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
+    plain = re.sub(r"[^a-z0-9]+", "_", text.lower().replace(":/", " bridged ")).strip("_")
     return plain if plain[:1].isalpha() else f"line_{plain}".rstrip("_")
 
 
