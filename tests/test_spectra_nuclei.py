@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import spectra
+import structure
 from shortrange_core import BadInput, Status
 from spectra import nmr, raman, xps
 from spectra.nmr import recovery
