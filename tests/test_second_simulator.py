@@ -222,6 +222,18 @@ def test_one_series_end_to_end(tmp_path, monkeypatch):
     assert len(series_calibration.read(store)) == 1
 
 
+def test_mean_errors_are_of_truths_that_the_oracle_chooses():
+    """Of four rows one lies within two of the oracle's sds of nothing: its error, whatever sd it states, counts not."""
+    rows = [
+        {"seed": seed, "quantity": "P:O4", "truth": truth, "value": truth + 0.01, "oracle": 3.92 * 0.01}
+        for seed, truth in ((0, 0.05), (0, 0.07), (1, 0.03), (1, 0.01))
+    ]
+    rows[3]["value"] = 1.0
+    *_, line = series_summary._by_the_oracle(rows)
+    assert line.split() == ["P:O4", "3", "+1.00", "(0.00)"]
+    assert series_summary._by_the_oracle([{"seed": 0, "quantity": "P:O4"}]) == []
+
+
 def test_clustered_errors_by_hand():
     """Two series, one all hits and one all misses: coverage 1/2, and the error of two observations, not of eight."""
     rows = [{"seed": seed, "inside": seed == 0} for seed in (0, 1) for _ in range(4)]
