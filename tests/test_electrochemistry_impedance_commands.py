@@ -92,6 +92,10 @@ def test_json_is_one_object_with_a_schema_and_everything_else_on_stderr(capsys, 
             "--weighting 'x': give modulus, unit or noise",
         ),
         (
+            ["impedance", "25.csv", "--circuit", TEXT, "--weighting", ""],
+            "--weighting '': give modulus, unit or noise",
+        ),
+        (
             ["impedance", "25.csv", "--circuit", TEXT, "--weighting", "noise"],
             "--weighting noise: --noise, such as 0.5%",
         ),

@@ -8,7 +8,7 @@ from xps_regions_by_hand import OXYGEN, ready, region
 
 import shortrange
 import spectra
-from shortrange_core import Note, Severity
+from shortrange_core import BadInput, Note, Severity
 from spectra import xps
 from structure.units._elements import OXIDATION
 
@@ -89,10 +89,22 @@ def test_formers_are_those_of_the_balances() -> None:
     assert set(xps.FORMERS) == set(OXIDATION)
 
 
-@pytest.mark.parametrize(("composition", "limited"), [("Li2Si2O5", False), ("LiPO3", True)])
-def test_a_draft_limits_lines_of_phosphates_alone(tmp_path: Path, composition: str, *, limited: bool) -> None:
+@pytest.mark.parametrize(
+    ("composition", "limited"), [("Li2Si2O5", False), ("LiPO3", True), ("Li2P2B2O9", False), (None, False)]
+)
+def test_a_draft_limits_lines_of_phosphates_alone(tmp_path: Path, composition: str | None, *, limited: bool) -> None:
+    """Also where no file says what the glass is: its recipe becomes that of any glass."""
     write_region(tmp_path)
     (tmp_path / "o1s.txt").rename(tmp_path / "glass_O1s.txt")
     text = shortrange.init(tmp_path, composition=composition).recipe.read_text(encoding="utf-8")
-    assert ("bo_center - nbo_center <= 1.9" in text) == limited
+    assert ('\nconstraints = ["bo_center - nbo_center >= 1.5"' in text) == limited
+    assert ("# constraints" in text) == (composition is None)
     assert "restarts = 4" in text
+
+
+@pytest.mark.parametrize(("elements", "wrong"), [(["na", "O"], "'na'"), ("SiO", "'SiO'"), (["Na", ""], "''")])
+def test_what_is_no_element_is_not_passed_over(elements: str | list[str], wrong: str) -> None:
+    """A silicate of "na, si, o" was one of which nobody said what it holds, and "Si" was S and i."""
+    made = ready(region([(3000.0, 532.7, 1.5), (9000.0, 531.0, 1.5)], 526.0, 534.6, "O 1s XPS", 6))
+    with pytest.raises(BadInput, match=f"elements: {wrong}: no symbol of an element"):
+        xps.model(made, ["BO", "NBO"], priors=OXYGEN, elements=elements)

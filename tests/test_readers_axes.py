@@ -142,3 +142,15 @@ def test_a_header_of_spinit_says_the_way_out(tmp_path):
     xml = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<header>\n    <params/>\n</header>\n'
     with pytest.raises(BadInput, match="RS2D Spinit, which is not read; export the spectrum as JCAMP-DX"):
         spectra.contents(written(tmp_path, "header.xml", xml))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+@pytest.mark.parametrize("title", ["Wavelength (Å)", "Wavelength [A]", "wavelength / Angstrom"])
+def test_wavelengths_in_angstrom_are_no_nanometres(tmp_path, title, encoding):
+    """They were ten times as long, and Raman shifts of them are no shifts."""
+    path = tmp_path / "glass.csv"
+    path.write_bytes((f"{title},counts\n" + rows(10 * WAVELENGTHS, COUNTS)).encode(encoding))
+    np.testing.assert_allclose(spectra.read(path)["wavelength"], WAVELENGTHS)
+    lattice = written(tmp_path, "lattice.csv", "d (Å),counts\n" + rows(WAVELENGTHS, COUNTS))
+    with pytest.raises(BadInput, match="has its axis in angstrom, but Raman needs cm-1"):
+        spectra.read(lattice, technique="Raman")

@@ -107,3 +107,64 @@ def test_a_cut_file_is_refused(tmp_path):
     path.write_bytes(path.read_bytes()[:3000])
     with pytest.raises(BadInput, match="is no whole HDF5 file"):
         spectra.contents(path)
+
+
+def test_text_in_arrays_of_one_is_read_as_text(tmp_path):
+    """As MATLAB and Igor write it: kinetic energies were taken for binding energies, and the source was lost."""
+    path = written(tmp_path, "glass__O1s")
+    with h5py.File(path, "a") as file:
+        made = file["glass__O1s"]
+        made.attrs["NX_class"], made["data"].attrs["signal"] = np.array([b"NXentry"]), np.array([b"data"])
+        made["data/energy"].attrs.update({"type": np.array([b"Kinetic"]), "units": np.array([b"eV"])})
+        beam = made["instrument/beam_probe"]
+        del beam["incident_energy"]
+        beam["incident_energy"] = np.array([1486.6])
+        beam["incident_energy"].attrs["units"] = np.array([b"eV"])
+    np.testing.assert_allclose(spectra.read(path)["binding_energy"].values, 1486.6 - ENERGY)
+
+
+def test_an_axis_in_another_unit_is_not_taken_for_ours(tmp_path):
+    """keV were eV, without a word."""
+    path = written(tmp_path, "glass__O1s")
+    with h5py.File(path, "a") as file:
+        file["glass__O1s/data/energy"].attrs["units"] = "keV"
+    with pytest.raises(BadInput, match="the axis binding_energy is in keV; eV is needed"):
+        spectra.read(path)
+
+
+@pytest.mark.parametrize("values", [np.full(120, b"a"), COUNTS + 1j, np.zeros(120, [("a", "f4")])])
+@pytest.mark.parametrize("place", ["data", "energy"])
+def test_what_is_no_real_number_is_named(tmp_path, values, place):
+    """Texts were a cut file, and of complex numbers the imaginary part was lost."""
+    path = written(tmp_path, "glass__O1s")
+    with h5py.File(path, "a") as file:
+        del file[f"glass__O1s/data/{place}"]
+        file[f"glass__O1s/data/{place}"] = values
+    assert "are no real numbers" in spectra.contents(path)[0].problem
+
+
+@pytest.mark.parametrize("axes", [".", "", "group", "nowhere"])
+def test_an_axis_that_is_none_is_said(tmp_path, axes):
+    path = written(tmp_path, "glass__O1s")
+    with h5py.File(path, "a") as file:
+        data = file["glass__O1s/data"]
+        data.create_group("group")
+        data["nowhere"] = h5py.SoftLink("/other")
+        data.attrs["axes"] = axes
+    assert "over no single axis" in spectra.contents(path)[0].problem
+
+
+def test_images_are_not_read_to_be_refused(tmp_path):
+    path = written(tmp_path, "glass__O1s")
+    with h5py.File(path, "a") as file:
+        del file["glass__O1s/data/data"]
+        file["glass__O1s/data"].create_dataset("data", shape=(10**7, 10**6), chunks=(1000, 1000), dtype="f8")
+    assert "over no single axis" in spectra.contents(path)[0].problem
+
+
+def test_the_default_of_an_entry_is_meant(tmp_path):
+    path = written(tmp_path, "glass__O1s")
+    with h5py.File(path, "a") as file:
+        other = group(file["glass__O1s"], "fit", "NXdata", signal="data", axes="energy")
+        other["data"], other["energy"] = 2 * COUNTS, ENERGY
+    np.testing.assert_array_equal(spectra.read(path)["intensity"].values[::-1], COUNTS)

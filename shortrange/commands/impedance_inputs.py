@@ -209,7 +209,7 @@ def with_noise(
     BadInput
         If the noise is no share of ``|Z|`` or number of ohm above 0, or the two options do not belong together.
     """
-    chosen = weighting or ("modulus" if noise is None else "noise")
+    chosen = ("modulus" if noise is None else "noise") if weighting is None else weighting
     if chosen not in ("modulus", "unit", "noise"):
         raise BadInput(f"--weighting {chosen!r}: give modulus, unit or noise")
     if (chosen == "noise") != (noise is not None):

@@ -35,6 +35,7 @@ OF_PHOSPHATES = """# One line with a shoulder: without what is known of its two 
 # phosphates), BO and NBO could change places.
 constraints = ["bo_center - nbo_center >= 1.5", "bo_center - nbo_center <= 1.9"]
 """
+IF_PHOSPHATE = OF_PHOSPHATES.replace("\nconstraints", "\n# constraints")
 STATED = {
     "NMR": (("reference", "", "what the shift scale is referenced to"),
             ("spinning_rate", "20000.0", "Hz; inf where the window holds no sidebands"),
@@ -64,11 +65,12 @@ def recipe_text(
     allowed = allowed_in(glasses_of) if glasses_of else None
     parts = [HEAD.format(schema=schema), f"schema = 1\ntitle = {_quoted(title)}\n"]
     parts += [*_cation(modifiers), f"phase = {_quoted(phase)}\n", *_units(allowed)]
-    phosphate = all(glass.formers == ("P",) for glass in glasses_of)
+    formers = {glass.formers for glass in glasses_of}
+    oxygen = OF_PHOSPHATES if formers == {("P",)} else "" if formers else IF_PHOSPHATE
     units, cation = (allowed.units if allowed else ()), (modifiers[0] if len(modifiers) == 1 else None)
     for technique in _techniques(glasses):
         findings = [one for glass in glasses for one in glass.findings if one.technique == technique]
-        parts += _technique(technique, findings, units, cation=cation, phase=phase, phosphate=phosphate)
+        parts += _technique(technique, findings, units, cation=cation, phase=phase, oxygen=oxygen)
     for glass in glasses:
         parts += _sample(glass)
     return "".join([*parts, *_left_out(left_out)])
@@ -119,7 +121,7 @@ def _technique(
     *,
     cation: str | None,
     phase: str,
-    phosphate: bool,
+    oxygen: str,
 ) -> Iterator[str]:
     kind = technique_of(technique).kind
     name = technique if technique.isalpha() else _quoted(technique)
@@ -142,7 +144,7 @@ def _technique(
             shown = example or _quoted(nmr.primary_reference(technique.removesuffix(" NMR")))
             yield f"# {key} = {shown}  # {what}: the files do not say it\n"
     if technique == "O 1s XPS":
-        yield OF_PHOSPHATES if phosphate else ""
+        yield oxygen
         yield "restarts = 4\n"
     if lines.without and lines.lines and technique != "O 1s XPS":
         yield _comment(

@@ -23,7 +23,7 @@ _IN_SECONDS = Note(
 )
 NM_PER_CM = 1e7
 NM_EV = constants.h * constants.c / constants.e * 1e9  # wavelength times energy of light
-NM_PER_UM = 1e3
+_TO_NM = {"um": 1e3, "angstrom": 0.1}
 _TO_SECONDS = {"": 1.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9, "min": 60.0, "h": 3600.0}
 _AXIS_OF_UNIT = {
     "ppm": "chemical_shift",
@@ -147,7 +147,7 @@ def _axis_from_technique(source: Source, raw: Raw, technique: str) -> str:
 
 
 def _from_wavelength(source: Source, raw: Raw, technique: str) -> Raw:
-    wavelength = raw.x * (NM_PER_UM if raw.unit == "um" else 1.0)
+    wavelength = raw.x * _TO_NM.get(raw.unit, 1.0)
     family = kind(technique) if technique else ""
     if np.any(wavelength <= 0):
         raise BadInput(f"{source.name}: has wavelengths of 0 nm or less; check the axis column")

@@ -34,6 +34,7 @@ _UNITS: dict[str, tuple[str, ...]] = {
     "absolute cm-1": ("1/cm abs", "1/cm abs.", "abs 1/cm", "abs. 1/cm", "cm-1 abs", "abs. cm-1"),
     "eV": ("ev", "electronvolt", "electron volts"),
     "nm": ("nm", "nanometers", "nanometres"),
+    "angstrom": ("å", "angstrom", "angstroms", "ångström", "ångströms"),
     "um": ("um", "µm", "μm", "micrometers", "micrometres", "microns"),
     "s": ("s", "sec", "seconds", "second"),
     "ms": ("ms",),
@@ -45,6 +46,8 @@ UNIT_OF = {alias: unit for unit, aliases in _UNITS.items() for alias in aliases}
 
 _LONG_TIME = re.compile(r"\btime(?![a-z]).*?[\s(\[/{_]\s*(ns|nanosec\w*|min|minutes?|h|hrs?|hours?)\s*(?:[)\]}]|$)")
 """Units that are words of other titles too: meant only behind the word time, at the end."""
+_WAVELENGTH_IN_A = re.compile(r"wave\s*length[^a-z]*[(\[/_,\s]\s*a\s*(?:[)\]]|$)")
+"""An A is an ampere elsewhere."""
 _FERMI = r"\be\s*[-–\u2212]\s*e\s*_?\s*f(ermi)?\b"
 _SHIFTED = r"(?:ppm|\d{1,3}\s?[a-z])"
 _DELTA = rf"\bdelta\b[^a-z0-9]*{_SHIFTED}|(?<!tan )(?<!tan)δ(?!\s*[/(\[]\s*(?!{_SHIFTED}))"
@@ -209,6 +212,8 @@ def unit(text: str) -> str:
     --------
     >>> unit("1/CM"), unit("BE/eV"), unit("Raman shift (cm-1)"), unit("S 2p"), unit("time / s"), unit("Time (minutes)")
     ('cm-1', 'eV', 'cm-1', '', 's', 'min')
+    >>> unit("Wavelength (Å)"), unit("Wavelength [A]"), unit("I / A")
+    ('angstrom', 'angstrom', '')
     """
     written = without_levels(text.strip().strip("#\"'").strip())
     bare = written.lower()
@@ -222,7 +227,7 @@ def unit(text: str) -> str:
         return "cm-1"
     if long := _LONG_TIME.search(bare):
         return {"n": "ns", "m": "min", "h": "h"}[long[1][0]]
-    return ""
+    return "angstrom" if _WAVELENGTH_IN_A.search(bare) else ""
 
 
 def axis(text: str) -> str:

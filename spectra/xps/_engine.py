@@ -33,7 +33,7 @@ from spectra.xps import _defaults as xps_defaults
 from spectra.xps._auger_lines import auger_inside, auger_line
 from spectra.xps._doublets import image, overlaps, pairs, satellite_name
 from spectra.xps._line_shapes import LineShape, line_shape
-from spectra.xps._model_notes import notes_of_model
+from spectra.xps._model_notes import notes_of_model, symbols
 from spectra.xps._placement import unplaced
 from spectra.xps._prepared import AXIS, OXYGEN, level_of, offset_sd_of
 
@@ -145,10 +145,11 @@ def model(
     Raises
     ------
     BadInput
-        If the source is not known, a species has neither prior nor window, or no line lies in the window.
+        If the source is not known, an element is none, a species has neither prior nor window, or no line lies in the
+        window.
     """
     spectrum = on_axis(spectrum, AXIS, "a photoelectron spectrum")
-    level = level_of(spectrum)
+    level, elements = level_of(spectrum), symbols(elements)
     energy = scalar(spectrum, "photon_energy", None)
     if energy is None and sodium:
         raise BadInput(_no_source())
@@ -193,7 +194,7 @@ def model(
                 level, ends, elements, energy, in_model=bool(auger), images=[one.displacement for one in satellites]
             ),
         ),
-        elements=tuple(elements),
+        elements=elements,
     )
 
 

@@ -6,7 +6,8 @@ from collections.abc import Collection, Sequence
 
 import xarray as xr
 
-from shortrange_core import Note, Severity
+from shortrange_core import BadInput, Note, Severity
+from shortrange_core.chemistry import SYMBOLS
 from shortrange_core.spelling import option, spelled
 from spectra.spectrum import scalar, text_of
 from spectra.xps import _defaults as xps_defaults
@@ -73,6 +74,26 @@ def notes_of_model(
         remedy = f"compare {oxygen_over(formers)} with the composition before O 1s counts"
         notes.append(Note("surface-oxygen", Severity.INFO, text, remedy))
     return tuple(notes)
+
+
+def symbols(elements: str | Sequence[str]) -> tuple[str, ...]:
+    """Symbols of the elements of a sample, as they are given.
+
+    Raises
+    ------
+    BadInput
+        If one is no symbol: what lies under the lines, and whose range counts, would depend on a slip.
+
+    Examples
+    --------
+    >>> symbols(["Na", "Si", "O"])
+    ('Na', 'Si', 'O')
+    """
+    given = (elements,) if isinstance(elements, str) else tuple(elements)
+    wrong = [repr(name) for name in given if name not in SYMBOLS]
+    if wrong:
+        raise BadInput(f"elements: {', '.join(wrong)}: no symbol of an element, as Na, Si and O are")
+    return given
 
 
 def formers_among(elements: Collection[str]) -> tuple[str, ...]:

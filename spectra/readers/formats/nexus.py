@@ -51,12 +51,16 @@ def parse(source: Source) -> tuple[Raw, ...]:
 
 
 def _blocks(file: h5py.File) -> Iterator[Raw]:
+    entries = dict(_groups(file, "NXentry"))
     default = _text(file.attrs.get("default"))
-    for entry_name, entry in _groups(file, "NXentry"):
+    for entry_name, entry in entries.items():
         groups = dict(_groups(entry, "NXdata"))
+        chosen = _text(entry.attrs.get("default"))
         for name, data in groups.items():
-            title = entry_name if len(groups) == 1 else f"{entry_name} / {name}"
-            yield _raw(title, entry, data, preferred=entry_name == default)
+            alone = len(groups) == 1
+            title = entry_name if alone else f"{entry_name} / {name}"
+            meant = (entry_name == default or len(entries) == 1) and (alone or chosen in ("", name))
+            yield _raw(title, entry, data, preferred=meant)
 
 
 def _groups(parent: h5py.Group, kind: str) -> Iterator[tuple[str, h5py.Group]]:
@@ -74,41 +78,51 @@ def _raw(name: str, entry: h5py.Group, data: h5py.Group, *, preferred: bool) -> 
     signal = data.get(signal_name) if signal_name else None
     if not isinstance(signal, h5py.Dataset):
         return unreadable(name, "its NXdata names no signal that is in the file")
-    y = np.asarray(signal[()])
-    axis_name = _axis(data, signal_name, y.size)
-    if y.ndim != 1 or not axis_name:
-        return unreadable(name, f"its signal has the shape {y.shape} over no single axis; {_SAVE}")
-    stored = data[axis_name]
-    title, unit = _text(stored.attrs.get("long_name")) or axis_name, _text(stored.attrs.get("units"))
-    axis = _ENERGIES.get(_text(stored.attrs.get("type")), "") or spectrum.axis(title)
+    stored = _axis(data, signal_name, signal.shape)
+    if stored is None:
+        return unreadable(name, f"its signal has the shape {signal.shape} over no single axis; {_SAVE}")
+    if not (_real(signal) and _real(stored)):
+        kinds = f"{signal.dtype} over {stored.dtype}"
+        return unreadable(name, f"its signal and axis are no real numbers ({kinds}); {_SAVE}")
+    title, unit = _text(stored.attrs.get("long_name")) or _last(stored.name), _text(stored.attrs.get("units"))
+    axis = _ENERGIES.get(_text(stored.attrs.get("type")).lower(), "") or spectrum.axis(title)
     definition = _text(_value(entry, "definition"))
     return Raw(
         name,
         np.asarray(stored[()], dtype=float),
-        y.astype(float),
-        unit=spectrum.unit(unit) or spectrum.unit(title),
+        np.asarray(signal[()], dtype=float),
+        unit=spectrum.unit(unit) or unit or spectrum.unit(title),
         axis=axis,
         technique="Raman" if definition == _RAMAN else spectrum.level_technique(name.replace("_", " ")),
         intensity_unit="counts/s" if _text(signal.attrs.get("units")) == "counts_per_second" else "arbitrary",
-        noise=_errors(data, signal_name, y),
+        noise=_errors(data, signal_name, signal.shape),
         coords=_coordinates(entry),
         preferred=preferred,
         from_fermi_level=axis in _ENERGIES.values(),
     )
 
 
-def _axis(data: h5py.Group, signal_name: str, points: int) -> str:
+def _axis(data: h5py.Group, signal_name: str, shape: tuple[int, ...]) -> h5py.Dataset | None:
     """The axis that a group names, or the only other set of as many numbers whose place it states."""
     named = [_text(name) for name in np.atleast_1d(data.attrs.get("axes", []))]
     stated = [name.removesuffix("_indices") for name in data.attrs if name.endswith("_indices")]
-    fit = [name for name in (named or stated) if name in data and name != signal_name and data[name].shape == (points,)]
-    return fit[0] if len(fit) == 1 else ""
+    sets = [data.get(name) for name in (named or stated) if name and name != signal_name]
+    fit = [one for one in sets if isinstance(one, h5py.Dataset) and one.shape == shape and len(shape) == 1]
+    return fit[0] if len(fit) == 1 else None
 
 
-def _errors(data: h5py.Group, signal_name: str, y: Array) -> Array | None:
+def _real(stored: h5py.Dataset) -> bool:
+    return stored.dtype.kind in "biuf"
+
+
+def _last(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def _errors(data: h5py.Group, signal_name: str, shape: tuple[int, ...]) -> Array | None:
     """Standard deviations beside the signal; converters write 0 where there are none."""
     stored = data.get(f"{signal_name}_errors")
-    if not isinstance(stored, h5py.Dataset) or stored.shape != y.shape:
+    if not isinstance(stored, h5py.Dataset) or stored.shape != shape or not _real(stored):
         return None
     errors = np.asarray(stored[()], dtype=float)
     return errors if np.all(np.isfinite(errors) & (errors > 0)) else None
@@ -119,9 +133,9 @@ def _coordinates(entry: h5py.Group) -> dict[str, Coordinate]:
     for _, instrument in _groups(entry, "NXinstrument"):
         for _, beam in _groups(instrument, "NXbeam"):
             for name, unit, ours in _OF_BEAMS:
-                stored = beam.get(name)
-                if isinstance(stored, h5py.Dataset) and stored.shape == () and _text(stored.attrs.get("units")) == unit:
-                    coords.setdefault(ours, float(stored[()]))
+                number = _value(beam, name)
+                if isinstance(number, (int, float)) and _text(beam[name].attrs.get("units")) == unit:
+                    coords.setdefault(ours, float(number))
     for _, sample in _groups(entry, "NXsample"):
         if name := _text(_value(sample, "name")):
             coords["sample"] = name
@@ -129,13 +143,19 @@ def _coordinates(entry: h5py.Group) -> dict[str, Coordinate]:
 
 
 def _value(group: h5py.Group, name: str) -> object:
-    """A scalar of a group; nothing where it has none of that name."""
+    """The one value of a set of a group; nothing where it has none of that name, or several."""
     stored = group.get(name)
-    return stored[()] if isinstance(stored, h5py.Dataset) and stored.shape == () else None
+    return _single(stored[()]) if isinstance(stored, h5py.Dataset) and stored.size == 1 else None
+
+
+def _single(value: object) -> object:
+    """The value of an array of one, which some programs write for a scalar; else as it is."""
+    return value.item() if isinstance(value, (np.ndarray, np.generic)) and value.size == 1 else value
 
 
 def _text(value: object) -> str:
     """Text of an attribute or a scalar, however HDF5 stores it; empty where there is none."""
+    value = _single(value)
     if isinstance(value, bytes):
         return value.decode("utf-8", errors="replace")
     return value if isinstance(value, str) else ""
