@@ -75,7 +75,7 @@ def read_titled(text: str, file: str, header: TitleRow, sign: Sign | None, *, vo
             declared[quantity] = header.columns[quantity][0]
     current = np.nan_to_num(_numbers(cells[CURRENT]))
     title, way = _direction(body, header)
-    if way is not None and not ((current > 0).any() and (current < 0).any()) and {1.0, -1.0} <= set(way[current != 0]):
+    if way is not None and _unsigned(current, way, stated=sign is not None):
         declared[DIRECTION] = title
     else:
         sign = sign or _sign(current, way, cells, file)
@@ -191,6 +191,17 @@ def _words(cells: Sequence[str]) -> npt.NDArray[np.float64] | None:
     if not any(meaning for meaning in meanings.values()):
         return None
     return np.array([np.nan if (sign := meanings[word]) is None else sign for word in cells], dtype=float)
+
+
+def _unsigned(current: npt.NDArray[np.float64], way: npt.NDArray[np.float64], *, stated: bool) -> bool:
+    """Whether currents have no sign of their own: one for both directions, or for one and words that say none.
+
+    What a positive current does may then be stated instead, if only one direction is among the words.
+    """
+    if (current > 0).any() and (current < 0).any():
+        return False
+    flowing = way[current != 0]
+    return {1.0, -1.0} <= set(flowing) or (not stated and bool(np.isnan(flowing).sum() > (1 - CLEAR) * flowing.size))
 
 
 def _sign(

@@ -24,6 +24,7 @@ _DISCHARGES = re.compile(_MODE + r"(?:d|dis|dch|dchg|dischg|discharge|dischargin
 _RESTS = re.compile(r"r|rest|pause|p|ocv|ocp|idle|ruhe")
 _CHINESE: tuple[tuple[str, float], ...] = (("放电", -1.0), ("充电", 1.0), ("搁置", 0.0), ("静置", 0.0))
 """In the words of Neware and LAND, behind constant current or voltage: discharge, charge, and two for rest."""
+_BOTH_WAYS = "充放电"  # charges and discharges, which is no direction
 RESET = 0.99  # of the value before: a counter that falls below it began again
 IMPOSSIBLE = 1e9  # times what all other rows add
 Vector = npt.NDArray[np.float64]
@@ -38,8 +39,10 @@ def known_direction(word: str) -> float | None:
     (-1.0, 0.0, None)
     >>> known_direction("恒流放电"), known_direction("恒流恒压充电"), known_direction("搁置")
     (-1.0, 1.0, 0.0)
+    >>> known_direction("恒流充放电"), known_direction("放电后搁置")
+    (None, None)
     """
-    chinese = [sign for part, sign in _CHINESE if part in word]
+    chinese = [sign for part, sign in _CHINESE if part in word.replace(_BOTH_WAYS, "")]
     if len(chinese) == 1:
         return chinese[0]
     plain = re.sub(r"[^a-z]", "", word.casefold())
