@@ -90,6 +90,27 @@ def test_amounts_beside_a_glass_that_lacks_a_unit():
     assert mean == pytest.approx(dimer.mean(), abs=0.05 * dimer.std())
 
 
+def beside(_lines=None):
+    """Two lines apart, whose Lorentzian parts may be all that there is between none and the whole."""
+    shape = {"fwhm": (8.0, 4.0, 12.0), "fraction": (0.3, 0.0, 1.0)}
+    places = (("p_s4", "P:S4", (46.0, 40.0, 52.0)), ("p_s3_s", "P:S3/S", (70.0, 64.0, 76.0)))
+    lines = [peak(n, {"area": 1.0, "center": c, **shape}, assignment=t, shape="pseudo_voigt") for n, t, c in places]
+    return Model("31P NMR", "chemical_shift", tuple(lines))
+
+
+def test_a_line_that_hardly_shows_is_no_more_for_the_walls_of_its_shape():
+    """No glass has P:S3/S: noise alone is what its line follows, 0.8 sds above nothing in the second one."""
+    rng, found = np.random.default_rng(2), []
+    for name in ("a", "b"):
+        y = spectra.shapes.pseudo_voigt(X, 1.0, 46.0, 8.0, 0.3) + rng.normal(0, SD, X.size)
+        data = spectra.from_arrays(X, y, axis="chemical_shift", noise=SD, technique="31P NMR")
+        found.append(Spectrum(name, "31P NMR", ("P:S4", "P:S3/S"), spectra.fit(data, beside()), beside))
+    series = fit_series([(n, structure.composition("Na3PS4"), SPECIES, None) for n in ("a", "b")], found, {})
+    mean, sd = by_marginals(series, "b")
+    assert mean == pytest.approx(series.minimum.x[series.likelihood.amounts["b"][1]], abs=0.1 * sd)
+    assert 0 < mean < 1.96 * sd
+
+
 def test_a_window_that_is_wide_says_nothing():
     found = fitted({"a": 0.30, "b": 0.50}, 3, end=PLACE - 20)
     assert not found.minimum.active.any()

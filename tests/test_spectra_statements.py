@@ -1,12 +1,15 @@
 """A prior is one statement: where links, constraints or sharing make parameters one, it counts once in every route."""
 
+import inspect
+
 import numpy as np
 import pytest
 
 import spectra
 from reference_peaks import Prior
+from shortrange_core import BadInput
 from spectra import backgrounds, nmr, shapes
-from spectra.models import Model, peak
+from spectra.models import Default, Model, peak
 
 X = np.linspace(-40.0, 140.0, 601)
 PLACES = (0.0, 45.0, 90.0)
@@ -174,3 +177,12 @@ def test_areas_of_sites_with_widths_of_their_own_and_one_homogeneous_width_lie_i
         assert sum(name.endswith("lorentz_fwhm") for name in found.pulls.entries) == 1
         inside += list(np.abs(found.areas.value.values - truth) < 1.96 * found.areas.sd.values)
     assert np.mean(inside) >= 0.88  # 200 areas of a nominal 0.95: four standard errors
+
+
+def test_statements_that_have_all_in_common_are_links():
+    with pytest.raises(BadInput, match=r"common = 1\.0: .*links"):
+        Default(8.0, 3.0, "stated", common=1.0)
+
+
+def test_the_share_that_lorentzian_widths_have_in_common_is_public():
+    assert inspect.signature(nmr.model).parameters["lorentz_common"].default == nmr.LORENTZ_COMMON

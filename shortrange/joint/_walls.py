@@ -3,7 +3,8 @@
 A shape at the end of its window is not known there: all that lies within is as possible as spectra and priors say, and
 the minimum is its corner. Each wall that is near is taken for the Gaussian statement which gives its linear form the
 mean and the sd that the part within has where all other walls are (expectation propagation, arXiv:1111.6832; exact for
-one wall).
+one wall). Shapes of a line that hardly shows stay at the wall where they are: its area goes with them as a whole, so
+that a Gaussian would move the area and not its sd, and what may be nothing would be seen.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from shortrange_core.least_squares import ArrowMinimum, Part, gradient_of
 
 Array = npt.NDArray[np.float64]
 REACH = 3.0
-"""Sds from the minimum beyond which a wall takes nothing to speak of: one in a thousand."""
+"""Sds from the minimum beyond which a wall takes nothing to speak of: one in a thousand. So many an area shows by."""
 NO_WAY = 1e-9
 """Sd below which a form does not move: an amount that the balances hold."""
 ROUNDS, STEP, STILL = 100, 0.5, 1e-5
@@ -53,7 +54,14 @@ def within_walls(likelihood: Likelihood, minimum: ArrowMinimum) -> tuple[list[Pa
     blind = abs(rows) @ minimum.factors.blind.astype(float) > 0
     near = np.flatnonzero((room < REACH * sd) & (sd > NO_WAY) & ~blind)
     slope = root.T @ gradient_of(minimum.parts, groups.places, groups.edge)
-    precision, pull = _statements((forms[near] @ forms[near].T).toarray(), -(forms[near] @ slope), room[near])
+    covariance, mean = (forms[near] @ forms[near].T).toarray(), -(forms[near] @ slope)
+    faint = abs(rows[near]) @ _of_faint(likelihood, minimum, root) > 0
+    held, open_ = np.flatnonzero(faint & (room[near] <= 0)), np.flatnonzero(~faint)
+    precision, pull = np.zeros(near.size), np.zeros(near.size)
+    precision[held] = MOST / covariance.diagonal()[held]
+    gain = np.linalg.solve(covariance[np.ix_(held, held)] + np.diag(1 / precision[held]), covariance[held]).T
+    left, at = covariance - gain @ covariance[held], mean - gain @ mean[held]
+    precision[open_], pull[open_] = _statements(left[np.ix_(open_, open_)], at[open_], room[near][open_])
     felt = precision > 0
     near, pull, scale = near[felt], pull[felt], np.sqrt(precision[felt])
     made = [
@@ -65,6 +73,20 @@ def within_walls(likelihood: Likelihood, minimum: ArrowMinimum) -> tuple[list[Pa
         groups.priors([made[at] for at in np.flatnonzero(kind)], -(pull / scale)[kind]) for kind in (amounts, ~amounts)
     )
     return on_amounts, on_others
+
+
+def _of_faint(likelihood: Likelihood, minimum: ArrowMinimum, root: sparse.csr_array) -> Array:
+    """1 at every shape of a line whose area may be nothing, else 0, in the whole vector."""
+    shapes = np.zeros(minimum.x.size)
+    for key, block in likelihood.fitted.items():
+        local, counts = likelihood.local[key], block.sight.counts
+        amounts = local[: counts.shape[1]]
+        area, moves = counts @ minimum.x[amounts], counts @ root[amounts].toarray()
+        faint = area < REACH * np.sqrt(np.sum(moves**2, axis=1))
+        texts = {text for text, hardly in zip(block.texts, faint, strict=True) if hardly}
+        names = {p.name for peak in block.data.model.peaks if peak.assignment in texts for p in peak.parameters}
+        shapes[local[block.own_at][[name in names for name in block.own]]] = 1.0
+    return shapes
 
 
 def _statements(covariance: Array, mean: Array, room: Array) -> tuple[Array, Array]:

@@ -28,7 +28,7 @@ class Default(Shown):
     Raises
     ------
     BadInput
-        If the mean is not finite, the sd not above 0, no source is given, or ``common`` is not in 0 to 1.
+        If the mean is not finite, the sd not above 0, no source is given, or ``common`` is not in 0 to below 1.
     """
 
     mean: float
@@ -44,8 +44,9 @@ class Default(Shown):
             offenders.add(f"sd = {self.sd}: must be above 0; hold the parameter instead where it is known exactly")
         if not self.source.strip():
             offenders.add("source is empty: say who states this, or why it is taken")
-        if not 0 <= self.common <= 1:
-            offenders.add(f"common = {self.common}: is a share of the variance; give 0 to 1")
+        if not 0 <= self.common < 1:
+            text = "is a share of the variance; give 0 to below 1, and for 1 links that make the parameters one"
+            offenders.add(f"common = {self.common}: {text}")
         offenders.raise_if_any("statement")
 
 

@@ -6,6 +6,7 @@ from spectra.nmr._defaults import ETA_BY_SPECIES as ETA_BY_SPECIES
 from spectra.nmr._defaults import GLASS_FWHM as GLASS_FWHM
 from spectra.nmr._defaults import GLASS_FWHM_BOUNDS as GLASS_FWHM_BOUNDS
 from spectra.nmr._defaults import LORENTZ_BOUNDS as LORENTZ_BOUNDS
+from spectra.nmr._defaults import LORENTZ_COMMON as LORENTZ_COMMON
 from spectra.nmr._defaults import LORENTZ_FWHM as LORENTZ_FWHM
 from spectra.nmr._defaults import OFFSET_SD as OFFSET_SD
 from spectra.nmr._defaults import PHASE_BOUNDS as PHASE_BOUNDS

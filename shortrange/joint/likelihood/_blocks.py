@@ -119,7 +119,7 @@ class LocalResiduals:
                 f"{data.key}: the joint route takes lines with areas of their own; {', '.join(linked)} is tied to "
                 "another; take out the tie, or let the line count nothing"
             )
-        texts = tuple(dict.fromkeys(counted.values()))
+        self.texts = texts = tuple(dict.fromkeys(counted.values()))
         self.sight = Sight(texts, self.species, data.responses)
         self.areas = list(counted)
         self.text_of = np.array([texts.index(text) for text in counted.values()], dtype=np.intp)
