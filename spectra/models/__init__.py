@@ -31,9 +31,9 @@ from spectra.models._places import public_windows as public_windows
 from spectra.models._planning import Windows as Windows
 from spectra.models._planning import planned as planned
 from spectra.models._statements import Terms as Terms
-from spectra.models._statements import apart as apart
 from spectra.models._statements import counted as counted
 from spectra.models._statements import in_common as in_common
+from spectra.models._statements import uncorrelating as uncorrelating
 from spectra.models._static_backgrounds import static_background as static_background
 from spectra.models._static_backgrounds import subtract_background as subtract_background
 from spectra.models._technique import PointsAsOne as PointsAsOne

@@ -44,7 +44,7 @@ class Terms:
         )
 
 
-def apart(share: float, size: int) -> Array:
+def uncorrelating(share: float, size: int) -> Array:
     r"""What makes correlated terms uncorrelated: (size, size), where terms have a share of their variance in common.
 
     Terms :math:`t` of unit variance and correlation :math:`\rho` count as :math:`t^T R^{-1} t`, which is the square of
@@ -56,7 +56,7 @@ def apart(share: float, size: int) -> Array:
 
     Examples
     --------
-    >>> apart(0.0, 2).tolist()
+    >>> uncorrelating(0.0, 2).tolist()
     [[1.0, 0.0], [0.0, 1.0]]
     """
     own = 1 - share
@@ -85,7 +85,7 @@ def in_common(terms: Terms, groups: Sequence[tuple[float, Sequence[int]]]) -> Te
     """
     rows, constants = terms.rows.copy(), terms.constants.copy()
     for share, places in groups:
-        root = apart(share, len(places))
+        root = uncorrelating(share, len(places))
         rows[places], constants[places] = root @ rows[places], root @ constants[places]
     return Terms(rows, constants, terms.names, terms.sources)
 

@@ -24,7 +24,7 @@ from shortrange.joint.likelihood._glasses import JointGlass, PriorTerm
 from shortrange.joint.likelihood._groups import Groups, joined
 from shortrange.joint.likelihood._sight import AreaTable, TableBlock
 from shortrange_core.least_squares import ArrowMinimum, ArrowProblem, Part, minimise_arrow
-from spectra.models import OFFSET, apart
+from spectra.models import OFFSET, uncorrelating
 
 Array = npt.NDArray[np.float64]
 LARGEST_LOG = 6.0
@@ -174,7 +174,7 @@ class Likelihood:
 
     def _state(self, levels: Sequence[int], share: float) -> None:
         """A term for each of some levels whose laws have a share of their variance in common: what the others leave."""
-        for own, root in zip(levels, apart(share, len(levels)), strict=True):
+        for own, root in zip(levels, uncorrelating(share, len(levels)), strict=True):
             prior = self.known[own]
             self.rows.append(
                 {at: factor / prior.sd for at, factor in zip(levels, root.tolist(), strict=True) if factor}
