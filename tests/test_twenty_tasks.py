@@ -39,7 +39,7 @@ def tasks() -> list[Task]:
         commands = tuple(
             line for block in re.findall(r"```sh\n(.*?)```", body, re.DOTALL) for line in block.split("\n")
         )
-        answer = re.search(r"The answer holds `(.+?)`", body)
+        answer = re.search(r"The output contains `(.+?)`", body)
         found.append(
             Task(
                 int(number),
