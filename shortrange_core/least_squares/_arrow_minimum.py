@@ -119,11 +119,20 @@ class ArrowMinimum(Shown):
 
 
 class _Blocks(Descent):
-    """The descent of a model in parts."""
+    """The descent of a model in parts; of a ``trial`` only the place and chi2 are asked."""
 
-    def __init__(self, model: PartsModel, problem: ArrowProblem, tolerance: float, most: int, far: float) -> None:
+    def __init__(
+        self,
+        model: PartsModel,
+        problem: ArrowProblem,
+        tolerance: float,
+        most: int,
+        far: float = math.inf,
+        *,
+        trial: bool = False,
+    ) -> None:
         super().__init__(problem, tolerance, most, far)
-        self.model, self.problem = model, problem
+        self.model, self.problem, self.trial = model, problem, trial
 
     def quadratic(self, x: Vector) -> Point:
         """Quadratic model of chi2 at ``x``."""
@@ -131,6 +140,28 @@ class _Blocks(Descent):
         places, edge = self.problem.places, self.problem.edge
         chi2 = sum(float(part.residual @ part.residual) for part in self.parts)
         return Point(x, chi2, Arrow.of(self.parts, places, edge), gradient_of(self.parts, places, edge))
+
+    def down(self, start: Vector) -> Point:
+        """Descend from the nearest point that obeys bounds and constraints."""
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # such a step is taken back
+            return self.run(self.problem.start(np.array(start, dtype=float)))
+
+    def _refreshed(self, point: Point, last: Point) -> Point:
+        return point if self.trial else super()._refreshed(point, last)
+
+
+def descend_arrow(
+    model: PartsModel, start: Vector, problem: ArrowProblem, *, tolerance: float = 1e-10, max_evaluations: int = 400
+) -> tuple[Vector, float]:
+    """Where a descent of :func:`minimise_arrow` is after so many evaluations, and chi2 there, without a covariance.
+
+    Raises
+    ------
+    Infeasible
+        If no parameters obey bounds and constraints together.
+    """
+    point = _Blocks(model, problem, tolerance, max_evaluations, trial=True).down(start)
+    return point.x, point.chi2
 
 
 def minimise_arrow(
@@ -161,8 +192,7 @@ def minimise_arrow(
         If no parameters obey bounds and constraints together.
     """
     search = _Blocks(model, problem, tolerance, max_evaluations, far)
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # such a step is taken back
-        point = search.run(problem.start(np.array(start, dtype=float)))
+    point = search.down(start)
     active, rows = problem.active(point.x)
     status = search.status
     factors = covariance_in_blocks(search.parts, problem)
