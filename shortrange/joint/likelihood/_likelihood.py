@@ -23,7 +23,7 @@ from shortrange.joint.likelihood._coupling import UNDER_ONE_LINE, coupled
 from shortrange.joint.likelihood._glasses import JointGlass, PriorTerm
 from shortrange.joint.likelihood._groups import Groups, joined
 from shortrange.joint.likelihood._sight import AreaTable, TableBlock
-from shortrange_core.least_squares import ArrowMinimum, ArrowProblem, Part, descend_arrow, minimise_arrow
+from shortrange_core.least_squares import ArrowMinimum, ArrowProblem, Part, minimise_arrow, trial_arrow
 from spectra.models import OFFSET, uncorrelating
 
 Array = npt.NDArray[np.float64]
@@ -293,6 +293,6 @@ class Likelihood:
         first, parts = np.array(self.first) if start is None else start, partial(self.parts, heat=heat)
         return minimise_arrow(parts, first, self._problem(), tolerance=TOLERANCE, max_evaluations=most, far=far)
 
-    def led_from(self, start: Array, most: int) -> tuple[Array, float]:
-        """Where a descent is after so many evaluations, and chi2 there."""
-        return descend_arrow(self.parts, start, self._problem(), tolerance=TOLERANCE, max_evaluations=most)
+    def tried(self, start: Array, most: int, aim: float) -> tuple[Array, float]:
+        """Where a descent is after so many evaluations, or before where it leads to nothing below ``aim``; its chi2."""
+        return trial_arrow(self.parts, start, self._problem(), aim, tolerance=TOLERANCE, max_evaluations=most)
