@@ -6,6 +6,7 @@ from shortrange_core.least_squares._arrow import Part as Part
 from shortrange_core.least_squares._arrow import gradient_of as gradient_of
 from shortrange_core.least_squares._arrow_minimum import ArrowMinimum as ArrowMinimum
 from shortrange_core.least_squares._arrow_minimum import minimise_arrow as minimise_arrow
+from shortrange_core.least_squares._arrow_minimum import trial_arrow as trial_arrow
 from shortrange_core.least_squares._box import Singular as Singular
 from shortrange_core.least_squares._box import box_minimum as box_minimum
 from shortrange_core.least_squares._descent import Point as Point

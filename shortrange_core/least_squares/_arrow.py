@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from shortrange_core.least_squares._box import Singular, box_minimum, solve_definite
+from shortrange_core.least_squares._box import Singular, box_minimum, factor_definite, solve_factored, solve_lower
 from shortrange_core.least_squares._feasible import FeasibleSet
 from shortrange_core.least_squares._quadratic import Polyhedron, null_space, polyhedron_minimum
 
@@ -105,6 +105,15 @@ class _Answer:
     held: Held
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class _Face:
+    """Where some constraints of a group hold: their walls, the ways they leave, Cholesky's triangle along these."""
+
+    walls: Matrix
+    free: Matrix
+    factor: Matrix
+
+
 class _Group:
     """Quadratic form of one group inside its constraints, in the directions that its equalities leave."""
 
@@ -115,6 +124,7 @@ class _Group:
         self.matrix, self.gradient = basis.T @ matrix @ basis, basis.T @ gradient
         self.unit = 1 / np.sqrt(np.maximum(self.matrix.diagonal(), np.finfo(float).tiny))
         self.slack = ROUNDING * (1 + self.room)
+        self._faces: dict[bytes, _Face] = {}
 
     def answer(self, shared: Vector, guess: Held) -> _Answer:
         """The constrained minimum; of a group that its equalities leave no way, no step.
@@ -132,26 +142,31 @@ class _Group:
 
     def _guessed(self, slope: Vector, guess: Held) -> Vector | None:
         """The minimum where just these constraints hold; None where the conditions of a minimum deny that."""
-        if not guess.any():
-            step = solve_definite(self.matrix, -slope)
-        else:
-            walls, free = self.walls[guess], self._free(guess)
-            still = walls.T @ np.linalg.lstsq(walls @ walls.T, self.room[guess], rcond=None)[0]
-            step = still - free @ solve_definite(free.T @ self.matrix @ free, free.T @ (slope + self.matrix @ still))
-            pull = np.linalg.lstsq((walls * self.unit).T, -(slope + self.matrix @ step) * self.unit, rcond=None)[0]
-            if np.any(pull < 0):
+        face = self._face(guess)
+        walls, free = face.walls, face.free
+        still = walls.T @ np.linalg.lstsq(walls @ walls.T, self.room[guess], rcond=None)[0] if len(walls) else 0.0
+        pulled = slope + self.matrix @ still if len(walls) else slope
+        step = still - free @ solve_factored(face.factor, free.T @ pulled)
+        if len(walls):
+            left = -(slope + self.matrix @ step) * self.unit
+            if np.any(np.linalg.lstsq((walls * self.unit).T, left, rcond=None)[0] < 0):
                 return None
         return step if np.all(self.walls @ step <= self.room + self.slack * guess) else None
 
     def softening(self, held: Held) -> Matrix:
         """By how much the group lowers the curvature of the shared parameters, while these constraints hold."""
-        free = self._free(held)
-        over = free.T @ self.across
-        return np.asarray(over.T @ solve_definite(free.T @ self.matrix @ free, over))
+        face = self._face(held)
+        half = solve_lower(face.factor, face.free.T @ self.across)
+        return np.asarray(half.T @ half)
 
-    def _free(self, held: Held) -> Matrix:
+    def _face(self, held: Held) -> _Face:
         """Directions that constraints leave, in units of the curvature: parameters that differ by orders mix."""
-        return np.asarray(self.unit[:, None] * null_space(self.walls[held] * self.unit, self.unit.size))
+        key = held.tobytes()
+        if key not in self._faces:
+            walls = self.walls[held]
+            free = np.asarray(self.unit[:, None] * null_space(walls * self.unit, self.unit.size))
+            self._faces[key] = _Face(walls, free, factor_definite(free.T @ self.matrix @ free))
+        return self._faces[key]
 
 
 @dataclass(frozen=True, eq=False, slots=True)

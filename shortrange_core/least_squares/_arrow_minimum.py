@@ -11,7 +11,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from shortrange_core.least_squares._arrow import Arrow, ArrowProblem, Part, gradient_of
-from shortrange_core.least_squares._descent import Descent, Point
+from shortrange_core.least_squares._descent import FIRST_DAMPING, Descent, Point
 from shortrange_core.least_squares._minimise import RANK_TOLERANCE
 from shortrange_core.least_squares._quadratic import null_space
 from shortrange_core.notes import Status
@@ -20,6 +20,9 @@ from shortrange_core.showing import Shown
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
 PartsModel = Callable[[Vector], Sequence[Part]]
+TRUSTED_EVALUATIONS = 3
+"""From which a trial trusts its quadratic model. Of 541 trials of eleven simulated series two of the 16 that led lower
+are given up, by 0.04 and 0.08, and three of ten evaluations are saved."""
 BLIND = 1e-6
 """Length, in units of its column, of what of a parameter lies in directions that nothing sees."""
 
@@ -132,6 +135,52 @@ class _Blocks(Descent):
         chi2 = sum(float(part.residual @ part.residual) for part in self.parts)
         return Point(x, chi2, Arrow.of(self.parts, places, edge), gradient_of(self.parts, places, edge))
 
+    def down(self, start: Vector) -> Point:
+        """Descend from the nearest point that obeys bounds and constraints."""
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # such a step is taken back
+            return self.run(self.problem.start(np.array(start, dtype=float)))
+
+
+class _Trial(_Blocks):
+    """A descent of which only the place and chi2 are asked, and only where chi2 comes below an aim."""
+
+    def __init__(self, model: PartsModel, problem: ArrowProblem, tolerance: float, most: int, aim: float) -> None:
+        super().__init__(model, problem, tolerance, most, math.inf)
+        self.aim = aim
+
+    def _small(self, point: Point, step: Vector, gain: float, scale: Vector) -> bool:
+        """True as well where the quadratic model has held, is hardly damped, and promises nothing below the aim."""
+        held = self.evaluations >= TRUSTED_EVALUATIONS and self.growth == 2.0 and self.damping <= FIRST_DAMPING
+        return (held and point.chi2 - gain > self.aim) or super()._small(point, step, gain, scale)
+
+    def _last_step(self, point: Point, *_: object) -> Point:
+        return point
+
+    def _refreshed(self, point: Point, *_: object) -> Point:
+        return point
+
+
+def trial_arrow(
+    model: PartsModel,
+    start: Vector,
+    problem: ArrowProblem,
+    aim: float,
+    *,
+    tolerance: float = 1e-10,
+    max_evaluations: int = 400,
+) -> tuple[Vector, float]:
+    """Where a descent of :func:`minimise_arrow` is after so many evaluations, and chi2 there, without a covariance.
+
+    It ends early where its quadratic model says that nothing there is below ``aim``.
+
+    Raises
+    ------
+    Infeasible
+        If no parameters obey bounds and constraints together.
+    """
+    point = _Trial(model, problem, tolerance, max_evaluations, aim).down(start)
+    return point.x, point.chi2
+
 
 def minimise_arrow(
     model: PartsModel,
@@ -161,8 +210,7 @@ def minimise_arrow(
         If no parameters obey bounds and constraints together.
     """
     search = _Blocks(model, problem, tolerance, max_evaluations, far)
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # such a step is taken back
-        point = search.run(problem.start(np.array(start, dtype=float)))
+    point = search.down(start)
     active, rows = problem.active(point.x)
     status = search.status
     factors = covariance_in_blocks(search.parts, problem)

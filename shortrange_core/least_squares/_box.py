@@ -31,6 +31,32 @@ def solve_definite(matrix: Matrix, right: Vector) -> Vector:
     return np.asarray(solution, dtype=float)
 
 
+def factor_definite(matrix: Matrix) -> Matrix:
+    """Lower triangle L of a symmetric positive definite matrix L L^T.
+
+    Raises
+    ------
+    Singular
+        If the matrix is not positive definite to rounding.
+    """
+    if not matrix.size:
+        return matrix
+    factor, info = lapack.dpotrf(matrix, lower=1)
+    if info != 0:
+        raise Singular("the matrix of the step is not positive definite")
+    return np.asarray(factor, dtype=float)
+
+
+def solve_factored(factor: Matrix, right: Vector) -> Vector:
+    """Solve ``L L^T x = right``."""
+    return np.asarray(lapack.dpotrs(factor, right, lower=1)[0], dtype=float) if right.size else right
+
+
+def solve_lower(factor: Matrix, right: Matrix) -> Matrix:
+    """Solve ``L x = right``."""
+    return np.asarray(lapack.dtrtrs(factor, right, lower=1)[0], dtype=float) if right.size else right
+
+
 def box_minimum(
     matrix: Matrix, gradient: Vector, lower: Vector, upper: Vector, side: npt.NDArray[np.int8] | None = None
 ) -> tuple[Vector, npt.NDArray[np.int8]]:

@@ -23,11 +23,11 @@ from shortrange.joint.likelihood._coupling import UNDER_ONE_LINE, coupled
 from shortrange.joint.likelihood._glasses import JointGlass, PriorTerm
 from shortrange.joint.likelihood._groups import Groups, joined
 from shortrange.joint.likelihood._sight import AreaTable, TableBlock
-from shortrange_core.least_squares import ArrowMinimum, ArrowProblem, Part, minimise_arrow
+from shortrange_core.least_squares import ArrowMinimum, ArrowProblem, Part, minimise_arrow, trial_arrow
 from spectra.models import OFFSET, uncorrelating
 
 Array = npt.NDArray[np.float64]
-LARGEST_LOG = 6.0
+LARGEST_LOG, TOLERANCE = 6.0, 1e-9
 LEAST_AREA, LEAST_EXPECTED = 1e-300, 1e-12
 LEAST_START = 1e-3
 """Amount per former from which every species starts: at 0 its line would have no influence on its position."""
@@ -289,10 +289,10 @@ class Likelihood:
     def minimum(
         self, start: Array | None = None, *, most: int = 200, heat: float = 1.0, far: float = np.inf
     ) -> ArrowMinimum:
-        """The most probable series, by a descent of at most so many evaluations that does not crawl above ``far``.
+        """The most probable series, by a descent of at most so many evaluations that does not crawl above ``far``."""
+        first, parts = np.array(self.first) if start is None else start, partial(self.parts, heat=heat)
+        return minimise_arrow(parts, first, self._problem(), tolerance=TOLERANCE, max_evaluations=most, far=far)
 
-        ``heat`` as of :meth:`parts`.
-        """
-        first = np.array(self.first) if start is None else start
-        parts = partial(self.parts, heat=heat)
-        return minimise_arrow(parts, first, self._problem(), tolerance=1e-9, max_evaluations=most, far=far)
+    def tried(self, start: Array, most: int, aim: float) -> tuple[Array, float]:
+        """Where a descent is after so many evaluations, or before where it leads to nothing below ``aim``; its chi2."""
+        return trial_arrow(self.parts, start, self._problem(), aim, tolerance=TOLERANCE, max_evaluations=most)
