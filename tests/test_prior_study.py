@@ -117,6 +117,10 @@ def test_every_prior_is_listed_with_its_reason_and_scaled_once() -> None:
     }  # fmt: skip
     assert all(row["source"] for row in rows)
     assert [row["kind"] for row in rows].count("Lorentzian part") == 2
+    shares = {row["kind"]: row["in common"] for row in rows}
+    assert shares["width"] == spectra.nmr.GLASS_FWHM.common > 0
+    assert shares["Lorentzian part"] == spectra.nmr.LORENTZ_COMMON
+    assert {shares[kind] for kind in ("position", "tensor", "phase", "referencing", "response")} == {0.0}
     shared = prior_rows(fitted(*nmr(lorentz_common=1)), Options())
     assert [row["kind"] for row in shared].count("Lorentzian part") == 1  # of all lines: one statement
     wider = prior_rows(fitted(spectrum, scaled(model, 2.0)), Options())

@@ -52,6 +52,8 @@ def test_silicon_of_a_glass_and_of_a_crystal():
     windows = {"Si:/O4": (-112.0, -98.0), "Si:O/O3": (-90.0, -80.0)}
     fit = spectra.fit(prepared, nmr.model(prepared, list(windows), windows=windows))
     assert fit.status.trusted
+    assert nmr.LORENTZ_FWHM.source not in fit.pulls.facets["source"]  # that is known of 31P
+    assert any("assumed to be that of 31P" in source for source in fit.pulls.facets["source"])
     for peak, (area, _, fwhm) in zip(fit.areas.entries, truth, strict=True):
         one = fit.areas.where(peak=peak)
         assert abs(one.value.item() - area) < 4 * one.sd.item()

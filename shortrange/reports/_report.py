@@ -209,7 +209,7 @@ def _page(analysis: Analysis, images: Mapping[str, Image]) -> str:
 
 def _stated_priors(analysis: Analysis) -> pd.DataFrame:
     """Every prior once, however many spectra it acts on, with its farthest pull."""
-    stated = ["technique", "kind", "line", "mean", "sd", "source"]
+    stated = ["technique", "kind", "line", "mean", "sd", "in common", "source"]
     frame = exports.priors_table(analysis)
     if frame.empty:
         return frame

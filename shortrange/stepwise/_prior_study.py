@@ -128,19 +128,23 @@ def certain(item: Fitted, kind: str) -> Fitted:
 
 
 def prior_rows(item: Fitted, options: Options) -> list[dict[str, Any]]:
-    """One row a prior that acted on a fit; what is assumed of responses, as its median and the sd of its logarithm."""
+    """One row a prior that acted on a fit; what is assumed of responses, as its median and the sd of its logarithm.
+
+    ``in common`` is the share of its variance that the prior has in common with those of the other lines of a spectrum.
+    """
     fit, pulls = item.fit, item.fit.pulls
     head = {"sample": item.sample, "technique": item.technique}
     values = dict(zip(fit.parameters.entries, fit.parameters.value.values.tolist(), strict=True))
     owners = dict(zip(fit.parameters.entries, fit.parameters.facets["peak"], strict=True))
     counts = {line.name: line.assignment for line in fit.model.peaks}
+    shares = {p.name: getattr(p.prior, "common", 0.0) for p in fit.model.all_parameters}
     rows: list[dict[str, Any]] = []
     for at, (name, kind) in enumerate(zip(pulls.entries, kinds_of(fit), strict=True)):
         line = counts.get(str(owners[name]), "") or str(owners[name])
         stated = {key: float(pulls.facets[f"prior_{key}"][at]) for key in ("mean", "sd")}
         rows.append(
-            {**head, "kind": kind, "line": line, "parameter": name, **stated, "fitted": values[name],
-             "pull": float(pulls.value.values[at]), "source": str(pulls.facets["source"][at])}
+            {**head, "kind": kind, "line": line, "parameter": name, **stated, "in common": shares.get(name, 0.0),
+             "fitted": values[name], "pull": float(pulls.value.values[at]), "source": str(pulls.facets["source"][at])}
         )  # fmt: skip
     assumed = (
         [("T1", *UNKNOWN_T1, UNKNOWN_T1_REASON)] if saturates(item, options) and options.evidence != "none" else []
@@ -149,5 +153,5 @@ def prior_rows(item: Fitted, options: Options) -> list[dict[str, Any]]:
         assumed.append(("response", 1.0, RESPONSE_LOG_SD, UNKNOWN_RESPONSE_REASON))
     for parameter, mean, sd, source in assumed:
         unknown = {"kind": RESPONSE, "line": "units without a stated one", "parameter": parameter, "mean": mean}
-        rows.append({**head, **unknown, "sd": sd, "fitted": np.nan, "pull": np.nan, "source": source})
+        rows.append({**head, **unknown, "sd": sd, "in common": 0.0, "fitted": np.nan, "pull": np.nan, "source": source})
     return rows

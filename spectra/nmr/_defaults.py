@@ -12,6 +12,7 @@ them, beside 2.5 ppm of each; assumed, nothing is published of the correlation."
 GLASS_FWHM_BOUNDS = (1.5, 25.0)
 """ppm: narrower is crystalline, wider is a background."""
 LORENTZ_FWHM = Default(0.8, 0.6, "homogeneous width of 31P under fast MAS: below 2 ppm, or crystals could not be sharp")
+LORENTZ_ELSEWHERE = "assumed to be that of 31P under fast MAS (below 2 ppm); nothing is known here of other nuclei"
 LORENTZ_COMMON = 0.5
 """Share of its variance that the lines of a spectrum have in common: whether relaxation and decoupling leave one width
 for all of them or one for each is not published, and half is what two such glasses in turn have (docs/decisions/0057).

@@ -65,7 +65,8 @@ def glass_line(line: Line, widths: Widths, spinning: tuple[float, float], widen:
     """Broad line of a glassy site: a whole manifold where the spinning rate is known, else a centreband."""
     rate, larmor = spinning
     common = 0.0 if lorentz_common == 1 else lorentz_common  # one width is a link, with one prior
-    lorentz = widened(replace(nmr_defaults.LORENTZ_FWHM, common=common), widen)
+    source = nmr_defaults.LORENTZ_FWHM.source if widths.prior is not None else nmr_defaults.LORENTZ_ELSEWHERE
+    lorentz = widened(replace(nmr_defaults.LORENTZ_FWHM, common=common, source=source), widen)
     quantities: dict[str, Any] = {"center": line.start, "gauss_fwhm": widths.start, "lorentz_fwhm": lorentz.mean}
     quantities |= _turned(rate, larmor)
     made = widths.set(positioned(line, peak(line.name, quantities, assignment=line.text, shape=_shape(rate))))
