@@ -86,11 +86,16 @@ def decode(content: bytes) -> str:
 
 
 def _is_chinese(content: bytes) -> bool:
-    """Whether all bytes above 127 are pairs of GB 2312, two characters in a row among them: no European text is."""
+    """Whether all bytes above 127 are pairs of GB 2312, two characters in a row among them: no European text is.
+
+    One sign over and over is no word: four degree signs of Windows-1252 are two characters alike.
+    """
     runs = _HIGH.findall(content)
     if len(runs[-1]) % 2 and content.endswith(runs[-1]):
         runs[-1] = runs[-1][:-1]  # the head of a file may end within a pair
-    return all(_PAIRS.fullmatch(run) for run in runs) and any(_CHARACTERS.search(run) for run in runs)
+    return all(_PAIRS.fullmatch(run) for run in runs) and any(
+        _CHARACTERS.search(run) and len(set(run)) > 1 for run in runs
+    )
 
 
 def read_text(path: str | os.PathLike[str]) -> str:

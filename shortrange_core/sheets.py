@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from typing import Any
 
@@ -16,16 +17,18 @@ COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ARCHIVE = b"PK\x03\x04"
 SPREADSHEET = b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet"
 """First entry of an OpenDocument sheet."""
+_SHEETS = re.compile(re.escape(ARCHIVE) + rb".{26}/?xl/", re.DOTALL)
+"""The header of an entry of a workbook: packed data of any archive hold three bytes by chance."""
 PANIC = "PanicException"
 UNPACKED_LIMIT_BYTES = 512 * 1024**2
 Cells = list[tuple[Any, ...]]
 
 
 def is_workbook(content: bytes) -> bool:
-    """True for a compound file with a workbook, or an archive whose first entries are those of one."""
+    """True for a compound file with a workbook, or an archive with entries of one."""
     if content.startswith(COMPOUND):
         return "Workbook".encode("utf-16-le") in content
-    return content.startswith(ARCHIVE) and (SPREADSHEET in content[:128] or b"xl/" in content)
+    return content.startswith(ARCHIVE) and (SPREADSHEET in content[:128] or _SHEETS.search(content) is not None)
 
 
 def sheets(content: bytes, name: str) -> dict[str, Cells]:

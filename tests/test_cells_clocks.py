@@ -117,3 +117,23 @@ def test_rows_left_out_in_bulk_are_a_warning_and_a_single_one_is_none(tmp_path: 
     assert told == {1: ("rows-left-out", Severity.INFO), 40: ("rows-odd", Severity.WARNING)}
     with pytest.raises(BadInput, match="40 rows without time, voltage or current, of 400"):
         ec.read_cycling(path, current_sign="+ = charging", strict=True)
+
+
+@pytest.mark.parametrize(("mark", "separator"), [(".", ","), (",", ";"), (".", "\t")])
+def test_dates_of_ec_lab_in_any_table_count_from_the_first(tmp_path, mark, separator):
+    """EC-Lab writes dates below time/s where it is told to; in an export as csv they were refused."""
+    rows = [["05/31/2024 23:59:30.5000", "3.1", "0.5"], ["06/01/2024 00:00:30.5000", "3.2", "0.5"]]
+    text = separator.join(["time/s", "Ecell/V", "I/mA"]) + "\n"
+    text += "".join(separator.join(row).replace(".", mark) + "\n" for row in rows)
+    path = tmp_path / "cell.csv"
+    path.write_text(text)
+    record = ec.read_cycling(path, current_sign="+ = charging")
+    assert record.test_time_second.values.tolist() == [0.0, 60.0]
+    assert "read as month/day/year" in record.attrs["history"]
+
+
+def test_other_dates_are_of_no_known_order(tmp_path):
+    path = tmp_path / "cell.csv"
+    path.write_text("Time (s),Voltage (V),Current (A)\n05/12/2024 10:00:10,3.1,0.1\n05/12/2024 10:00:20,3.1,0.1\n")
+    with pytest.raises(BadInput, match="say no hours, minutes and seconds; write them as"):
+        ec.read_cycling(path, current_sign="+ = charging")

@@ -247,3 +247,15 @@ def test_a_fit_refuses_an_odd_file_where_that_is_asked(tmp_path):
     refused = CliRunner().invoke(make_app(), [*asks, "--strict"])
     assert refused.exit_code == 2
     assert "or read it without --strict" in " ".join(refused.output.split())
+
+
+@pytest.mark.parametrize("titles", ["Vol(L),Time(s),Volt(V),Current(mA)", "Vol [mL],Time(s),U (V),Current(mA)"])
+def test_a_volume_is_no_voltage_where_one_stands_beside_it(tmp_path, titles):
+    """'L' is no unit of voltage_volt, it said of an intact table."""
+    path = tmp_path / "cell.csv"
+    path.write_text(f"{titles}\n" + "".join(f"0.25,{10 * k},{3 + k / 100},0.5\n" for k in range(20)))
+    record = ec.read_cycling(path, current_sign="+ = charging")
+    np.testing.assert_allclose(record.voltage_volt, 3 + np.arange(20) / 100)
+    path.write_text(path.read_text().replace("Volt(V)", "x").replace("U (V)", "x"))
+    with pytest.raises(BadInput, match="L' is no unit of voltage_volt"):
+        ec.read_cycling(path, current_sign="+ = charging")

@@ -24,3 +24,10 @@ def test_chinese_of_windows_is_read_whole_and_cut_within_a_character(text):
 )
 def test_texts_of_windows_1252_stay_what_they_are(text):
     assert decode(text.encode("cp1252")) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["probe \u00b0\u00b0\u00b0\u00b0", "\u00b1\u00b1\u00b1\u00b1\u00b1\u00b1 1", "\u00b7\u00b7\u00b7\u00b7"]
+)
+def test_one_sign_over_and_over_is_no_chinese(text):
+    assert decode(text.encode("cp1252")) == text

@@ -94,7 +94,7 @@ def test_a_sample_is_not_measured_in_seconds(tmp_path):
     assert {(block.lowest, block.highest) for block in blocks} == {(540.0, 590.0)}
 
 
-@pytest.mark.parametrize("title", ["Potential/V", "Voltage (V)", "V", "Ewe/V", "E (mV)", "I/mA"])
+@pytest.mark.parametrize("title", ["Potential/V", "Voltage (V)", "V", "Ewe/V", "E (mV)", "I/mA", "WE(1).Potential (V)"])
 def test_an_axis_of_a_cell_is_no_axis_of_a_spectrum_whatever_the_technique(tmp_path, title):
     """A linear sweep of CH Instruments was a Raman spectrum from -0.7 to -0.2 cm-1, where Raman was asked for."""
     text = f"Linear Sweep Voltammetry\nInstrument Model:  CHI760E\n\n{title}, Current/A\n\n"
@@ -103,6 +103,34 @@ def test_an_axis_of_a_cell_is_no_axis_of_a_spectrum_whatever_the_technique(tmp_p
     )
     with pytest.raises(BadInput, match=r"is of a cell: voltammograms are not read"):
         spectra.read(path, technique="Raman")
+
+
+@pytest.mark.parametrize("title", ["Position (um)", "Thickness (nm)", "Particle size [nm]", "Stage distance / um"])
+def test_lengths_are_no_wavelengths(tmp_path, title):
+    """A line scan over micrometres was a spectrum over wavelengths."""
+    path = written(tmp_path, "scan.csv", f"{title},counts\n" + rows(WAVELENGTHS, COUNTS))
+    with pytest.raises(BadInput, match="is a length and no wavelength; if it is one, title it wavelength"):
+        spectra.read(path)
+
+
+@pytest.mark.parametrize("title", ["E /mV", "Potential/V", "Ewe/V", "Current/A", "I/mA", "WE(1).Current (A)"])
+def test_what_a_cell_does_over_time_is_no_decay(tmp_path, title):
+    path = written(tmp_path, "rest.csv", f"time /s,{title}\n" + rows(WAVELENGTHS, COUNTS))
+    with pytest.raises(BadInput, match="over time are of a cell; a record of a cell needs time, voltage and current"):
+        spectra.read(path)
+
+
+def test_a_current_whose_unit_stands_below_dates_is_of_a_cell(tmp_path):
+    """Chronoamperometry as PSTrace exports it."""
+    text = "Date and time:,2024-01-02 10:00:00\nNotes:\n\nChronoamperometry: CA i vs t\n"
+    text += "Date and time measurement:,2024-01-02 10:01:00,\ns,\u00b5A\n" + rows(WAVELENGTHS, COUNTS)
+    assert "over time are of a cell" in spectra.contents(written(tmp_path, "ca.csv", text))[0].problem
+
+
+@pytest.mark.parametrize("title", ["Voltage (V)", "Signal", "Intensity (a.u.)", "Re (V)"])
+def test_a_decay_in_volts_stays_one(tmp_path, title):
+    path = written(tmp_path, "fid.csv", f"Time (s),{title}\n" + rows(WAVELENGTHS, COUNTS))
+    assert spectra.contents(path)[0].axis == "time"
 
 
 @pytest.mark.parametrize("title", ["Energy (eV)", "x (a.u.)", "Wavelength (A)", "Raman shift"])

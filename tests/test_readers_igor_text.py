@@ -94,6 +94,16 @@ def test_a_second_dimension_in_ev_is_the_axis(tmp_path):
     assert (stack["photon_energy"].item(), stack["pass_energy"].item()) == (1486.6, 20)
 
 
+def test_waves_below_one_another_without_a_scale_are_an_axis_and_intensities(tmp_path):
+    energies = "WAVES/D/N=(5)\tBE\nBEGIN\n" + "".join(f"\t{540 - 0.1 * k:.1f}\n\n" for k in range(5)) + "END\n"
+    energies += 'X SetScale/P x 0,1,"", BE; SetScale y 0,0,"", BE\n'
+    found = spectra.read(
+        written(tmp_path, one('SetScale/P x 0,1,"", counts', "counts").replace("IGOR\n", "IGOR\n" + energies))
+    )
+    assert np.allclose(found["binding_energy"], 540 - 0.1 * np.arange(5)[::-1])
+    assert found["intensity"].values.tolist() == COUNTS[::-1].tolist()
+
+
 def test_waves_of_text_and_waves_without_a_scale_are_listed(tmp_path):
     text = (
         one('SetScale/P x 100,2,"cm-1", spectrum')

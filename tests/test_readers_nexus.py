@@ -84,6 +84,27 @@ def test_a_raman_entry_over_the_axis_that_it_names(tmp_path):
     np.testing.assert_allclose(found["raman_shift"].values[[0, -1]], [200, 1400])
 
 
+@pytest.mark.parametrize("definition", ["NXxas", "NXxas_new"])
+def test_energies_of_x_ray_absorption_are_those_of_photons(tmp_path, definition):
+    """An absorption edge was an XPS spectrum in binding energies."""
+    path = written(tmp_path, "glass__O1s", kind="", definition=definition)
+    block = spectra.contents(path)[0]
+    assert (block.axis, block.technique) == ("photon_energy", "")
+
+
+@pytest.mark.parametrize("axes", [{"axes": "energy"}, {"axes": "[energy]"}, {}])
+def test_a_signal_marked_as_before_2014_is_read(tmp_path, axes):
+    path = tmp_path / "old.nxs"
+    with h5py.File(path, "w") as file:
+        data = group(group(file, "glass_O1s", "NXentry"), "data", "NXdata")
+        data["counts"], data["energy"] = COUNTS, ENERGY
+        data["counts"].attrs.update({"signal": 1, **axes})
+        data["energy"].attrs.update({"units": "eV", "long_name": "Binding energy"} | ({} if axes else {"axis": "1"}))
+    found = spectra.read(path)
+    np.testing.assert_array_equal(found["binding_energy"].values[::-1], ENERGY)
+    np.testing.assert_array_equal(found["intensity"].values[::-1], COUNTS)
+
+
 def test_what_is_no_spectrum_is_said(tmp_path):
     maps = written(tmp_path, "map", y=np.ones((120, 4)))
     assert "over no single axis" in spectra.contents(maps)[0].problem

@@ -2,6 +2,7 @@
 
 import importlib.util
 import types
+import zipfile
 from importlib import metadata
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from text_tables import ROWS, table, write
 from workbooks import write_workbook
 
+import electrochemistry as ec
 import spectra
 from shortrange_core import AmbiguousFile, BadInput
 from spectra import readers
@@ -39,6 +41,17 @@ def test_a_plain_excel_table(tmp_path):
     path.write_bytes(content[: len(content) // 2])
     with pytest.raises(BadInput, match="no whole workbook"):
         spectra.read(path)
+
+
+def test_an_archive_is_no_workbook_for_three_bytes_in_its_data(tmp_path):
+    """Of archives of a few megabytes every other one was told to be saved again as .xlsx."""
+    path = tmp_path / "glass.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("log/1.txt", "an index of pixl/glass and xl/ by chance\n")
+    with pytest.raises(BadInput, match="zip archives, which is not read; unpack it"):
+        spectra.read(path)
+    with pytest.raises(BadInput, match="zip"):
+        ec.read_cycling(path)
 
 
 def test_a_folder_that_is_no_experiment_is_refused(tmp_path):

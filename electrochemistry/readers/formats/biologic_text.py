@@ -9,18 +9,23 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime, timedelta
 
 import numpy as np
 
-from electrochemistry.readers.raw import Table, columns_passed_over, decimal_mark, numeric_rows, time_from_dates
+from electrochemistry.readers.raw import (
+    EC_LAB_TIME,
+    Table,
+    columns_passed_over,
+    date_of_ec_lab,
+    decimal_mark,
+    numeric_rows,
+    time_from_dates,
+)
 from shortrange_core import BadInput, Note
 
 MAGIC = ("EC-Lab ASCII FILE", "BT-Lab ASCII FILE")
-_TIME = "time/s"
 _HEADER_LINES = re.compile(r"Nb header lines\s*:\s*(\d+)\s*$", re.MULTILINE)
 _SETTING = re.compile(r"^(?P<name>[^:\t]{2,40}?)\s*(?: : |:\s|\s{2,})(?P<value>.*\S)\s*$")
-_DATE = re.compile(r"(\d\d?)[/.-](\d\d?)[/.-](\d{4}) (\d\d?):(\d\d):(\d\d(?:[.,]\d+)?)")
 _TITLE_LINE = 3
 _FEWEST_HEADER_LINES = 3
 
@@ -40,7 +45,7 @@ def sniff_columns(text: str) -> bool:
     """
     names = text.lstrip("\ufeff").split("\n", 1)[0].rstrip("\t \r").split("\t")
     volts = any(re.fullmatch(r"<?(?:Ewe|Ece|Ecell|Ewe-Ece)>?/m?V", name.strip()) for name in names)
-    return _TIME in names and volts
+    return EC_LAB_TIME in names and volts
 
 
 def parse_columns(text: str, file: str, *, needed: Callable[[str], bool] | None = None) -> Table:
@@ -132,9 +137,9 @@ def _filled(line: str, width: int) -> str:
 
 def _with_seconds(body: list[str], names: list[str]) -> tuple[list[str], tuple[Note, ...]]:
     """Rows whose dates, which EC-Lab writes in place of ``time/s`` where it is told to, are seconds after the first."""
-    at = names.index(_TIME) if _TIME in names else len(names)
+    at = names.index(EC_LAB_TIME) if EC_LAB_TIME in names else len(names)
     rows = [line.split("\t") for line in body]
-    dates = [_date(cells[at]) if len(cells) > at else None for cells in rows]
+    dates = [date_of_ec_lab(cells[at]) if len(cells) > at else None for cells in rows]
     first = next((date for date in dates if date is not None), None)
     if first is None:
         return body, ()
@@ -143,19 +148,6 @@ def _with_seconds(body: list[str], names: list[str]) -> tuple[list[str], tuple[N
         if date is not None:
             cells[at] = f"{(date - first).total_seconds():.6f}".replace(".", mark)
     return ["\t".join(cells) for cells in rows], (time_from_dates(),)
-
-
-def _date(cell: str) -> datetime | None:
-    """A date of EC-Lab, whose month stands first; None for anything else."""
-    match = _DATE.fullmatch(cell.strip())
-    if match is None:
-        return None
-    month, day, year, hours, minutes = (int(text) for text in match.groups()[:5])
-    try:
-        midnight = datetime(year, month, day)
-    except ValueError:
-        return None
-    return midnight + timedelta(hours=hours, minutes=minutes, seconds=float(match[6].replace(",", ".")))
 
 
 def _unique(names: list[str]) -> list[str]:

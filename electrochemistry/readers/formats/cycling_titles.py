@@ -14,6 +14,7 @@ from electrochemistry.readers.raw import (
     DISCHARGING,
     ECE,
     EWE,
+    is_unit,
     split,
     titled_with,
 )
@@ -146,13 +147,13 @@ def _columns(titles: Sequence[str]) -> dict[str, tuple[str, str]]:
     parts = {title: named_quantity(title) for title in titles}
     by_quantity = {}
     for quantity, names in _TITLES.items():
-        for name in names:
-            fitting = [(title, unit) for title, (own, unit) in parts.items() if own == name]
-            if quantity in (CHARGING, DISCHARGING):
-                fitting = [(title, unit) for title, unit in fitting if unit in (*_CHARGES, "")]
-            if fitting:
-                by_quantity[quantity] = fitting[0]
-                break
+        fitting = [(title, unit) for name in names for title, (own, unit) in parts.items() if own == name]
+        if quantity in (CHARGING, DISCHARGING):
+            fitting = [(title, unit) for title, unit in fitting if unit in (*_CHARGES, "")]
+        if quantity in POTENTIALS:  # Vol(L) is a volume where Volt(V) stands beside it
+            fitting = [(title, unit) for title, unit in fitting if not unit or is_unit(VOLTAGE, unit)] or fitting
+        if fitting:
+            by_quantity[quantity] = fitting[0]
     if "date" in by_quantity:
         by_quantity.setdefault(TIME, by_quantity["date"])  # stamps are the clock where there is no other
     return by_quantity

@@ -14,6 +14,7 @@ from electrochemistry.cells import CURRENT, NET_CAPACITY, OPTIONAL, REQUIRED, TI
 from electrochemistry.readers.raw import (
     COUNTERS,
     DIRECTION,
+    EC_LAB_TIME,
     check_counters,
     check_rises,
     check_unsigned,
@@ -22,12 +23,14 @@ from electrochemistry.readers.raw import (
     columns_option,
     decimal_mark,
     direction_column,
+    ec_lab_dates,
     net_charge,
     numeric_rows,
     raw_cells,
     rows_without,
     signs_of,
     split,
+    time_from_dates,
     unit_factor,
 )
 from shortrange_core import BadInput, Note
@@ -139,6 +142,9 @@ def read_declared(text: str, file: str, columns: Mapping[str, str], sign: Sign |
     if problems := problems or list(check_rises(chosen)):
         raise BadInput(*(f"{file}: {problem}" for problem in problems))
     declarations = ", ".join(f"{quantity} from {declared}" for quantity, declared in columns.items())
+    name, unit = _declared(TIME, columns[TIME])
+    if (name, unit) == (EC_LAB_TIME, CLOCK) and ec_lab_dates(_clock_cells(read, name, text, file), name):
+        remarks = (*remarks, time_from_dates())
     words = _direction_words(read, columns, text, file)
     chosen, how = _signed(chosen, columns, sign, words)
     return labelled_table(with_net(chosen), [*remarks, f"declared columns: {declarations}; {how}"])
@@ -150,7 +156,7 @@ def _column(
     """The column declared in the unit of its quantity, or the sum or difference of two."""
     name, unit = _declared(quantity, declared)
     if name in read and quantity == TIME and unit == CLOCK:
-        return clock_column(_words(text, file, [name], read[name].size)[name], name)
+        return clock_column(_clock_cells(read, name, text, file), name)
     if name in read:
         return read[name] * unit_factor(NET_CAPACITY if quantity in COUNTERS else quantity, unit)
     two = _TWO.fullmatch(declared.strip())
@@ -158,6 +164,11 @@ def _column(
         raise BadInput(f"no column {name!r} for {quantity}; there are {', '.join(read)}")
     first, second = (_column(quantity, two[part], read, text, file) for part in ("first", "second"))
     return first - second if two["sign"] == "-" else first + second
+
+
+def _clock_cells(read: Mapping[str, npt.NDArray[np.float64]], name: str, text: str, file: str) -> list[str]:
+    """Times as they are written."""
+    return _words(text, file, [name], read[name].size)[name]
 
 
 def _declaration_problems(columns: Mapping[str, str], sign: Sign | None, read: Mapping[str, object]) -> list[str]:

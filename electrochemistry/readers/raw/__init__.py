@@ -4,8 +4,11 @@ from electrochemistry.readers.raw._cells import decimal_mark as decimal_mark
 from electrochemistry.readers.raw._cells import number as number
 from electrochemistry.readers.raw._cells import raw_cells as raw_cells
 from electrochemistry.readers.raw._cells import split as split
+from electrochemistry.readers.raw._clocks import EC_LAB_TIME as EC_LAB_TIME
 from electrochemistry.readers.raw._clocks import clock_column as clock_column
 from electrochemistry.readers.raw._clocks import clock_seconds as clock_seconds
+from electrochemistry.readers.raw._clocks import date_of_ec_lab as date_of_ec_lab
+from electrochemistry.readers.raw._clocks import ec_lab_dates as ec_lab_dates
 from electrochemistry.readers.raw._declarations import columns_option as columns_option
 from electrochemistry.readers.raw._declarations import declaration as declaration
 from electrochemistry.readers.raw._directions import CHARGING as CHARGING

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,9 @@ _CLOCK = re.compile(
     r"(?:(?P<days>\d+)(?:\s*d\s+|\s+days?,?\s+|[-.](?=\d\d:)))?"  # 1d 02:03:04; pandas, Python; LAND, .NET
     r"(?P<hours>\d+):(?P<minutes>[0-5]?\d):(?P<seconds>[0-5]?\d(?:[.,]\d+|:\d{3})?)"
 )
+_DATE = re.compile(r"(\d\d?)[/.-](\d\d?)[/.-](\d{4}) (\d\d?):(\d\d):(\d\d(?:[.,]\d+)?)")
+EC_LAB_TIME = "time/s"
+"""Title of the times of EC-Lab, below which it writes dates where it is told to."""
 _DAY, _HOUR, _MINUTE = 86400.0, 3600.0, 60.0
 
 
@@ -52,6 +55,29 @@ def clock_seconds(text: str) -> float:
     return _DAY * int(match["days"] or 0) + _HOUR * int(match["hours"]) + _MINUTE * int(match["minutes"]) + seconds
 
 
+def date_of_ec_lab(cell: str) -> datetime | None:
+    """A date of EC-Lab, whose month stands first; None for anything else."""
+    match = _DATE.fullmatch(cell.strip())
+    if match is None:
+        return None
+    month, day, year, hours, minutes = (int(text) for text in match.groups()[:5])
+    try:
+        midnight = datetime(year, month, day)
+    except ValueError:
+        return None
+    return midnight + timedelta(hours=hours, minutes=minutes, seconds=float(match[6].replace(",", ".")))
+
+
+def ec_lab_dates(cells: Sequence[str], name: str) -> bool:
+    """Whether the times of a column are dates of EC-Lab."""
+    return name == EC_LAB_TIME and any(date_of_ec_lab(cell) for cell in cells[:1])
+
+
+def _date_seconds(cell: str) -> float:
+    date = date_of_ec_lab(cell)
+    return float("nan") if date is None else date.replace(tzinfo=UTC).timestamp()
+
+
 def clock_column(cells: Sequence[str], name: str) -> npt.NDArray[np.float64]:
     """Seconds of a column of clock times, NaN for single cells that are none; stamps count from the first.
 
@@ -60,14 +86,15 @@ def clock_column(cells: Sequence[str], name: str) -> npt.NDArray[np.float64]:
     BadInput
         If more cells than single ones hold another kind of time, or stamps stand among times.
     """
-    seconds = np.array([clock_seconds(cell) for cell in cells], dtype=float)
+    dated = ec_lab_dates(cells, name)
+    seconds = np.array([_date_seconds(cell) if dated else clock_seconds(cell) for cell in cells], dtype=float)
     unread = [cell for cell, value in zip(cells, seconds, strict=True) if np.isnan(value) and cell not in MISSING]
     if in_bulk(len(unread), len(cells)):
         raise BadInput(
             f"column {name!r} has times such as {unread[0]!r} in {len(unread)} of {counted(len(cells), 'row')}, which "
             "say no hours, minutes and seconds; write them as 01:30:00 and 1d 01:30:00, or in seconds"
         )
-    stamps = np.array([bool(_STAMP.fullmatch(cell.strip())) for cell in cells])
+    stamps = np.array([dated or bool(_STAMP.fullmatch(cell.strip())) for cell in cells])
     if not stamps.any():
         return seconds
     if (np.isfinite(seconds) & ~stamps).any():

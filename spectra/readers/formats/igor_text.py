@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -36,6 +36,10 @@ class WaveBlock:
     names: tuple[str, ...]
     rows: tuple[str, ...]
     line: int
+
+    def numbers(self) -> tuple[str, ...]:
+        """Rows that are not blank."""
+        return tuple(row for row in self.rows if row.strip())
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,8 @@ def sniff(source: Source) -> float:
 
 
 def parse(source: Source) -> tuple[Raw, ...]:
-    """Every wave over its scale, a stack where it has two dimensions; columns without scales as axis and intensities.
+    """Every wave over its scale, a stack where it has two dimensions; without scales, those of one length, in columns
+    or below one another, as axis and intensities.
 
     Raises
     ------
@@ -110,7 +115,35 @@ def parse(source: Source) -> tuple[Raw, ...]:
         for name in _NAME.findall(match[6])
     }
     commands = Commands(scales, settings_of(re.findall(r"^X\s*//(.*)$", source.text, re.MULTILINE)))
-    return tuple(raw for block in _blocks(source) for raw in _waves(source, block, commands))
+    joined = _side_by_side(_blocks(source), commands)
+    return tuple(raw for block in joined for raw in _waves(source, block, commands))
+
+
+def _side_by_side(blocks_: Iterable[WaveBlock], commands: Commands) -> list[WaveBlock]:
+    """Blocks of which neighbours of one length, each a wave without a scale, stand beside one another in one."""
+    joined: list[WaveBlock] = []
+    for block in blocks_:
+        last = joined[-1] if joined else None
+        if (
+            last is not None
+            and last.flags == block.flags
+            and _is_column(block, commands)
+            and _is_column(last, commands)
+        ):
+            above, rows = last.numbers(), block.numbers()
+            if len(above) == len(rows):
+                pairs = tuple(f"{left} {right}" for left, right in zip(above, rows, strict=True))
+                joined[-1] = replace(last, names=(*last.names, *block.names), rows=pairs)
+                continue
+        joined.append(block)
+    return joined
+
+
+def _is_column(block: WaveBlock, commands: Commands) -> bool:
+    """Whether a block holds real waves of one dimension, none of which has a scale."""
+    size = _SIZE.search(block.flags)
+    plain = not (_TEXT in block.flags or _COMPLEX in block.flags or (size and "," in size[1]))
+    return plain and not any(commands.is_scaled(name, len(block.numbers())) for name in block.names)
 
 
 def _waves(source: Source, block: WaveBlock, commands: Commands) -> list[Raw]:
@@ -177,7 +210,7 @@ READERS = (
         (".itx",),
         sniff,
         parse,
-        gives="every wave over its scale, columns side by side as axis and intensities",
+        gives="every wave over its scale, waves without scales as axis and intensities",
         held_to="two public files of SPECS Prodigy; by hand",
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 
 import h5py
@@ -17,6 +18,8 @@ MAGIC = b"\x89HDF\r\n\x1a\n"
 _SAVE = "save axis and intensities as columns of text"
 _ENERGIES = {"binding": "binding_energy", "kinetic": "kinetic_energy"}
 _RAMAN = "NXraman"
+_ABSORPTION = "NXxas"
+"""Of X-ray absorption (also NXxasproc, NXxas_new): energies are those of photons."""
 _OF_BEAMS = (
     ("incident_energy", "eV", "photon_energy"),
     ("incident_wavelength", "nm", "laser"),
@@ -74,7 +77,7 @@ def _groups(parent: h5py.Group, kind: str) -> Iterator[tuple[str, h5py.Group]]:
 
 
 def _raw(name: str, entry: h5py.Group, data: h5py.Group, *, preferred: bool) -> Raw:
-    signal_name = _text(data.attrs.get("signal"))
+    signal_name = _text(data.attrs.get("signal")) or next(_marked(data, "signal"), "")
     signal = data.get(signal_name) if signal_name else None
     if not isinstance(signal, h5py.Dataset):
         return unreadable(name, "its NXdata names no signal that is in the file")
@@ -87,13 +90,17 @@ def _raw(name: str, entry: h5py.Group, data: h5py.Group, *, preferred: bool) -> 
     title, unit = _text(stored.attrs.get("long_name")) or _last(stored.name), _text(stored.attrs.get("units"))
     axis = _ENERGIES.get(_text(stored.attrs.get("type")).lower(), "") or spectrum.axis(title)
     definition = _text(_value(entry, "definition"))
+    absorption = definition.startswith(_ABSORPTION)
+    if absorption and not axis and spectrum.unit(unit) == "eV":
+        axis = "photon_energy"
+    level = "" if absorption else spectrum.level_technique(name.replace("_", " "))
     return Raw(
         name,
         np.asarray(stored[()], dtype=float),
         np.asarray(signal[()], dtype=float),
         unit=spectrum.unit(unit) or unit or spectrum.unit(title),
         axis=axis,
-        technique="Raman" if definition == _RAMAN else spectrum.level_technique(name.replace("_", " ")),
+        technique="Raman" if definition == _RAMAN else level,
         intensity_unit="counts/s" if _text(signal.attrs.get("units")) == "counts_per_second" else "arbitrary",
         noise=_errors(data, signal_name, signal.shape),
         coords=_coordinates(entry),
@@ -103,12 +110,26 @@ def _raw(name: str, entry: h5py.Group, data: h5py.Group, *, preferred: bool) -> 
 
 
 def _axis(data: h5py.Group, signal_name: str, shape: tuple[int, ...]) -> h5py.Dataset | None:
-    """The axis that a group names, or the only other set of as many numbers whose place it states."""
+    """The axis that a group names, or the only other set of as many numbers whose place it states.
+
+    In files of before 2014 the signal names its axes, or each axis its number.
+    """
     named = [_text(name) for name in np.atleast_1d(data.attrs.get("axes", []))]
+    named = named or re.findall(r"\w+", _text(data[signal_name].attrs.get("axes"))) or list(_marked(data, "axis"))
     stated = [name.removesuffix("_indices") for name in data.attrs if name.endswith("_indices")]
     sets = [data.get(name) for name in (named or stated) if name and name != signal_name]
     fit = [one for one in sets if isinstance(one, h5py.Dataset) and one.shape == shape and len(shape) == 1]
     return fit[0] if len(fit) == 1 else None
+
+
+def _marked(data: h5py.Group, mark: str) -> Iterator[str]:
+    """Names of sets that carry the attribute ``mark`` = 1, as files of before 2014 tell signal and axis."""
+    for name in data:
+        if isinstance(data.get(name, getlink=True), h5py.ExternalLink):
+            continue
+        stored = data.get(name)
+        if isinstance(stored, h5py.Dataset) and _single(stored.attrs.get(mark)) in (1, "1", b"1"):
+            yield name
 
 
 def _real(stored: h5py.Dataset) -> bool:

@@ -21,16 +21,39 @@ _PIXELS = re.compile(
 )
 
 _OF_CELLS = re.compile(
-    r"(?i:potential|voltage|current|e_?we|e_?cell)\b.*|\w+\s*[/(\[]\s*[mun\u00b5\u03bc]?[VA](?![.\w]).*|[mun\u00b5\u03bc]?V"
+    r"(?i:(?:WE\(\d\)\.)?(?:potential|voltage|current|e_?we|e_?cell)\b.*)"
+    r"|\w+\s*[/(\[]\s*[mun\u00b5\u03bc]?[VA](?![.\w]).*|[mun\u00b5\u03bc]?V"
 )
 """Titles of potentials and currents, and of whatever is in V or A: an axis of a voltammogram, and of no spectrum."""
+_OVER_TIME = re.compile(
+    r"(?i:(?:WE\(\d\)\.)?(?:current|potential|e_?we|e_?cell)\b.*)"
+    r"|(?:<?I>?|E)\s*[/(\[]\s*[mun\u00b5\u03bc]?[VA](?![.\w]).*|[mun\u00b5\u03bc]A"
+)
+"""Titles of what a cell does over time; a plain voltage may be that of a receiver, so that it is a decay."""
+_LENGTHS = re.compile(
+    r"(?:.*\b)?(?:position|distance|displacement|thickness|height|depth|diameter|radius|length|size|width)\b.*",
+    re.IGNORECASE,
+)
+"""Titles of lengths that are no wavelengths."""
+_OF_LENGTH = ("nm", "um", "angstrom")
 
 
-def axis_problem(table: Table, index: int) -> str:
-    """Why a column is no axis of a spectrum by its title; empty where it may be one."""
+def axis_problem(table: Table, index: int, values: int) -> str:
+    """Why a column is no axis of a spectrum by its title, or that of its values; empty where it may be one."""
     title = table.titles[index].strip()
     if _OF_CELLS.fullmatch(title) and not spectrum.axis(title):
         return f"its axis {title!r} is of a cell: voltammograms are not read; a record of a cell needs its times too"
+    measured = [
+        text.strip() for text in (table.titles[values], table.units[values]) if _OVER_TIME.fullmatch(text.strip())
+    ]
+    if measured and spectrum.axis(title) == "time":
+        return (
+            f"its values {measured[0]!r} over time are of a cell; "
+            "a record of a cell needs time, voltage and current in one table"
+        )
+    unit = spectrum.unit(title) or spectrum.unit(table.units[index])
+    if unit in _OF_LENGTH and not spectrum.axis(title) and _LENGTHS.fullmatch(title):
+        return f"its axis {title!r} is a length and no wavelength; if it is one, title it wavelength ({unit})"
     if counts_pixels(table, index):
         return "its axis only counts pixels; export it with the calibrated axis, or title the column as what it holds"
     return ""

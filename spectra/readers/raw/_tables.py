@@ -294,6 +294,6 @@ def _raw(table: Table, a: int, j: int, noise: int | None, name: str, *, preferre
         coords=coords,
         history=signs,
         preferred=preferred,
-        problem=axis_problem(table, a),
+        problem=axis_problem(table, a, j),
         notes=notes,
     )
