@@ -108,7 +108,7 @@ def fit_series(
     factor
         On the sds of the coupling along the series.
     near
-        The minimum of the same series with another factor: then the search starts from there and the own start alone.
+        The minimum of the same series with another factor: then the search starts from there alone.
 
     Raises
     ------

@@ -31,17 +31,16 @@ def lowest(likelihood: Likelihood, near: Array | None = None) -> ArrowMinimum:
 
     Then from what the rest of the series points to about the lowest of them
     (:mod:`shortrange.joint.search._set_right`). Where a minimum ``near`` is given, of the same series with other sds of
-    the coupling, all that was looked for there: then from it and the own start alone.
+    the coupling, all that was looked for there: then from it alone.
     """
-    own = np.array(likelihood.first)
-    minimum = likelihood.minimum(own if near is None else near)
-    for start in _other_starts(likelihood) if near is None else (own,):
-        other = likelihood.minimum(start, far=minimum.chi2)  # what crawls above it is not waited for
-        # a start that is no start has no chi2
-        if np.isfinite(other.chi2) and not minimum.chi2 * (1 - LOWER) <= other.chi2:
-            minimum = other
+    minimum = likelihood.minimum(near)
     if near is None:
-        minimum = lower(likelihood, minimum, _as_stated(likelihood, own))
+        for start in _other_starts(likelihood):
+            other = likelihood.minimum(start, far=minimum.chi2)  # what crawls above it is not waited for
+            # a start that is no start has no chi2
+            if np.isfinite(other.chi2) and not minimum.chi2 * (1 - LOWER) <= other.chi2:
+                minimum = other
+        minimum = lower(likelihood, minimum, _as_stated(likelihood, np.array(likelihood.first)))
     return minimum if minimum.status.trusted else likelihood.minimum(np.array(minimum.x), most=MOST)
 
 
