@@ -113,6 +113,11 @@ def test_lengths_are_no_wavelengths(tmp_path, title):
         spectra.read(path)
 
 
+def test_a_wavelength_written_with_a_hyphen_is_one(tmp_path):
+    path = written(tmp_path, "scan.csv", "Wave-length (nm),counts\n" + rows(WAVELENGTHS, COUNTS))
+    assert "wavelength" in spectra.read(path).coords
+
+
 @pytest.mark.parametrize("title", ["E /mV", "Potential/V", "Ewe/V", "Current/A", "I/mA", "WE(1).Current (A)"])
 def test_what_a_cell_does_over_time_is_no_decay(tmp_path, title):
     path = written(tmp_path, "rest.csv", f"time /s,{title}\n" + rows(WAVELENGTHS, COUNTS))

@@ -31,7 +31,7 @@ _OVER_TIME = re.compile(
 )
 """Titles of what a cell does over time; a plain voltage may be that of a receiver, so that it is a decay."""
 _LENGTHS = re.compile(
-    r"(?:.*\b)?(?:position|distance|displacement|thickness|height|depth|diameter|radius|length|size|width)\b.*",
+    r"(?!.*wave)(?:.*\b)?(?:position|distance|displacement|thickness|height|depth|diameter|radius|length|size|width)\b.*",
     re.IGNORECASE,
 )
 """Titles of lengths that are no wavelengths."""
