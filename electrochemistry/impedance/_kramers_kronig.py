@@ -240,7 +240,7 @@ def _verdict(
         return "passed", _notes(scaled, curve, None)
     notes = _notes(scaled, curve, None if reached else (*mu, count))
     if (violation := _violation(curve, scaled.dof(count))) > GROSS:
-        text = f"the spectrum violates Kramers-Kronig by {100 * violation:.2g} % of the impedance (root mean square)"
+        text = f"the spectrum violates Kramers-Kronig by {100 * violation:.0f} % of the impedance (root mean square)"
         remedy = "no circuit can follow it: leave those frequencies out, or measure again"
         notes = (Note("kk-violated", Severity.ERROR, text, remedy), *notes)
     return ("undecided" if not reached and count >= scaled.most else "failed"), notes
