@@ -131,7 +131,7 @@ def notes() -> str:
     from shortrange.explanations import explanations
 
     rows = ((f"`{one.code}`", one.package, one.when) for one in explanations().values())
-    return "# Codes of notes\n\n`shortrange explain CODE` prints the same.\n\n" + table(("code", "package", "when"), rows)
+    return "# Codes of notes\n\n`shortrange explain CODE` says the same.\n\n" + table(("code", "package", "when"), rows)
 
 
 def exits() -> str:
