@@ -100,7 +100,7 @@ def test_a_polarisation_without_rows_is_named(capsys, tmp_path, rows):
     shape = ("--thickness", 0.1, "--diameter", 1.3)
     code, out, err = run(capsys, "polarisation", path, "--electrodes", "two blocking", *shape, "--json")
     assert code == 2
-    assert "aborted.csv: holds" in err
+    assert "aborted.csv: has" in err
     assert json.loads(out)["error"]["kind"] == "bad_input"
 
 

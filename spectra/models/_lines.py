@@ -45,7 +45,7 @@ class Default(Shown):
         if not self.source.strip():
             offenders.add("source is empty: give the source, or the reason for this value")
         if not 0 <= self.common < 1:
-            text = "is a share of the variance, 0 to below 1; for 1, link the parameters"
+            text = "is a share of the variance, 0 to below 1; for 1, use links"
             offenders.add(f"common = {self.common}: {text}")
         offenders.raise_if_any("statement")
 

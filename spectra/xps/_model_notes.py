@@ -91,7 +91,7 @@ def symbols(elements: str | Sequence[str]) -> tuple[str, ...]:
     given = (elements,) if isinstance(elements, str) else tuple(elements)
     wrong = [repr(name) for name in given if name not in SYMBOLS]
     if wrong:
-        raise BadInput(f"elements: {', '.join(wrong)}: not symbols of elements, such as Na, Si and O")
+        raise BadInput(f"elements: {', '.join(wrong)}: no symbol of an element, such as Na, Si or O")
     return given
 
 
