@@ -197,7 +197,7 @@ def _parsed(text: str, name: str) -> _Tables:
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise BadInput(f"{name}: is no TOML ({error}); correct that line") from error
+        raise BadInput(f"{name}: is not valid TOML ({error}); correct that line") from error
     try:
         return _Tables.model_validate(raw)
     except ValidationError as error:

@@ -80,7 +80,7 @@ def make_app() -> typer.Typer:
 
 def _shortrange(
     version: Annotated[
-        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version and leave.")
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
     """From instrument files of a glass series to its short-range order, with honest uncertainties."""

@@ -64,5 +64,5 @@ def explain(code: str) -> Explanation:
     if code not in entries:
         near = difflib.get_close_matches(code, entries, n=3, cutoff=0.5)
         way = f"did you mean {' or '.join(near)}?" if near else "'shortrange explain' lists them all"
-        raise BadInput(f"{code!r}: is the code of no note; {way}")
+        raise BadInput(f"{code!r}: not the code of a note; {way}")
     return entries[code]

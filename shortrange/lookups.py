@@ -88,7 +88,7 @@ def species(
     if not kept:
         where = f" with a published line of {name}" if name else ""
         raise BadInput(
-            f"{text or 'species'}: names no unit{where}; write a label (P:S3/O), an anion (P2O7(4-)), a family (P^1), "
+            f"{text or 'species'}: matches no unit{where}; write a label (P:S3/O), anion (P2O7(4-)) or family (P^1), "
             "or leave it out to see all"
         )
     return kept

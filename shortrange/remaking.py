@@ -81,7 +81,7 @@ def stored_analysis(path: str | os.PathLike[str]) -> Analysis:
     """
     stored = load(record_in(path))
     if not isinstance(stored, Analysis):
-        raise BadInput(f"{os.fspath(path)}: holds a {type(stored).__name__}, not an analysis; give a results.nc")
+        raise BadInput(f"{os.fspath(path)}: contains a {type(stored).__name__}, not an analysis; give a results.nc")
     return stored
 
 

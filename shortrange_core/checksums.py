@@ -128,8 +128,8 @@ def verified(path: str | os.PathLike[str], content: bytes | None = None, *, ever
     if digest.hexdigest() != record.digest:
         raise BadInput(
             f"{Path(path).name}: has the {record.algorithm} {digest.hexdigest()[:SHOWN_DIGITS]}..., but "
-            f"{record.listed.name} says {record.digest[:SHOWN_DIGITS]}...; it is damaged or was changed since: "
-            f"copy it again, or write its line in {record.listed.name} anew if the change is meant"
+            f"{record.listed.name} says {record.digest[:SHOWN_DIGITS]}...; it is damaged or was changed: "
+            f"copy it again, or write its line in {record.listed.name} again if the change is intended"
         )
     return record.listed.name
 
@@ -141,7 +141,7 @@ def _alone(listed: Path, file: Path, algorithm: str) -> Recorded | None:
         return _checked(listed, file, [(algorithm, entries[0][1])])
     named = [entry[:2] for entry in entries if _plain(PurePosixPath(entry[2]).name) == _plain(file.name)]
     if not entries:
-        raise BadInput(f"{file.name}: {listed.name} holds no {algorithm} digest; make it anew or remove it")
+        raise BadInput(f"{file.name}: {listed.name} has no {algorithm} digest; make it again or remove it")
     return _checked(listed, file, named) if named else None
 
 
@@ -163,11 +163,11 @@ def _checked(listed: Path, file: Path, digests: list[tuple[str, str]]) -> Record
     if wrong:
         raise BadInput(
             f"{file.name}: {listed.name} gives it a digest of {wrong[0]}, which no known checksum has; "
-            "make the list anew"
+            "make the list again"
         )
     algorithm, digest = min(digests, key=lambda entry: order.index(entry[0]))
     if any(other != digest for name, other in digests if name == algorithm):
-        raise BadInput(f"{file.name}: {listed.name} names it twice with different digests; make the list anew")
+        raise BadInput(f"{file.name}: {listed.name} names it twice with different digests; make the list again")
     return Recorded(listed, algorithm, digest)
 
 
@@ -184,11 +184,13 @@ def _entries(listed: Path, file: Path, *, bare: bool) -> Iterator[tuple[str, str
                     yield entry
                 elif bare or file.name in text:
                     raise BadInput(
-                        f"{file.name}: line {number} of {listed.name} ({text[:40]!r}) is no digest with a name; "
-                        "make the list anew"
+                        f"{file.name}: line {number} of {listed.name} ({text[:40]!r}) is not a digest with a name; "
+                        "make the list again"
                     )
     except OSError as error:
-        raise BadInput(f"{file.name}: {listed.name} cannot be read ({error.strerror}); check its rights") from error
+        raise BadInput(
+            f"{file.name}: {listed.name} cannot be read ({error.strerror}); check its permissions"
+        ) from error
 
 
 def _entry(text: str, *, bare: bool) -> tuple[str, str, str] | None:

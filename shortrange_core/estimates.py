@@ -63,7 +63,7 @@ class Estimates(Shown):
         names = [str(name) for name in self.value[ENTRY].values]
         repeated = named_twice(names)
         if repeated:
-            raise BadInput(f"estimates name {', '.join(repeated)} more than once; entries are unique")
+            raise BadInput(f"estimates have {', '.join(repeated)} more than once; entries must be unique")
         check_covariance(np.asarray(self.covariance.values, dtype=float), names)
         self.value.values.setflags(write=False)
         self.covariance.values.setflags(write=False)

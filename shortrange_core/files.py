@@ -55,7 +55,7 @@ def read_bytes(path: str | os.PathLike[str], *, limit: int = SIZE_LIMIT_BYTES) -
             raise BadInput(f"{file.name}: has {size} bytes, above the limit of {limit}; split the file")
         content = file.read_bytes()
     except OSError as error:
-        raise BadInput(f"{file.name}: cannot be read ({error.strerror}); check its rights") from error
+        raise BadInput(f"{file.name}: cannot be read ({error.strerror}); check its permissions") from error
     if not content:
         raise BadInput(f"{file.name}: is empty (0 bytes); export it again")
     verified(file, content)
@@ -132,7 +132,7 @@ def written_atomically(path: str | os.PathLike[str]) -> Iterator[Path]:
     """
     target = Path(path)
     if not target.parent.is_dir():
-        raise BadInput(f"{str(target.parent)!r}: is not a folder; make it before saving {target.name}")
+        raise BadInput(f"{str(target.parent)!r}: is not a folder; create it before saving {target.name}")
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=target.suffix, dir=target.parent)
     os.close(handle)
     partial = Path(name)

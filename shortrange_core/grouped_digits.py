@@ -14,7 +14,7 @@ import numpy as np
 from shortrange_core.notes import Note, Severity
 
 GROUPED = Note(
-    "digits-grouped", Severity.INFO, "thousands separators were taken out of its numbers", "look at the largest value"
+    "digits-grouped", Severity.INFO, "thousands separators were removed from its numbers", "check the largest value"
 )
 SAMPLE_LINES = 400
 FEWEST_CELLS = 3

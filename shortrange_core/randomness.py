@@ -19,9 +19,9 @@ def generator(rng: object) -> np.random.Generator:
     --------
     >>> generator(3)
     Traceback (most recent call last):
-    shortrange_core.errors.BadInput: rng = 3: is no generator of random numbers; give numpy.random.default_rng(3)
+    shortrange_core.errors.BadInput: rng = 3: is not a random generator; give numpy.random.default_rng(3)
     """
     if isinstance(rng, np.random.Generator):
         return rng
     seed = rng if isinstance(rng, int) and not isinstance(rng, bool) else 0
-    raise BadInput(f"rng = {rng!r}: is no generator of random numbers; give numpy.random.default_rng({seed})")
+    raise BadInput(f"rng = {rng!r}: is not a random generator; give numpy.random.default_rng({seed})")

@@ -165,5 +165,5 @@ def source_note(reading: Reading, what: str, remedy: str) -> tuple[Note, ...]:
     """That nothing says which file a result goes back to."""
     if reading.inputs:
         return ()
-    text = f"nothing says which file {what} was read from: the result cannot be traced to a measurement"
+    text = f"the file that {what} was read from is not known: the result cannot be traced to a measurement"
     return (Note("source-unknown", Severity.INFO, text, remedy),)

@@ -154,7 +154,7 @@ class _Encoder:
         cls = type(value)
         name = _NAMES.get(f"{cls.__module__}:{cls.__qualname__}")
         if name is None:
-            raise BadInput(f"a {cls.__qualname__} cannot be saved inside a record; save its numbers")
+            raise BadInput(f"a {cls.__qualname__} cannot be saved in a record; save its numbers")
         if isinstance(value, enum.Enum):
             return {"$": "enum", "class": name, "value": value.value}
         number = _SCHEMAS.get(cls, 1)
@@ -242,7 +242,7 @@ def _stored_class(stored: str) -> type[Any]:
     if name not in HOMES:
         raise BadInput(
             f"the record names {stored!r}, which this version does not know; open the file with the version that wrote "
-            "it, or it is not ours"
+            "it; otherwise it is not a record of shortrange"
         )
     module, _, qualname = HOMES[name].partition(":")
     stored_class: type[Any] = getattr(importlib.import_module(module), qualname)
@@ -264,12 +264,12 @@ def load(path: str | os.PathLike[str]) -> Any:
         with xr.open_dataset(file, engine=_ENGINE, decode_times=False, decode_coords=False) as root:
             stored, attrs = root.load(), dict(root.attrs)
         if attrs.get("format") != FORMAT or attrs.get("format_number") not in READABLE:
-            raise BadInput(f"{file.name}: is netCDF, but no record of shortrange; give a file that it saved")
+            raise BadInput(f"{file.name}: is netCDF, but not a record of shortrange; give a file that it saved")
         return _Decoder(stored).decode(json.loads(attrs["record"]))
     except BadInput:
         raise
     except OSError as error:  # its text is that of the library underneath, with descriptors and addresses
         reason = os.strerror(error.errno) if error.errno else "it is damaged, or of another format"
-        raise BadInput(f"{file.name}: is not a whole record of shortrange ({reason}); make it again") from error
+        raise BadInput(f"{file.name}: is not a complete record of shortrange ({reason}); make it again") from error
     except (KeyError, ValueError, TypeError, AttributeError, ImportError, RuntimeError) as error:
-        raise BadInput(f"{file.name}: is not a whole record of shortrange ({error}); make it again") from error
+        raise BadInput(f"{file.name}: is not a complete record of shortrange ({error}); make it again") from error

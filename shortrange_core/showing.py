@@ -155,7 +155,7 @@ class Shown:
         where = PLOTS.get(name_of(type(self)), "")
         spoken = getattr(self, where[1:]) if where.startswith(".") else None
         if not where or (where.startswith(".") and spoken is None):
-            raise BadInput(f"{type(self).__name__}: has no figure of its own; .summary() tells what it holds")
+            raise BadInput(f"{type(self).__name__}: has no figure; .summary() shows its contents")
         return spoken.plot() if spoken is not None else _named(where)(self)
 
     def _repr_html_(self) -> str:

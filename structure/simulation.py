@@ -25,7 +25,7 @@ def glass_of(amounts: Mapping[str, float], *, modifier: str = "Na") -> Compositi
     [3.0, 1.0, 4.0]
     """
     if modifier not in MODIFIER_CHARGE:
-        raise BadInput(f"modifier = {modifier!r}: is none of {', '.join(MODIFIER_CHARGE)}")
+        raise BadInput(f"modifier = {modifier!r}: is not one of {', '.join(MODIFIER_CHARGE)}")
     atoms: dict[str, float] = {modifier: 0.0}
     for label, amount in amounts.items():
         if not amount >= 0:

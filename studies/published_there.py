@@ -55,7 +55,7 @@ def told(recipe: Recipe, measured: Measured, lines: tuple[str, ...]) -> tuple[bo
         return False, ""
     places = stepwise.places_of(recipe, library)[measured.technique]
     notes = stepwise.published_there(fitted.fit, places, fitted.lines)
-    named = notes[0].text.split("counts there: ")[1].split(" (")[0] if notes else ""
+    named = notes[0].text.split("species there: ")[1].split(" (")[0] if notes else ""
     return bool(fitted.fit.missed), named
 
 

@@ -92,7 +92,7 @@ def test_an_area_holds_an_anisotropy_that_may_be_none():
         notes = [note for note in found.notes if note.code == "anisotropy-open" and "p_s2o2" in note.text]
         assert bool(notes) is open_one
         assert (wider > 1.1) is open_one
-        assert all("p_s2o2_zeta may be -" in note.text and "the sds hold this" in note.remedy for note in notes)
+        assert all("p_s2o2_zeta may be -" in note.text and "the sds include this" in note.remedy for note in notes)
 
 
 def test_an_anisotropy_that_is_known_leaves_the_area_to_its_curvature():
@@ -177,7 +177,7 @@ def test_a_sign_that_the_window_forbids_is_not_offered():
     parameters = model.parameters()
     parameters["p_s2o2_zeta"].min = 0.0
     found = spectra.fit(spectrum, model, parameters=parameters, check=False)
-    assert not [note for note in found.notes if note.code == "anisotropy-open" and "other sign" in note.text]
+    assert not [note for note in found.notes if note.code == "anisotropy-open" and "opposite sign" in note.text]
 
 
 def test_a_profile_is_of_the_noise_that_the_fit_found_correlated():

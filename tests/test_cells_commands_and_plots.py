@@ -106,7 +106,7 @@ def test_several_files_are_the_runs_of_one_cell(full_cell, symmetric_file: Path,
     assert run("symmetric", str(symmetric_file), str(symmetric_file), *symmetric) == 0
     assert len(json.loads(capsys.readouterr().out)["half_cycles"]["step"]) == 120
     assert run("cell", str(parts[0]), *stated, "--pause", "1") == 2
-    assert "--pause 1: lies between the runs of several files" in capsys.readouterr().out
+    assert "--pause 1: is between the runs of several files" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_several_files_are_the_runs_of_one_cell(full_cell, symmetric_file: Path,
         (("symmetric", "FILE", "--area", "1", "--event", "short"), "give rise, drop or either"),
         (("symmetric", "FILE", "--area", "1", "--event", "rise", "--stack-sd", "1"), "or neither"),
         (("symmetric", "FILE", "--area", "1", "--event", "rise", "--column", "x"), "write quantity=name"),
-        (("symmetric", "FILE", "--area", "1", "--event", "rise", "--tables", "nowhere"), "is no folder"),
+        (("symmetric", "FILE", "--area", "1", "--event", "rise", "--tables", "nowhere"), "is not a folder"),
         (("symmetric", "none.csv", "--area", "1", "--event", "rise"), "no such file"),
         (("cell", "FILE", "--mass", "0 mg", "--basis", "S", "--order", "discharge-first"), "mass = 0.0 g"),
         (("cell", "FILE", "--mass", "1mg", "--basis", "S", "--order", "auto"), "order = 'auto'"),

@@ -60,7 +60,7 @@ def test_pulses_that_the_counter_of_the_file_takes_for_one_cycle_are_told():
     cycle = [1, 1, 2, 2, 3, *[3] * 12, 4, 4, 5, 5]
     told = ec.cycles(cell(halves, cycle=cycle), mass=1e-3, basis="S", order="charge-first")
     (note,) = [note for note in told.notes if note.code == "pulses-are-cycles"]
-    assert "cycle 3 of the file holds" in note.text
+    assert "cycle 3 of the file has" in note.text
     assert "formation" in note.remedy
     plain = cell([*whole, *whole, *whole], cycle=[1, 1, 2, 2, 3, 3])
     assert "pulses-are-cycles" not in codes(ec.cycles(plain, mass=1e-3, basis="S", order="charge-first"))
@@ -77,7 +77,7 @@ def test_currents_of_few_digits_are_told_where_they_differ_from_the_counter(digi
         )
     notes = ec.cycles(record, mass=1e-3, basis="S", order="charge-first").notes
     (note,) = [note for note in notes if note.code == "charge-counter-disagrees"]
-    assert ("rounding may do it" in note.text) is told
+    assert ("rounding may be the cause" in note.text) is told
 
 
 def waiting(rng: np.random.Generator, lost: slice = slice(0, 0)):

@@ -161,8 +161,8 @@ def test_the_command_prints_which_voltage_it_took_and_takes_another(tmp_path):
     ]
     for voltage, said in (
         (None, "Ewe-Ece, that of the cell"),
-        ("Ewe", "Ewe, of one electrode"),
-        ("Ece", "Ece, of one"),
+        ("Ewe", "Ewe, that of one electrode"),
+        ("Ece", "Ece, that of one"),
     ):
         found = CliRunner().invoke(make_app(), asks + ([] if voltage is None else ["--voltage", voltage]))
         assert found.exit_code == 0, found.output

@@ -148,7 +148,7 @@ def test_five_bases_of_the_published_cell_with_their_errors() -> None:
     assert relative[:4] == pytest.approx(expected, rel=0.01)
     assert relative[4] < 2e-4
     assert len(ec.plot_specific_energies(bases).patches) == 5
-    with pytest.raises(BadInput, match="reference= 7: no discharge of that cycle; there are 1"):
+    with pytest.raises(BadInput, match="reference= 7: that cycle has no discharge; there are 1"):
         ec.mass_bases(found, cycle=7, active_fraction=0.2, metal="Na")
     with pytest.raises(BadInput, match=r"active_fraction = 2\.0; give a fraction"):
         ec.mass_bases(found, cycle=1, active_fraction=2, metal="Na")
@@ -167,10 +167,10 @@ def test_published_cells_stand_beside_own_ones_with_their_source(tmp_path: Path)
     assert np.isnan(more.discharge_voltage)
     assert ec.comparison({"a": found}, cycle=1, area=2.0, temperature=300, published=(more,)).sizes["cell"] == 2
     path.write_text(f"{names}\nother,S,,298.15,0.1,900,\n")
-    with pytest.raises(BadInput, match=r"more.csv, line 2: .*a number carries its source"):
+    with pytest.raises(BadInput, match=r"more.csv, line 2: .*every number needs its source"):
         ec.read_published(path)
     path.write_text("name,active\nother,S\n")
-    with pytest.raises(BadInput, match="lacks the columns source, temperature"):
+    with pytest.raises(BadInput, match="missing columns source, temperature"):
         ec.read_published(path)
     with pytest.raises(BadInput, match="no published cell has the active material 'Se'; there are S"):
         ec.comparison({"a": summary(constant_current(), basis="Se")}, cycle=1, area=2.0, temperature=300)
@@ -218,7 +218,7 @@ def test_the_command_says_intervals_formation_bases_and_published_cells(file: Pa
     assert {"cycles.csv", "rate.csv", "comparison.csv", "comparison.png", "by_mass.png"} <= made
     nothing = ("--offset-sd", "0", "--voltage-gain-sd", "0", "--voltage-offset-sd", "0")
     code, said = run(file, "--gain-sd", "1e-3", *nothing)
-    assert "of the specification and of statistics" in said
+    assert "from the specification and statistics" in said
     assert "1000.0(10)" in said
 
 
@@ -237,7 +237,7 @@ def test_the_command_answers_in_json(file: Path) -> None:
     [
         (["--formation", "one"], "--formation 'one': write cycles as 1-2 or 1,2,5"),
         (["--formation", "7"], "--formation 7: no such cycle"),
-        (["--offset-sd", "-1"], "--offset-sd -1.0 is no standard deviation"),
+        (["--offset-sd", "-1"], "--offset-sd -1.0 is not a standard deviation"),
         (["--active-fraction", "0.2"], "give both --active-fraction and --metal"),
         (["--compare"], "a comparison needs --area"),
         (["--mass-sd", "-1mg"], "an sd of 0 or more"),

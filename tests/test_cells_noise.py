@@ -252,12 +252,12 @@ def test_efficiencies_have_intervals_that_hold_the_truth() -> None:
     assert "efficiency-statistical-only" in codes(told)
     given = ec.cycles(record, mass=1e-3, basis="S", order="charge-first", instrument=ec.Instrument(offset_sd=1e-6))
     (left,) = [note for note in given.notes if note.code == "efficiency-statistical-only"]
-    assert "no specification of the gain of the current, the gain of the voltage" in left.text
+    assert "not specified: the gain of the current, the gain of the voltage" in left.text
     assert "(gain_sd=, voltage_gain_sd=, voltage_offset_sd=)" in left.remedy
     whole = ec.cycles(record, mass=1e-3, basis="S", order="charge-first", instrument=ec.Instrument(1e-3, 1e-6, 0, 0))
     assert "efficiency-statistical-only" not in codes(whole)
     assert np.all(given.table.coulombic_efficiency_sd > told.table.coulombic_efficiency_sd)
-    with pytest.raises(BadInput, match=r"offset_sd=-1.0 is no standard deviation; give 0 or more"):
+    with pytest.raises(BadInput, match=r"offset_sd=-1.0 is not a standard deviation; give 0 or more"):
         ec.Instrument(offset_sd=-1.0)
 
 

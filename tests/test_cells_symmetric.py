@@ -322,7 +322,7 @@ def test_bad_input_is_named() -> None:
     with pytest.raises(BadInput, match=r"stack_resistance = 200\.0: give it with its variance"):
         judged(cycling, stack=200.0)
     for densities, missing in (([], ()), ([0.1], (1, 2))):
-        with pytest.raises(BadInput, match="no half cycle is left"):
+        with pytest.raises(BadInput, match="no half cycle remains"):
             ec.simulate_symmetric_cell(densities, area=1, resistance=1, missing=missing)
     with pytest.raises(BadInput, match="needs rng"):
         ec.simulate_symmetric_cell([0.1], area=1, resistance=1, noise_volt=1e-3)

@@ -41,7 +41,7 @@ def test_constraints_that_contradict_one_another_are_told_by_check(
     path.write_text(RECIPE.replace("nbo_center >= 1.5", "nbo_center >= 2.5"), encoding="utf-8")
     code, _, told = run(capsys, "check", str(path))
     assert code == 2
-    assert "x015_O1s.vms: no areas and parameters obey" in told
+    assert "x015_O1s.vms: no areas and parameters satisfy" in told
     assert "bo_center - nbo_center >= 2.5; bo_center - nbo_center <= 1.9" in told
 
 
@@ -91,7 +91,7 @@ def test_a_unit_that_is_left_out_is_no_suggestion_for_its_own_lines() -> None:
         ("^seed = 20", "seed = 20\nroutes = []", "routes = []: must hold 1 value or more, not 0"),
         ("^seed = 20", "seed = 20\nseries = 3", "series = 3: must be a table: keys with values"),
         (r"^\[\[samples\]\].*", "[series]\nsmooth = 1.0", "samples: is missing"),
-        ('"Na3PS4"', '"na3ps4"', "'na3ps4': holds no symbol of an element, which begins with a capital letter"),
+        ('"Na3PS4"', '"na3ps4"', "'na3ps4': contains no symbol of an element (they begin with a capital letter)"),
         ('"Na3PS4"', '"Na3-xPS4"', "the amount x is not given (given: none; write the formula with its value)"),
     ],
 )
@@ -108,7 +108,7 @@ def test_a_mistake_in_a_technique_hides_neither_its_lines_nor_how_its_areas_ente
     with pytest.raises(BadInput) as caught:
         check_recipe(f'{text}\n[series]\nshare = ["Raman", "FTIR"]\n', folder=SHIPPED, name="r.toml")
     told = "\n".join(caught.value.problems)
-    assert "'P' is no line of 31P NMR; name one of P:S4 + P:S3O, P:S2O2" in told
+    assert "'P' is not a line of 31P NMR; name one of P:S4 + P:S3O, P:S2O2" in told
     assert "series.share: 'FTIR' has no unknown responses; name one of Raman" in told
     assert "'Raman' has no unknown" not in told
 

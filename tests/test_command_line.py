@@ -100,7 +100,7 @@ def test_fit_says_lines_and_never_overwrites(capsys: pytest.CaptureFixture[str],
     before = out_file.read_bytes()
     code, out, _ = run(capsys, *arguments)
     assert code == 2
-    assert "exists already" in json.loads(out)["error"]["problems"][0]
+    assert "already exists" in json.loads(out)["error"]["problems"][0]
     assert out_file.read_bytes() == before
     for name in ("fit.nc", "fit.png", "fit.svg"):
         out_file.with_name(name).unlink()
@@ -122,7 +122,7 @@ def test_fit_takes_aliases_as_a_recipe_does_and_names_the_flag_of_a_window(
 
 def test_fit_asks_for_one_way_to_say_where_lines_are(capsys: pytest.CaptureFixture[str], raman: Path) -> None:
     one_of = "give exactly one of --species, --peaks, --find"
-    assert f"nothing says where lines are; {one_of}" in run(capsys, "fit", str(raman))[2]
+    assert f"the positions of lines are not given; {one_of}" in run(capsys, "fit", str(raman))[2]
     code, _, said = run(capsys, "fit", str(raman), "--peaks", "421", "--find")
     assert code == 2
     assert f"--peaks and --find are given; {one_of}" in said
@@ -135,8 +135,8 @@ def test_balance_of_its_example_says_in_words_why_nothing_fits(
     path.write_text(run(capsys, "balance", "--example")[1], encoding="utf-8")
     code, said, _ = run(capsys, "balance", str(path))
     assert code == 0
-    assert "No mixture of the allowed species fulfils the composition and all statements" in said
-    assert "drop XRD: crystalline Na2S at most 0.05 per P (then the rest can hold" in said
+    assert "No mixture of the allowed species satisfies the composition and all exact statements" in said
+    assert "drop XRD: crystalline Na2S at most 0.05 per P (the rest is then compatible" in said
     for jargon in ("none.", "chi2 = 0", "degree of freedom"):
         assert jargon not in said
 
@@ -183,9 +183,9 @@ def test_a_technique_that_is_missing_is_the_one_of_the_file_and_that_is_printed(
 ) -> None:
     asked = ("fit", str(real_data / "nmr/bruker_31P_H3PO4_reference/1"), "--species", "P:O4", "--window=-3..3")
     _, out, _ = run(capsys, *asked)
-    assert "the technique is the one that the file states: 31P NMR" in out
+    assert "the technique stated in the file is used: 31P NMR" in out
     _, out, _ = run(capsys, *asked, "--technique", "31P NMR")
-    assert "that the file states" not in out
+    assert "stated in the file" not in out
     table = tmp_path / "table.csv"
     table.write_text("chemical shift (ppm),intensity\n" + "".join(f"{i / 5:.1f},{i % 7}\n" for i in range(99)))
     code, _, said = run(capsys, "fit", str(table), "--species", "P:O4")
@@ -199,7 +199,7 @@ def test_a_person_reads_errors_and_three_warnings_and_what_shows_the_rest(capsys
     say_notes(Answer("fit", 1, False), notes, verbose=False)
     said = capsys.readouterr().out.splitlines()
     assert [line.split(":")[0] for line in said[:-1]] == ["error", "warning", "warning", "warning"]
-    assert said[-1].startswith("2 more warnings and 1 remark: --verbose shows them, 'shortrange explain CODE'")
+    assert said[-1].startswith("2 more warnings and 1 remark: shown with --verbose; 'shortrange explain CODE'")
     say_notes(Answer("fit", 1, False), notes, verbose=True)
     said = capsys.readouterr().out.splitlines()
     assert len(said) == len(notes)
@@ -214,6 +214,6 @@ def test_fit_writes_numbers_with_their_sd_and_folds_remarks(capsys: pytest.Captu
     _, whole, _ = run(capsys, "fit", str(raman), *options, "--verbose")
     assert re.search(r"p_s4 +P:S4 +PS₄ \(P⁰\) +\d+\(\d+\) +\d+\.\d+\(\d+\)", folded)
     assert "info:" not in folded
-    assert "--verbose shows them" in folded
+    assert "shown with --verbose" in folded
     assert "info:" in whole
     assert "--verbose" not in whole

@@ -47,6 +47,6 @@ def test_what_the_spectra_ask_for_is_told(example, composition, severity):
     """0.46 for 0.6 oxygen; 0.15 is less than the units hold alone, and is rejected without the exchange: an error."""
     ((_, note),) = asked(example, composition)
     assert (note.code, note.severity) == ("composition-asked", severity)
-    value = re.search(r"ask for about (\d\.\d+) O", note.text).group(1)
+    value = re.search(r"indicate about (\d\.\d+) O", note.text).group(1)
     assert float(value) == pytest.approx(0.6, abs=0.08)
     assert "composition_sd" in note.remedy

@@ -82,7 +82,7 @@ def test_info_verifies_by_lists_above_where_it_is_told_to(tmp_path: Path, capsys
     listed.write_text(f"{'0' * 64}  run/a.csv\n")
     with pytest.raises(SystemExit, match="2"):
         main(["info", str(path), "--technique", "Raman", "--verify"])
-    assert "it is damaged or was changed since" in capsys.readouterr().err
+    assert "it is damaged or was changed: " in capsys.readouterr().err
 
 
 def test_a_damaged_file_is_refused_with_both_digests(file: Path) -> None:
@@ -128,12 +128,12 @@ def test_the_stronger_algorithm_and_the_nearer_list_count(file: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("SHA256SUMS", b"a b.txt is fine\n", "line 1 of SHA256SUMS .* is no digest with a name"),
+        ("SHA256SUMS", b"a b.txt is fine\n", "line 1 of SHA256SUMS .* is not a digest with a name"),
         ("SHA256SUMS", f"{SHA256[:-1]}  a b.txt\n".encode(), "digest of 63 digits, which no known checksum has"),
         ("SHA256SUMS", f"{MD5}  a b.txt\n".encode(), "digest of 32 digits"),
         ("SHA256SUMS", f"{SHA256}  a b.txt\n{'0' * 64}  a b.txt\n".encode(), "twice with different digests"),
-        ("a b.txt.sha256", b"", "holds no sha256 digest"),
-        ("a b.txt.sha256", b"\xff\xfe\x00zz\n", "is no digest with a name"),
+        ("a b.txt.sha256", b"", "has no sha256 digest"),
+        ("a b.txt.sha256", b"\xff\xfe\x00zz\n", "is not a digest with a name"),
         ("a b.txt.md5", SHA256.encode(), "digest of 64 digits"),
     ],
 )

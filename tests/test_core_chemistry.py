@@ -52,12 +52,12 @@ def test_formulas_have_brackets_and_decimals_and_nothing_else() -> None:
     assert molar_mass("Ca(OH)2") == pytest.approx(40.078 + 2 * (15.999 + 1.008))
     assert ec.molar_mass is molar_mass
     for text, said in (
-        ("Xx2", "Xx is no element"),
+        ("Xx2", "Xx is not an element"),
         ("2Na2S", "no formula"),
         ("", "no formula"),
         ("Na2S-P2S5", "cannot be read at '-P2S5'"),
         ("Ca(OH", "a bracket is not closed"),
-        ("Nax", "elements, numbers and brackets alone"),
+        ("Nax", "only elements, numbers and brackets"),
     ):
         with pytest.raises(BadInput, match=said) as caught:
             formula_atoms(text)
@@ -68,10 +68,10 @@ def test_formulas_have_brackets_and_decimals_and_nothing_else() -> None:
 
 def test_both_kinds_of_reaction_read_one_text() -> None:
     assert read_terms("3 A + 0.5B -> A", like=LIKE) == {"A": -2, "B": -0.5}
-    for text, said in (("A + B", "give one ->"), ("A -> B -> C", "give one ->"), ("A + 2 -> B", "'2' is no term")):
+    for text, said in (("A + B", "give one ->"), ("A -> B -> C", "give one ->"), ("A + 2 -> B", "'2' is not a term")):
         with pytest.raises(BadInput, match=f"{said}.*'A -> B'"):
             read_terms(text, like=LIKE)
-    with pytest.raises(BadInput, match=r"the coefficient 0.5 of P:S4 is no whole number"):
+    with pytest.raises(BadInput, match=r"the coefficient 0.5 of P:S4 is not a whole number"):
         structure.reaction("0.5 P:S4 -> P:S3/S + Na2S")
     assert structure.reaction("2 P:S4 -> 2 P:S3/S + Na2S").text == "2 P:S4 -> 2 P:S3/S + Na2S"
     assert ec.theoretical_capacity("2 Na + S -> Na2S", carrier="Na", per="S") == pytest.approx(

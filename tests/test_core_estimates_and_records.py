@@ -124,7 +124,7 @@ def test_record_errors(tmp_path: Path) -> None:
     with pytest.raises(core.BadInput, match="not a folder"):
         core.save({}, tmp_path / "none" / "r.nc")
     (tmp_path / "bad.nc").write_bytes(b"no hdf5")
-    with pytest.raises(core.BadInput, match="not a whole record"):
+    with pytest.raises(core.BadInput, match="not a complete record"):
         core.load(tmp_path / "bad.nc")
     core.save({"e": two()}, tmp_path / "cut.nc")
     whole = (tmp_path / "cut.nc").read_bytes()
@@ -141,7 +141,7 @@ def test_a_folder_and_a_file_that_is_no_record_are_told_without_the_words_of_a_l
     with pytest.raises(core.BadInput) as caught:
         core.load(path)
     assert str(caught.value) == (
-        "recipe.toml: is not a whole record of shortrange (it is damaged, or of another format); make it again"
+        "recipe.toml: is not a complete record of shortrange (it is damaged, or of another format); make it again"
     )
 
 

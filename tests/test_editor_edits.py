@@ -84,7 +84,7 @@ def test_what_no_model_can_be_is_refused_all_together():
         edited(model(), wrong)
     assert [text.split(",")[0] for text in error.value.problems] == [
         "start: a_fwhm = -1 lies outside 1e-12 to inf",
-        "start: 'b_centre' is no parameter of the model (did you mean 'b_center'?); it has a_area",
+        "start: 'b_centre' is not a parameter of the model (did you mean 'b_center'?); it has a_area",
         "fixed: b_area = -2 lies outside 0 to inf",
     ]
 

@@ -66,10 +66,10 @@ def path(tmp_path: Path) -> Path:
         ("exclude = [[5.0, 3.0]]", "edit.exclude: 5 to 3 is empty"),
         ("phase = [1.0, 2.0]", "edit.phase: Raman has no phase; remove it"),
         ("start = {p_s9_center = 3.0}", "edit.start: 'p_s9_center' belongs to no peak"),
-        ("fixed = {p_s4_fwhm = 9.0}\nstart = {p_s4_fwhm = 8.0}", "p_s4_fwhm has a start or a tie too"),
+        ("fixed = {p_s4_fwhm = 9.0}\nstart = {p_s4_fwhm = 8.0}", "p_s4_fwhm also has a start or a tie"),
         ("ties = ['p_s4_fwhm = p_s3_p_fwhm', 'p_s4_fwhm = s_s_fwhm']", "p_s4_fwhm is tied twice; keep one"),
         ("ties = ['p_s4_fwhm < 3']", "inequalities go to constraints"),
-        ("peaks = [{name = 'p_s4', center = 1.0, fwhm = 2.0}]", "'p_s4' is the name of a line already"),
+        ("peaks = [{name = 'p_s4', center = 1.0, fwhm = 2.0}]", "'p_s4' is already the name of a line"),
         ("peaks = [{name = 'P S', center = 1.0, fwhm = 2.0}]", "string should match pattern"),
         ("widths = 3", "there is no such key; remove it or correct its name"),
     ],
@@ -218,10 +218,10 @@ def test_balances_follow_an_edit(path):
         (None, "reload the page"),
         ({"type": "dance"}, "does not match any of the expected tags"),
         ({"type": "set", "values": {"p_s4_center": "x"}}, "should be a valid number"),
-        ({"type": "set", "values": {"p_s4_centre": 3.0}}, "is no parameter of the model"),
-        ({"type": "lock", "parameter": "nobody", "on": True}, "'nobody': is no parameter of the model on screen"),
+        ({"type": "set", "values": {"p_s4_centre": 3.0}}, "is not a parameter of the model"),
+        ({"type": "lock", "parameter": "nobody", "on": True}, "'nobody': is not a parameter of the model on screen"),
         ({"type": "tie", "left": "p_s4_fwhm", "right": "p_s4_fwhm"}, "cannot be tied to itself"),
-        ({"type": "untie", "left": "p_s4_fwhm"}, "has no tie of its own"),
+        ({"type": "untie", "left": "p_s4_fwhm"}, "has no tie"),
         ({"type": "remove", "peak": "p_s4"}, "is a line of the recipe; switch it off"),
         ({"type": "add", "center": 5000.0}, "lies outside the fitted"),
         ({"type": "name", "peak": "p_s4", "counts": "Si:O4"}, "not among the units"),
@@ -280,8 +280,8 @@ def test_a_fit_is_edited_and_repeated_by_its_edit(tmp_path):
     stored = Edit.model_validate(tomllib.loads((tmp_path / "edit.toml").read_text(encoding="utf-8")))
     assert stored == session.edit
     np.testing.assert_array_equal(refitted(fit, stored).values, session.fit.values)
-    assert "no file was named" in refused(Session(FitDocument(fit)), type="save")
-    assert "a fit keeps no imaginary part" in refused(session, type="phase", degrees=[1.0, 0.0])
+    assert "no file was given" in refused(Session(FitDocument(fit)), type="save")
+    assert "a fit has no imaginary part" in refused(session, type="phase", degrees=[1.0, 0.0])
 
 
 def test_a_fit_by_the_command_line_takes_the_table(path, tmp_path, capsys):

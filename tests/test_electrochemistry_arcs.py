@@ -107,7 +107,7 @@ def test_an_ambiguous_arc_is_noted_and_a_circuit_without_arcs_refused():
     zarc = ec.fit_circuit(simulated("ZARC1", {"ZARC1_R": 100.0, "ZARC1_tau": 1e-4, "ZARC1_n": 0.9}), "ZARC1")
     assert ec.arcs(zarc, PELLET).capacitances.value.item() == pytest.approx(1e-6, rel=1e-4)
     plain = ec.fit_circuit(simulated("R0-C1", {"R0": 10.0, "C1": 1e-6}), "R0-C1")
-    with pytest.raises(BadInput, match="holds no arc"):
+    with pytest.raises(BadInput, match="contains no arc"):
         ec.arcs(plain, PELLET)
     with pytest.raises(BadInput, match="series_resistance = 'R9'"):
         ec.arcs(fit, PELLET, series_resistance="R9")
@@ -117,7 +117,7 @@ def test_arcs_and_windows_name_what_they_do_not_know():
     spectrum = simulated("R0-p(R1,CPE1)", {"R0": 10.0, "R1": 1e4, "CPE1_Q": 1e-9, "CPE1_n": 0.9}, temperature=300.0)
     fit = ec.fit_circuit(spectrum, "R0-p(R1,CPE1)", starts=4)
     for name in ("R9", "CPE1_Q"):
-        with pytest.raises(BadInput, match="is no resistance of"):
+        with pytest.raises(BadInput, match="is not a resistance of"):
             ec.arcs(fit, PELLET, series_resistance=name)
     sigma = ec.conductivity(fit, PELLET, resistances={"total": "R1"})
     with pytest.raises(BadInput, match="quantity = 'bulk': is unknown; there are total"):
@@ -177,7 +177,7 @@ def test_a_fixture_of_leads_and_stray_capacitance_is_taken_out_exactly():
     spectrum = ec.spectrum_from_arrays(F, measured)
     for options, message in (
         ({}, "nothing to correct for"),
-        ({"short": short, "inductance": 1e-6}, "already holds the inductance"),
+        ({"short": short, "inductance": 1e-6}, "already contains the inductance"),
         ({"inductance": -1.0}, "must be finite and not negative"),
         ({"short": short.isel(frequency=slice(5, None))}, "not measured at the frequencies"),
         ({"short": short, "open_circuit": short}, "give that of the empty fixture"),

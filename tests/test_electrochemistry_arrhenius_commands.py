@@ -100,7 +100,7 @@ def test_a_polarisation_without_rows_is_named(capsys, tmp_path, rows):
     shape = ("--thickness", 0.1, "--diameter", 1.3)
     code, out, err = run(capsys, "polarisation", path, "--electrodes", "two blocking", *shape, "--json")
     assert code == 2
-    assert "aborted.csv: holds" in err
+    assert "aborted.csv: has" in err
     assert json.loads(out)["error"]["kind"] == "bad_input"
 
 
@@ -168,7 +168,7 @@ def test_an_arrhenius_line_is_that_of_one_sample(capsys, tmp_path):
     options = ("--circuit", TEXT, "--form", "ln sigma", "--resistance", "total = R0 + R1", "--fix", "CPE1_n = 0.9")
     code, _, err = run(capsys, "arrhenius", path, *options)
     assert code == 2
-    assert "lists the samples 'a', 'b'; name one with --sample" in err
+    assert "lists the samples 'a', 'b'; select one with --sample" in err
     code, _, err = run(capsys, "arrhenius", path, *options, "--sample", "c")
     assert code == 2
     assert "lists a, b" in err
@@ -261,4 +261,4 @@ def test_a_polarisation_takes_the_voltage_that_is_asked_for(capsys, tmp_path, el
     code, _, err = run(capsys, "polarisation", path, *disc, "--voltage", "E3")
     assert (code, "'E3'; there" in err) == (2, True), err
     code, _, err = run(capsys, "polarisation", path, *disc, "--voltage", "0.1x")
-    assert (code, "--voltage: '0.1x': 'x' is no unit of it" in err) == (2, True)
+    assert (code, "--voltage: '0.1x': 'x' is not a unit of it" in err) == (2, True)

@@ -100,7 +100,7 @@ def test_nested_groups_and_objects_give_the_same_circuit():
         ("p(R1)", "a group p\\(\\) has one branch"),
         ("p(R1,C1", "a group p\\( is not closed"),
         ("R1)", "'\\)' is not expected here"),
-        ("Q1", "'Q' is no element; known are"),
+        ("Q1", "'Q' is not an element; known are"),
         ("R1-R1", "names R1 twice"),
         ("__import__('os')", "an element is missing"),
         ("p(" * 40 + "R1", "nested deeper"),
@@ -113,7 +113,7 @@ def test_circuits_that_cannot_be_read_say_where_and_why(text, message):
 
 @pytest.mark.parametrize("what", [5, None, [], b"R0", ["R0"], ec.series(), ec.series("R0", "R1")])
 def test_what_is_no_circuit_is_named(what):
-    with pytest.raises(BadInput, match="is no circuit; give a text"):
+    with pytest.raises(BadInput, match="is not a circuit; give a text"):
         ec.circuit(what)
 
 
@@ -144,7 +144,7 @@ def test_values_are_checked():
             cell.impedance([1.0, wrong], {"R0": 1.0, "C1": 1.0})
     with pytest.raises(BadInput, match="must lie between 0 and 1"):
         ec.circuit("CPE1").impedance(F, {"CPE1_Q": 1e-6, "CPE1_n": 1.5})
-    with pytest.raises(BadInput, match="is no circuit element"):
+    with pytest.raises(BadInput, match="is not a circuit element"):
         ec.element("Z1")
     with pytest.raises(BadInput, match="one branch"):
         ec.parallel(ec.element("R1"))

@@ -33,7 +33,7 @@ def test_a_conductivity_by_hand_with_the_covariance_between_resistances():
     expected = np.sqrt(block.sum()) / found.resistance.where(quantity="total").value.item()
     assert total.sd.item() / total.value.item() == pytest.approx(expected, rel=1e-6)
     assert expected < 0.7 * np.sqrt(np.trace(block)) / 4000  # without the covariance it would be too large
-    with pytest.raises(BadInput, match="CPE1_Q is no resistance of the fit"):
+    with pytest.raises(BadInput, match="CPE1_Q is not a resistance of the fit"):
         ec.conductivity(fit, PELLET, resistances={"x": "R1 + CPE1_Q"})
     with pytest.raises(BadInput, match="resistances = 'R1': give names and sums"):
         ec.conductivity(fit, PELLET, resistances="R1")
@@ -232,7 +232,7 @@ def test_an_arrhenius_line_with_a_chi2_of_a_thousand_is_no_success():
     assert line.chi2 / line.dof > 1000
     assert line.status == "misfit"
     note = next(note for note in line.notes if note.code == "arrhenius-misfit")
-    assert "temperatures that are off by" in note.remedy
+    assert "temperature errors of" in note.remedy
     honest = ec.arrhenius(series(t, sigma, 0.04), form="ln sigma")
     assert honest.status == "ok"
 
@@ -349,11 +349,11 @@ def test_a_sample_table_names_every_offender(tmp_path):
     assert ec.read_samples(table)[0].shape.diameter == pytest.approx(1.3)
     table.write_text("file,temperature_celsius,thickness_mm\nb.csv,warm,1\na.csv,25,1\n")
     with pytest.raises(
-        BadInput, match=r"'warm': is no finite number\n.*no file 'b.csv'.*\n.*give thickness and diameter"
+        BadInput, match=r"'warm': not a finite number\n.*no file 'b.csv'.*\n.*give thickness and diameter"
     ):
         ec.read_samples(table)
     table.write_text("file,temperature_celsius\n" + "x" * 200_000 + ",25\n")
-    with pytest.raises(BadInput, match="is no table of samples"):
+    with pytest.raises(BadInput, match="is not a table of samples"):
         ec.read_samples(table)
     table.write_text("file,temperature_celsius,temperature_kelvin,colour\n")
     with pytest.raises(BadInput, match="no row below"):

@@ -54,7 +54,7 @@ def test_laws_that_the_data_do_not_tell_apart_are_not_told_apart():
     with pytest.raises(BadInput, match="must be finite"):
         ec.growth_law(gap)
     fit, _ = growing("none")
-    with pytest.raises(BadInput, match="say 'per interface' or 'per cell'"):
+    with pytest.raises(BadInput, match="give 'per interface' or 'per cell'"):
         ec.area_specific_resistance(fit, PELLET, resistances={"i": "R2"}, basis="both")
 
 

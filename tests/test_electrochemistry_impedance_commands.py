@@ -55,10 +55,10 @@ def test_json_is_one_object_with_a_schema_and_everything_else_on_stderr(capsys, 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["impedance", "25.csv", "--circuit", TEXT, "--figures", "none"], "none: is no folder; make it first"),
+        (["impedance", "25.csv", "--circuit", TEXT, "--figures", "none"], "none: is not a folder; create it first"),
         (
             ["impedance", "25.csv", "--circuit", TEXT, "--out", "none/fit.nc"],
-            "there is no folder 'none'; make it first",
+            "there is no folder 'none'; create it first",
         ),
         (
             [
@@ -73,18 +73,18 @@ def test_json_is_one_object_with_a_schema_and_everything_else_on_stderr(capsys, 
                 "--figures",
                 "none",
             ],
-            "none: is no folder",
+            "none: is not a folder",
         ),
-        (["impedance", "25.csv", "--circuit", TEXT, "--tie", "R0 = 2*R1", "--tie", "R0 = 3*R1"], "no values obey"),
+        (["impedance", "25.csv", "--circuit", TEXT, "--tie", "R0 = 2*R1", "--tie", "R0 = 3*R1"], "no values satisfy"),
         (["impedance", "25.csv", "--circuit", "p(" * 10_000], "nested deeper"),
-        (["impedance", "--circuit", TEXT], "give impedance files, or --table"),
+        (["impedance", "--circuit", TEXT], "give either impedance files or --table"),
         (["impedance", "none.z", "--circuit", TEXT], "there is no such file"),
-        (["impedance", "25.csv", "--circuit", "Q1"], "'Q' is no element"),
+        (["impedance", "25.csv", "--circuit", "Q1"], "'Q' is not an element"),
         (
             ["impedance", "25.csv", "--circuit", TEXT, "--thickness", "1"],
             "--thickness and --diameter, or neither",
         ),
-        (["impedance", "25.csv", "--circuit", TEXT, "--resistance", "t = R1"], "needs the geometry"),
+        (["impedance", "25.csv", "--circuit", TEXT, "--resistance", "t = R1"], "needs geometry"),
         (["impedance", "25.csv", "--circuit", TEXT, "--columns", "a"], "--columns 'a'"),
         (["impedance", "25.csv", "--circuit", TEXT, "--fix", "R1"], "--fix 'R1'"),
         (
@@ -104,8 +104,11 @@ def test_json_is_one_object_with_a_schema_and_everything_else_on_stderr(capsys, 
             "--fix, --noise: for the fit of a circuit; give --circuit, or leave out",
         ),
         (["impedance", "25.csv", "--weighting", "unit", "--noise", "1%"], "--weighting unit: --noise, such as 0.5%"),
-        (["impedance", "25.csv", "--circuit", TEXT, "--noise", "2"], "--noise '2': give a part of |Z| above 0"),
-        (["impedance", "25.csv", "--circuit", TEXT, "--noise", "-1%"], "--noise '-1%': give a part of |Z| above 0"),
+        (["impedance", "25.csv", "--circuit", TEXT, "--noise", "2"], "--noise '2': give a percentage of |Z| above 0"),
+        (
+            ["impedance", "25.csv", "--circuit", TEXT, "--noise", "-1%"],
+            "--noise '-1%': give a percentage of |Z| above 0",
+        ),
         (["arrhenius", "table.csv", "--circuit", TEXT, "--form", "ln sigma"], "give --resistance"),
         (["arrhenius", "table.csv", "--circuit", TEXT, "--resistance", "t = R1"], "--form ''"),
         (["arrhenius", "table.csv", "--circuit", TEXT, "--resistance", "R1"], "--resistance 'R1'"),
@@ -233,7 +236,7 @@ def test_a_file_of_impedance_without_a_row_of_it_is_told_as_one(capsys, tmp_path
     path = write_mpt(tmp_path / "a.mpt", ["freq/Hz", "Re(Z)/Ohm", "-Im(Z)/Ohm", "time/s", "Ewe/V"], rows)
     code, _, err = run(capsys, "impedance", path)
     assert code == 2
-    assert "a.mpt: names the columns of an impedance and has no row with one" in err
+    assert "a.mpt: has impedance columns but no row with a value" in err
     assert "holds no spectrum" not in err
 
 

@@ -34,7 +34,7 @@ def test_a_circuit_without_an_element_of_the_cell_is_no_result(circuit):
     assert set(fit.facets["status"]) == {"misfit"}
     sigma = ec.conductivity(fit, DISC, resistances={"total": "+".join(n for n in ("R0", "R1") if n in fit.entries)})
     assert sigma.sigma.facets["status"] == ("misfit",)
-    assert sigma.notes[0].remedy == "take a circuit that follows the spectrum; where none can, measure it again"
+    assert sigma.notes[0].remedy == "use a circuit that describes the spectrum; if there is none, measure it again"
 
 
 def test_the_right_circuit_stays_one_beside_leads_and_noise():
@@ -78,7 +78,7 @@ def test_measured_files_that_violate_kramers_kronig_have_no_conductivity(real_da
     geometry = ("--thickness", 0.1, "--diameter", 1.3, "--resistance", "total = R0 + R1", "--starts", 8)
     code, out, err = run(capsys, "impedance", real_data / file, "--circuit", circuit, *geometry)
     assert code == 1
-    assert "which no circuit can follow" in out + err
+    assert "which no circuit can describe" in out + err
     code, out, _ = run(capsys, "impedance", real_data / file, "--circuit", circuit, *geometry, "--json")
     answer = json.loads(out)
     assert (code, answer["status"], answer["intervals"]) == (1, "misfit", {})
@@ -139,7 +139,7 @@ def test_too_few_points_to_tell_noise_warn_and_refuse_nothing():
     z = ec.circuit(CELL).impedance(f, VALUES)
     fit = ec.fit_circuit(ec.spectrum_from_arrays(f, z), "R0", check=False)
     assert fit.status.trusted
-    assert "too few points tell what of it is noise" in miss(fit).text
+    assert "too few points to determine the noise" in miss(fit).text
 
 
 def test_of_a_series_only_the_spectra_that_are_missed_have_no_numbers(tmp_path):
@@ -153,7 +153,7 @@ def test_of_a_series_only_the_spectra_that_are_missed_have_no_numbers(tmp_path):
     sigma = ec.conductivity(fit, DISC, resistances={"total": "R0 + R1"}).sigma
     assert sigma.facets["status"] == ("determined", "misfit")
     assert set(ec.arcs(fit, DISC).capacitances.facets["label"]) == {"flat"}
-    with pytest.raises(BadInput, match="misses what it was fitted to"):
+    with pytest.raises(BadInput, match="does not describe the spectra"):
         ec.arcs(ec.fit_circuit(blocked, "R0-p(R1,CPE1)", check=False), DISC)
     shared = ec.fit_circuit([flat, blocked], "R0-p(R1,CPE1)", labels=("flat", "blocked"), shared=["R0"], check=False)
     assert shared.facets["status"][0] == "misfit", "what both have in common"

@@ -184,7 +184,7 @@ def test_the_electrodes_are_asked_for_and_bad_steps_refused():
         ec.polarisation([good], PELLET, electrodes="two blocking", current_floor=np.nan)
     with pytest.raises(BadInput, match="0 times and 0 currents"):
         ec.steady_state([], [], voltage=1.0)
-    with pytest.raises(BadInput, match="say 'two blocking' or 'one reversible'"):
+    with pytest.raises(BadInput, match="give 'two blocking' or 'one reversible'"):
         ec.polarisation([good], PELLET, electrodes="unknown")
     with pytest.raises(TypeError):
         ec.polarisation([good], PELLET)
@@ -194,7 +194,7 @@ def test_the_electrodes_are_asked_for_and_bad_steps_refused():
         ec.steady_state([1.0, 2.0, 3.0], [1.0, 1.0, 1.0], voltage=1.0)
     with pytest.raises(BadInput, match=r"ascend.*\nvoltage = 0.*\ncurrent_floor = -1"):
         ec.steady_state([2.0, 1.0], [1.0, 1.0], voltage=0.0, current_floor=-1.0)
-    with pytest.raises(BadInput, match="one current a time"):
+    with pytest.raises(BadInput, match="one current per time"):
         ec.steady_state([2.0, 1.0], [1.0], voltage=1.0)
     with pytest.raises(BadInput, match="give Estimates of one entry above 0"):
         ec.polarisation([good], PELLET, electrodes="two blocking", ionic_conductivity=1e-4)

@@ -60,7 +60,7 @@ def test_the_note_says_how_far_the_areas_may_go(drawn):
     told = [note for note in notes if note.code == "areas-exchanged"]
     assert told
     assert {str(note.severity) for note in told} == {"info"}
-    assert all("two overlapping lines of like shape can trade intensity" in note.text for note in told)
+    assert all("two overlapping lines of similar shape can exchange area" in note.text for note in told)
     assert any("b_area may be" in note.text and "at the cost of a_area" in note.text for note in told)
 
 

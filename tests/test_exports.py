@@ -116,7 +116,7 @@ def test_latex_rounds_limits_outward_and_prints_no_end_that_is_none(verdict, low
 def test_the_latex_table_of_lines_may_go_over_pages_and_says_its_units(folder):
     text = (folder / "peaks.tex").read_text()
     assert text.count(r"\begin{longtable}") == text.count(r"\end{longtable}") == 1
-    assert "{longtable}: it may go over pages" in text.splitlines()[0]
+    assert "{longtable}: it may span pages" in text.splitlines()[0]
     assert "{lllllll}" in text
     rows = [line for line in text.splitlines() if " & " in line]
     assert {line.count(" & ") for line in rows} == {6}
@@ -255,5 +255,5 @@ def test_unknown_formats_are_named_together_and_nothing_is_written(nmr, tmp_path
         export(nmr, tmp_path / "e", to=("xlxs", "docx", "csv"))
     assert len(caught.value.problems) == 2
     assert not (tmp_path / "e").exists()
-    with pytest.raises(BadInput, match="holds a int"):
+    with pytest.raises(BadInput, match="contains a int"):
         export(3, tmp_path / "e")

@@ -224,7 +224,7 @@ def test_regions_of_different_scans_are_compared_as_rates(field):
         assert ratio == pytest.approx([truth[name] for name in fits], rel=0.06)
     use, _, notes = spectra.xps.surface_check(spectra.xps.atomic_amounts(fits, factors), 0.3)
     assert (use, notes[0].code) == (False, "surface-not-used")
-    with pytest.raises(BadInput, match="nothing says how long"):
+    with pytest.raises(BadInput, match="the counting time of"):
         spectra.xps.atomic_amounts(numbers, factors)
     with pytest.raises(BadInput, match="O 1s: the exposure 0 is dwell time times scans"):
         spectra.xps.atomic_amounts(fits, factors, exposures={"O 1s": 0.0})

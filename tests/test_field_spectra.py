@@ -318,7 +318,7 @@ def test_info_shows_what_it_takes_an_axis_for_and_wants_nothing(tmp_path, comman
     path = write(tmp_path, two_columns("a\tb\n", ENERGIES))
     code, text = command("info", path)
     assert code == 0
-    assert "taken for an axis without a name: 525.1 to 540" in text
+    assert "read as an axis without a name: 525.1 to 540" in text
     assert "maximum: 531.5" in text
 
 

@@ -35,7 +35,7 @@ def test_one_name_is_one_number(tmp_path: Path, capsys: pytest.CaptureFixture[st
     heading = told.splitlines()[0]
     assert "chi2/dof" not in heading
     assert "times the scatter of neighbouring points, covariance scaled" in heading
-    assert "in the noise of the spectrum" in told + warned
+    assert "for the noise of the spectrum" in told + warned
     assert code == (0 if "but misses the data" in heading else 1)
     fit = stepwise.fit_file(path, technique="FTIR", find=True)
     title = plot_fit(fit).axes[0].get_title(loc="left") or plot_fit(fit).axes[0].get_title()
@@ -72,5 +72,5 @@ def test_a_scale_that_nothing_says_is_asked_for_and_can_be_stated(
 
 def test_a_quantity_is_of_infrared_spectra_alone(tmp_path: Path) -> None:
     path = written(tmp_path, absorbance(), "Intensity")
-    with pytest.raises(BadInput, match="quantity=: belongs to the model of species"):
+    with pytest.raises(BadInput, match="quantity=: applies only to species"):
         stepwise.fit_file(path, technique="Raman", find=True, options={"quantity": "absorbance"})

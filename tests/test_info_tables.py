@@ -36,7 +36,7 @@ def info(capsys, tmp_path):
 def test_a_record_without_units_shows_its_columns_and_their_declaration(info, tmp_path):
     code, out, _ = info("cell.csv", SYMBOLS)
     assert code == 0
-    assert "cycling by its titles" in out
+    assert "cycling, from its column titles" in out
     assert "--technique" not in out
     assert "column 't' has no unit" in out
     assert "--column 'test_time_second=t [?]' --column 'voltage_volt=E [?]' --column 'current_ampere=I [?]'" in out
@@ -59,7 +59,7 @@ def test_symbols_with_units_are_a_record(info):
     assert code == 0
     assert "cycling, 12 rows" in out
     assert "test_time_second: 0 to 2.376e+06 s" in out
-    assert "it does not say whether + charges" in out
+    assert "sign of charging not stated" in out
 
 
 def test_unsigned_currents_beside_words_name_the_column_of_directions(info):

@@ -62,7 +62,7 @@ def _texts(function: ast.FunctionDef) -> list[str]:
 
 
 def test_no_note_is_spelled_as_python_everywhere() -> None:
-    assert PYTHON.search("give windows= that part them")
+    assert PYTHON.search("give windows= that separate them")
     assert PYTHON.search("see conflicts() of each")
     assert not PYTHON.search("chi2 = 3.1 (p = 0.2)")
     assert not python_in_notes()

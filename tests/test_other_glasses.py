@@ -119,7 +119,7 @@ def test_one_spectrum_of_two_glasses_is_told_by_check_and_analyse(tmp_path: Path
     }
     assert told == {("glass 1", "31P NMR")}
     (note,) = [note for _, note in shortrange.analyse(recipe).notes if note.code == "spectrum-given-twice"]
-    assert "of this glass and of glass 0" in note.text
+    assert "for this glass and for glass 0" in note.text
 
 
 def test_a_share_that_balances_fix_while_fractions_are_open_is_written(tmp_path: Path) -> None:
@@ -135,4 +135,4 @@ def test_a_share_that_balances_fix_while_fractions_are_open_is_written(tmp_path:
     said = words(report(analysis, tmp_path / "out"))
     assert item.possible is not None
     assert item.possible.of("BO/(BO + NBO)") == pytest.approx((1 / 3, 1 / 3))
-    assert " KPO3 : no unit is determined; 33.33 % of the bound oxygen bridges" in said
+    assert " KPO3 : no unit is determined; 33.33 % of the bound oxygen is bridging" in said

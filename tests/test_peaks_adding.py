@@ -64,7 +64,7 @@ def test_answers_survive_a_refusal_as_a_command(monkeypatch: pytest.MonkeyPatch,
         ("P:S4", 83, "Li/sodium", "cation 'sodium' is no element symbol"),
         ("PS4", 83, "Na", "species 'PS4' is no compound but the unit P:S4"),
         ("P2O7(4-)", -5, "Na", "is no compound but the unit P:O3/O"),
-        ("pyrophosphate", -5, "Na", "say with --species-kind what it is"),
+        ("pyrophosphate", -5, "Na", "state its kind with --species-kind"),
     ],
 )
 def test_claims_without_sense_are_refused(
@@ -89,10 +89,10 @@ def test_the_honest_exception_is_kept_with_its_reason_and_asked_about_until_revi
     assert claim.notes == "unusual: no bond to oxygen or sulfur"
     code, out, _ = run("check", folder)
     assert code == 0
-    assert f"look again: {key}: -460 ppm lies far from every claim of 31P NMR" in out
+    assert f"check again: {key}: -460 ppm lies far from every claim of 31P NMR" in out
     reviewed = dataclasses.replace(claim, status="reviewed", reviewer="a second person")
     reference_peaks.write(reviewed, folder, replace=True)
-    assert "look again" not in run("check", folder)[1]
+    assert "check again" not in run("check", folder)[1]
 
 
 def test_check_refuses_what_add_refuses(run: Run, tmp_path: Path) -> None:
@@ -122,9 +122,9 @@ def test_a_source_is_added_once_and_its_claims_follow(run: Run, tmp_path: Path) 
     assert (sources["new2026"].doi, sources["new2026"].year) == ("10.1000/Test.1", 2026)
     assert set(sources) == {"ours2026", "notebook1", "new2026"}
     code, _, err = run("add-source", folder, *entry)
-    assert (code, "new2026: is in the bibliography" in err) == (2, True)
+    assert (code, "new2026: is already in the bibliography" in err) == (2, True)
     code, _, err = run("add-source", folder, "again2026", "--doi", "doi:10.1000/test.1")
-    assert (code, "is in the bibliography as new2026" in err) == (2, True)
+    assert (code, "is already in the bibliography as new2026" in err) == (2, True)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_a_source_is_added_once_and_its_claims_follow(run: Run, tmp_path: Path) 
         (("a2026", "--doi", "10.1/x"), "is not 10.NUMBER/NAME"),
         (("a2026",), "cannot be found: give a doi, a url"),
         (("a2026", "--kind", "blog", "--title", "x"), "is not one of article, preprint"),
-        (("chi2021", "--title", "x"), "chi2021: is in the bibliography"),
+        (("chi2021", "--title", "x"), "chi2021: is already in the bibliography"),
     ],
 )
 def test_a_source_that_nobody_could_look_up_is_refused(

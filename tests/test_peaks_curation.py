@@ -183,8 +183,8 @@ def test_pool_takes_aliases_and_says_where_it_has_nothing(run: Run) -> None:
     asked = ("--cation", "Na", "--phase", "glass")
     assert run("pool", "31P NMR", "PS4", *asked)[1] == run("pool", "31P NMR", "P:S4", *asked)[1]
     _, out, _ = run("pool", "31P NMR", "P:S4", "P:S9", "--cation", "Li", "--phase", "glass")
-    assert re.search(r"P:S4 +no published position for what is asked; there are claims on .*Na glass", out)
-    assert out.rstrip().endswith("no published position for what is asked")
+    assert re.search(r"P:S4 +no published position for this selection; there are claims on .*Na glass", out)
+    assert out.rstrip().endswith("no published position for this selection")
     _, out, _ = run("pool", "31P NMR", "P:S4", "--cation", "Li", "--phase", "glass/amorphous")
     assert "84.000 ppm" in out
 

@@ -76,13 +76,16 @@ def test_a_static_background_of_the_trade_is_stated_in_files_and_on_the_command_
 @pytest.mark.parametrize(
     ("stated", "told"),
     [
-        ("ends = [156.5, 170.0]", "glass: S 2p: ends: of a static background, and none is asked for; give static_back"),
+        (
+            "ends = [156.5, 170.0]",
+            "glass: S 2p: ends: only for a static background, and none is selected; give static_back",
+        ),
         (
             'static_background = "Linear"\nends = [150.0, 151.0]',
             r"glass: S 2p: ends \(150\.0, 151\.0\): does not overlap",
         ),
         ('static_background = "Shirly"', "static_background = 'Shirly': must be 'Shirley', 'Linear', 'Smart'"),
-        ('static_background = "U 3 Tougaard"', r"of the material; give losses = \{c = \.\.\., c_prime = "),
+        ('static_background = "U 3 Tougaard"', r"depend on the material; give losses = \{c = \.\.\., c_prime = "),
         ('static_background = "U 3 Tougaard"\nlosses = {c = 551.0}', "losses: has c; give c, c_prime, d"),
     ],
 )
@@ -104,7 +107,7 @@ def test_satellites_of_a_source_without_monochromator_stand_in_every_region(desc
     glass = found.samples["glass"]
     said = [note for note in glass.fits["P 2p"].notes if note.code == "source-satellites"]
     assert bool(said) == (not stated)
-    assert all("give satellites with published values: a file of" in note.remedy for note in said)
+    assert all("give satellites with published values in a file of" in note.remedy for note in said)
     excess = glass.fits["P 2p"].chi2 / glass.fits["P 2p"].dof
     assert (excess < 1.3) == (bool(images) == bool(stated)), excess
     if images and stated:

@@ -98,12 +98,16 @@ def test_a_level_without_lines_stands_beside_fitted_ones(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('[integrated."O 1s"]\nends = [524.8, 538.8]\n', '[integrated."O 1s"]\n', "O 1s: a survey holds all levels; g"),
-        ('[integrated."O 1s"]', '[integrated."O 1z"]', "integrated: 'O 1z' is no core level"),
+        (
+            '[integrated."O 1s"]\nends = [524.8, 538.8]\n',
+            '[integrated."O 1s"]\n',
+            "O 1s: a survey contains all levels; g",
+        ),
+        ('[integrated."O 1s"]', '[integrated."O 1z"]', "integrated: 'O 1z' is not a core level"),
         ("scans = 50", "dwell_tim = 1", "dwell_tim"),
-        (", scans = 50", "", "O 1s: nothing says how long .* state intensity_unit, dwell_time"),
-        (SURVEY, "", "glass: has no file; give files, or spectra with what they do not say, or survey"),
-        (TABLES, "", "no level is asked for"),
+        (", scans = 50", "", "O 1s: the counting time of .* state intensity_unit, dwell_time"),
+        (SURVEY, "", "glass: has no file; give files, or spectra with missing details, or survey"),
+        (TABLES, "", "no level is given"),
         ('file = "survey.csv"', 'file = "s.csv"', "s.csv: there is no such file"),
     ],
 )
@@ -117,7 +121,7 @@ def test_what_a_survey_cannot_give_is_told_in_the_words_of_its_file(tmp_path, ol
 def test_a_level_counts_once(tmp_path):
     described = described_in(tmp_path)
     described.write_text(described.read_text().replace("[[samples]]", '[integrated."P 2p"]\n[[samples]]', 1))
-    with pytest.raises(BadInput, match=r"integrated, P 2p: is fitted with lines too, and would count twice"):
+    with pytest.raises(BadInput, match=r"integrated, P 2p: is also fitted with lines and would count twice"):
         fit_samples(described)
     glass = samples.glass(6)
     with pytest.raises(BadInput, match="integrated, Cl 2p: is none of the regions C 1s, O 1s"):

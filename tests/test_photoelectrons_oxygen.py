@@ -84,7 +84,7 @@ def test_what_no_region_limits_is_undetermined_before_it_is_a_number(case, way):
 
 @pytest.mark.parametrize("share", [-0.1, 1.0, np.nan])
 def test_a_stated_share_of_the_surface_is_a_share(share):
-    with pytest.raises(BadInput, match=r"surface_oxygen=.*from 0 to below 1"):
+    with pytest.raises(BadInput, match=r"surface_oxygen=.*from the surface, 0 to below 1"):
         xps.bridging_range(xps_oxygen.drawn(0, "clean")[0], surface_oxygen=share)
 
 
@@ -96,22 +96,22 @@ def test_what_nothing_limits_is_said_by_the_numbers(described, capsys):
     value, sd = alone.share.value.item(), alone.share.sd.item()
     ends = f"{(value - 1.96 * sd - 0.1) / 0.9:.2f} to {(value + 1.96 * sd) / 0.9:.2f}"
     told = alone.notes[0].text
-    assert told.startswith("BO/(BO + NBO) is undetermined (0.00 to 1.00): nothing limits the oxygen of a surface")
-    assert f"{ends} if 10 % of it is a surface's, unseen" in told
-    assert told.index("undetermined") < told.index(f"{with_sd(value, sd)} if all of O 1s is the glass's")
+    assert told.startswith("BO/(BO + NBO) is undetermined (0.00 to 1.00): nothing limits the surface oxygen")
+    assert f"{ends} if 10 % of it is from the surface, unseen" in told
+    assert told.index("undetermined") < told.index(f"{with_sd(value, sd)} if all of O 1s is from the glass")
     stated = xps.bridging_range(xps_oxygen.drawn(0, "clean")[0], surface_oxygen=0.1)
     assert (stated.limited_by, stated.surface_limit) == ("the share stated", 0.1)
-    assert stated.answer().startswith(f"{ends} (95 %) by the share stated; ")
+    assert stated.answer().startswith(f"{ends} (95 %), limited by the share stated; ")
     let_in = xps.bridging_range(xps_oxygen.drawn(0, "clean, carbonate let in")[0])
     assert (let_in.limited_by, let_in.notes) == ("lines of the model", ())
     assert let_in.upper - let_in.lower > 0.3
     _, told, _ = run(capsys, "photoelectrons", described)
-    second = r"0\.\d+\(\d+\) if all of O 1s is the glass's"
-    assert re.search(rf"BO/\(BO \+ NBO\) 0\.\d+ to 0\.\d+ \(95 %\) by O/P; {second}", told), told
+    second = r"0\.\d+\(\d+\) if all of O 1s is from the glass"
+    assert re.search(rf"BO/\(BO \+ NBO\) 0\.\d+ to 0\.\d+ \(95 %\), limited by O/P; {second}", told), told
     assert re.search(rf"BO/\(BO \+ NBO\) undetermined \(0\.00 to 1\.00\): .*; {second}", told), "no O/P is stated"
     text = described.read_text().replace("oxygen_per_phosphorus = 0.6 ", "surface_oxygen = 0.1")
     described.write_text(text)
-    assert re.search(r"to 0\.\d+ \(95 %\) by the share stated; ", run(capsys, "photoelectrons", described)[1])
+    assert re.search(r"to 0\.\d+ \(95 %\), limited by the share stated; ", run(capsys, "photoelectrons", described)[1])
     described.write_text(text.replace("surface_oxygen = 0.1", "surface_oxygen = 1.0"))
     code, _, error = run(capsys, "photoelectrons", described)
     assert (code, "surface_oxygen" in error) == (2, True)

@@ -66,15 +66,20 @@ def test_a_depth_series_of_files_that_do_not_say_the_depth(tmp_path, capsys):
             'along = "depth"\n',
             (1.0, None),
             None,
-            "sample s1: .* depth; where the files do not name it, state x",
+            "sample s1: .* depth; if the files do not name it, state x",
         ),
-        ("", (1.0, 2.0), None, "s0: x = 1: of what. give along, such as along = 'depth'"),
-        ('along = "variable_angle"\n', (0.0, 60.0), 0.0, r"s1: x = 60: the files say variable_angle 0.0 \(C 1s\), 0"),
+        ("", (1.0, 2.0), None, "s0: x = 1: the quantity is missing; give along, such as along = 'depth'"),
+        (
+            'along = "variable_angle"\n',
+            (0.0, 60.0),
+            0.0,
+            r"s1: x = 60: in the files, variable_angle is 0.0 \(C 1s\), 0",
+        ),
         (
             'along = "binding_energy"\n',
             (0.0, 60.0),
             None,
-            "s0: x = 0: along = 'binding_energy' is what",
+            "s0: x = 0: along = 'binding_energy' is the axis",
         ),
     ],
 )
@@ -87,8 +92,8 @@ def test_a_place_in_a_series_that_the_files_deny_is_refused(tmp_path, along, pla
     ("old", "new", "told"),
     [
         ('lines = ["carbon"]', 'lines = ["carbon"]\nshpe = "GL"', "regions.C 1s.shpe: .* did you mean 'shape'"),
-        ('[regions."O 1s"]', '[regions."O1s"]', "regions: 'O1s' is no core level; did you mean 'O 1s'"),
-        ('before = "glass"', 'before = "glas"', "contacts: glas is none of the samples .*did you mean 'glass'"),
+        ('[regions."O 1s"]', '[regions."O1s"]', "regions: 'O1s' is not a core level; did you mean 'O 1s'"),
+        ('before = "glass"', 'before = "glas"', "contacts: glas is not among the samples .*did you mean 'glass'"),
         (
             'lines = ["BO", "NBO"]',
             'lines = ["BO"]\nsurface = ["carbonat"]',
@@ -165,8 +170,8 @@ def test_points_that_count_as_one_widen_what_a_table_gives(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"technique": ""}, r"C1s\.csv: says no core level; give technique, such as 'O 1s XPS'"),
-        ({"intensity_unit": ""}, r"P2p\.csv: dwell_time and scans: nothing says whether .*; give intensity_unit"),
+        ({"technique": ""}, r"C1s\.csv: names no core level; give technique, such as 'O 1s XPS'"),
+        ({"intensity_unit": ""}, r"P2p\.csv: dwell_time and scans: whether .* is not known; give intensity_unit"),
         ({"dwell_time": "", "scans": ""}, r"state intensity_unit, dwell_time \(s\) and scans of its file"),
         ({"scans": "0"}, r"samples\.0\.spectra\.0\.scans = 0: .*greater than 0"),
     ],
@@ -188,8 +193,8 @@ def test_what_a_file_says_is_not_overruled(tmp_path, capsys):
     code, told, _ = run(capsys, "photoelectrons", path, "--json")
     assert code == 2
     assert json.loads(told)["error"]["problems"] == [
-        "glass.vms: dwell_time = 0.5: the file says 0.1; leave it out",
-        "glass.vms: intensity_unit = 'counts/s': the file says counts; leave it out",
+        "glass.vms: dwell_time = 0.5: the file has 0.1; leave it out",
+        "glass.vms: intensity_unit = 'counts/s': the file has counts; leave it out",
     ]
     path = described_by(tmp_path, '[[samples]]\nname = "glass"\n')
     with pytest.raises(BadInput, match=r"glass: has no file; give files, or spectra"):
@@ -208,5 +213,5 @@ def test_rates_of_a_known_time_have_the_noise_of_their_counts():
     assert "counts" not in unknown
     assert xps.exposure(unknown) == 1.0
     below = rate.assign(intensity=rate.intensity.copy(data=rate.intensity.values - 100))
-    with pytest.raises(BadInput, match=r"intensities are negative and counts are not"):
+    with pytest.raises(BadInput, match=r"intensities are negative, unlike counts"):
         xps.with_exposure(below, intensity_unit="counts", dwell_time=0.1, scans=60)

@@ -87,7 +87,7 @@ def told(technique: str, seed: int, *left: str, spike: float = 0.0, wave: float 
 def test_what_is_left_out_is_named_first_with_its_source(technique: str, left: str) -> None:
     fit, (note,) = told(technique, 1, left)
     assert note.code == CODE
-    named, where = note.text.split("counts there: ")[1].split(" (")[:2]
+    named, where = note.text.split("species there: ")[1].split(" (")[:2]
     assert named == left
     assert "doi:" in where
     assert note.remedy.startswith(f"add it to species= ({left}")
@@ -137,7 +137,7 @@ def test_an_analysis_says_it_by_the_keys_of_its_recipe_and_of_what_its_glass_can
     ((where, note),) = [(where, note) for where, note in analysis.notes if note.code == CODE]
     assert where == "x060, 31P NMR"
     assert "P:SO3 (26" in note.text
-    assert note.remedy == "add it to lines of this technique, and to units where it is not among them (P:SO3)"
+    assert note.remedy == "add it to lines of this technique, and to units if it is not among them (P:SO3)"
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_other_chemistries_name_what_their_elements_allow(glass: str, left: str)
     technique, asked, elements, x, places = OTHERS[glass]
     lines = [label for label in places if label != left]
     _, (note,) = noted(technique, asked, elements, x, curve_of(x, places, 3), lines)
-    assert note.text.split("counts there: ")[1].split(" (")[0] == left
+    assert note.text.split("species there: ")[1].split(" (")[0] == left
     assert "doi:" in note.text or "assumed: unpublished for sodium" in note.text
     assert not any(label in note.text for label in ("P:SO3", "P:S2O2", "Li2S" if glass != "lithium" else "Na2S"))
     assert noted(technique, asked, elements, x, curve_of(x, places, 4), list(places))[1] == ()

@@ -323,7 +323,7 @@ def test_omnic_says_what_its_intensities_are(tmp_path):
 def test_per_cent_without_a_unit_are_no_absorbance():
     x = np.linspace(400.0, 1200.0, 60)
     percent = spectra.from_arrays(x, 90 - 20 * np.exp(-(((x - 700) / 50) ** 2)), axis="wavenumber", noise=0.1)
-    with pytest.raises(BadInput, match=r"reaches 90 and says no unit; no absorbance is above 10: say quantity="):
+    with pytest.raises(BadInput, match=r"reaches 90 without a unit; no absorbance is above 10: give quantity="):
         spectra.ftir.prepare(percent)
     assert float(spectra.ftir.prepare(percent, quantity="percent transmittance").intensity.max()) < 0.2
 

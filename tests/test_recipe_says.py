@@ -257,7 +257,7 @@ def test_any_core_level(folder):
     ("stated", "told"),
     [
         ('phase = "glas"', "phase = 'glas': is not known; did you mean 'glass'? give one of amorphous, crystal, film"),
-        ('cation = "Ma"', "cation = 'Ma': 'Ma' is no symbol of an element; the glasses hold Na"),
+        ('cation = "Ma"', "cation = 'Ma': 'Ma' is not the symbol of an element; the glasses contain Na"),
         ('technique = "Raaman"', "technique 'Raaman': is not known; did you mean 'Raman'?; write '31P NMR', 'Raman'"),
         (
             'lines = ["P:S4", "P:SO33"]',
@@ -305,13 +305,13 @@ def test_an_alias_or_a_family_is_read_wherever_a_label_is(folder):
         (
             "31P NMR",
             'crystalline = ["P:S44"]',
-            "31P NMR.crystalline has 'P:S44', which is no line; did you mean 'P:S4'?; name one of P:S4, P:S3/S",
+            "31P NMR.crystalline has 'P:S44', which is not a line; did you mean 'P:S4'?; name one of P:S4, P:S3/S",
         ),
         (
             "O 1s XPS",
             f'{XPS}\nsurface = ["carbonat", "hydroxide"]',
-            "O 1s XPS.surface has 'carbonat', of which the peak library has no place; did you mean 'carbonate'?; "
-            "name one of carbonate, hydroxide, organic, oxide, sulfate, or give windows of it",
+            "O 1s XPS.surface has 'carbonat', for which the peak library has no position; did you mean 'carbonate'?; "
+            "name one of carbonate, hydroxide, organic, oxide, sulfate, or give its windows",
         ),
     ],
 )

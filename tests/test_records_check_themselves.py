@@ -51,7 +51,7 @@ BUILT = (
     )),
     (lambda **wrong: replace(ec.CellEvent(3, 1.5), **wrong), (
         ({"step": 0}, "step = 0"), ({"factor": -1.0}, r"factor = -1\.0"), ({"at": 1.5}, r"at = 1\.5"),
-        ({"until_step": 3}, "until_step = 3: is not after step 3"),
+        ({"until_step": 3}, "until_step = 3: must come after step 3"),
     )),
     (lambda **wrong: replace(Statement("XRD", "BO", "=", 0.2), **wrong), (
         ({"relation": "<"}, "BO: relation '<'"), ({"bound": np.nan}, "the bound nan is not finite"),
@@ -61,7 +61,7 @@ BUILT = (
         ({"lines": ("a",)}, "NMR: 1 lines, but assignments"),
         ({"value": np.array([np.nan, 1.0])}, "the area of a is nan"),
         ({"covariance": np.array([[1.0, 2.0], [2.0, 1.0]])}, "not positive definite"),
-        ({"assignments": ("P:S4 + 1", "P:S3~P")}, r"counts a number \(1\)"),
+        ({"assignments": ("P:S4 + 1", "P:S3~P")}, r"contains a number \(1\)"),
     )),
     (lambda **wrong: replace(structure.Glass("x0", 0.0, GLASS), **wrong), (({"x": np.nan}, "glass 'x0': x = nan"),)),
     (lambda **wrong: replace(structure.Hypothesis("a", ("P:S4",), ()), **wrong), (

@@ -49,7 +49,7 @@ def test_the_page_begins_with_a_sentence_a_glass(run):
     sentence = text[start : text.index("To do:") if "To do:" in text else text.index("Amounts")]
     rows = exports.fractions_table([item]).set_index("quantity")
     share = rows.loc["BO/(BO + NBO)"]
-    said = re.search(r"([0-9.]+)\(([0-9.]+)\) % of the bound oxygen bridges", sentence)
+    said = re.search(r"([0-9.]+)\(([0-9.]+)\) % of the bound oxygen is bridging", sentence)
     assert float(said[1]) == pytest.approx(100 * share["value"], abs=100 * share["sd"])
     assert "of PS 4" in sentence  # the largest unit comes first
     assert "the evidence agrees (p = " in sentence
@@ -105,7 +105,7 @@ def test_where_nothing_is_a_result_nothing_is_said_to_stand_firm(run, tmp_path):
     _, analysis = run
     none = [replace(item, solution=None, supported=None, problem="Nothing agrees.") for item in analysis.structures]
     page = words(shortrange.report(replace(analysis, structures=tuple(none), influences=()), tmp_path / "out"))
-    assert "No glass has fractions that are a result." in page
+    assert "No glass has usable fractions." in page
     assert "No fraction moves by more than" not in page
 
 
@@ -170,7 +170,7 @@ def test_fractions_that_hang_on_priors_are_named_and_others_not(run):
     told = prior_driven(replace(same, wider=(wider,)))
     assert len(told) == 1
     assert f'title="{solution.species[0]}"' in told[0]
-    assert "moves by 3.0 of its sd" in told[0]
+    assert "moves by 3.0 times its sd" in told[0]
 
 
 def test_things_to_do_are_errors_first_then_what_is_in_most_places(run):
@@ -300,7 +300,7 @@ def test_two_runs_are_compared_number_by_number(run, browser, tmp_path):
     save(long, tmp_path / "long.nc")
     code, output = command("compare", str(folder), str(tmp_path / "long.nc"))
     lines = len(compare_runs(analysis, long).changes)
-    assert f"{lines - 12} more lines of what changed (--out PAGE or --json has all)" in output
+    assert f"{lines - 12} more lines of the changes (all with --out PAGE or --json)" in output
     assert output.count("\n  +") <= 12
     fewer = compare_runs(analysis, replace(analysis, fits=analysis.fits[1:]))
     assert fewer.missing
@@ -310,10 +310,10 @@ def test_two_runs_are_compared_number_by_number(run, browser, tmp_path):
     assert code == 0, output
     assert "1 by more than their sd" in output
     assert "+3 sds" in output
-    assert "Numbers that moved" in words(tmp_path / "c.html")
+    assert "Numbers that changed" in words(tmp_path / "c.html")
     browser.open((tmp_path / "c.html").as_uri())
     assert audit(browser) == []
-    with pytest.raises(BadInput, match="is there already"):
+    with pytest.raises(BadInput, match="already exists"):
         comparison_page(found, tmp_path / "c.html", names=("a", "b"), title="t")
 
 

@@ -32,8 +32,8 @@ def test_the_balances_name_a_scale_that_the_lines_do_not(seed, moved):
     ((where, note),) = asked(analysis)
     assert where == "x = 0.40, O 1s XPS"
     assert note.severity is Severity.ERROR
-    assert "above their published places" in note.text
-    assert float(note.text.split("together ")[1].split("(")[0]) == pytest.approx(moved, abs=0.8)
+    assert "above their published positions" in note.text
+    assert float(note.text.split("lie ")[1].split("(")[0]) == pytest.approx(moved, abs=0.8)
     assert "reference" in note.remedy
     assert analysis.notes[0][1] == note  # a cause before what it does
 

@@ -135,8 +135,8 @@ def test_relaxation_of_what_is_no_line_is_refused(tmp_path) -> None:
     text = path.read_text(encoding="utf-8")
     head = '[techniques."31P NMR"]\n'
     for key, match in (
-        ('t1 = { "P:S4" = [60.0, 3.0] }', "t1 has 'P:S4', which is no line"),
-        ('response = { "P:O2/O2" = [0.8, 0.1] }', "response has 'P:O2/O2', which is no unit"),
+        ('t1 = { "P:S4" = [60.0, 3.0] }', "t1 has 'P:S4', which is not a line"),
+        ('response = { "P:O2/O2" = [0.8, 0.1] }', "response has 'P:O2/O2', which is not a unit"),
         ("flip_angle = 200", "flip_angle = 200"),
     ):
         with pytest.raises(BadInput, match=match):

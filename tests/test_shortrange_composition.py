@@ -43,8 +43,8 @@ def test_an_sd_of_the_composition_adds_to_that_of_the_evidence(tmp_path):
     one, other = (found.structures[0].supported.of("P:S3O") for found in (exact, soft))
     assert other[1] - other[0] > 1.4 * (one[1] - one[0])
     said = [_structure_part(found.structures[0])["caption"] for found in (exact, soft)]
-    assert "Composition taken as exact." in said[0]
-    assert "Composition within sds per former of S 0.03, O 0.03." in said[1]
+    assert "The composition is taken as exact." in said[0]
+    assert "Sds of the composition, per former: S 0.03, O 0.03." in said[1]
 
 
 def test_what_one_mole_percent_of_the_batch_does_stands_in_the_sensitivity(tmp_path):

@@ -18,7 +18,7 @@ from shortrange.results import BASE
 from shortrange_core.notes import Status
 
 SAMPLE = "x = 0.60"
-DOUBT = "rests on 31P NMR, whose fit misses its data"
+DOUBT = "depends on 31P NMR, whose fit does not describe the data"
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def with_a_stranger(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str
 def test_the_terminal_doubts_before_it_counts(with_a_stranger: tuple[Path, str, str]) -> None:
     _, _, text = with_a_stranger
     head, numbers = text.split(f"{SAMPLE}: IN DOUBT\n")
-    assert numbers.startswith(f"  it {DOUBT}; what follows is what that fit makes of it\n")
+    assert numbers.startswith(f"  the result {DOUBT}; the numbers below follow from that fit\n")
     assert "P:S4" not in head
     assert "P:S4" in numbers
 
@@ -69,15 +69,15 @@ def test_tables_name_the_misfit_in_every_row(with_a_stranger: tuple[Path, str, s
     assert all(text.endswith(" (in doubt)") for text in answer_frame(stored)[SAMPLE])
     written = exports.export(stored, folder / "paper", to=["tex"])
     head, table = next(path for path in written if path.name == "fractions.tex").read_text("utf-8").split(r"\begin", 1)
-    assert f"% {SAMPLE}: in doubt, the fit of 31P NMR misses its data" in head
+    assert f"% {SAMPLE}: in doubt, the fit of 31P NMR does not describe the data" in head
     assert f"{SAMPLE} (in doubt)" in table
 
 
 def test_report_and_figures_carry_it(with_a_stranger: tuple[Path, str, str]) -> None:
     folder, _, _ = with_a_stranger
     page = (folder / "out" / "report.html").read_text(encoding="utf-8")
-    assert f"<strong>in doubt</strong>, it {DOUBT}" in page
-    assert f"In doubt: it {DOUBT}." in page
+    assert f"<strong>in doubt</strong>, because the result {DOUBT}" in page
+    assert f"In doubt: the result {DOUBT}." in page
     base = [one for one in stored_analysis(folder / "out" / "results.nc").structures if one.reading == BASE]
     for figure in (plot_fractions(base), plot_oxygen(base)):
         assert "a misfit, in doubt" in [text.get_text() for text in figure.axes[0].texts]

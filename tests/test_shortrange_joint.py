@@ -235,6 +235,6 @@ def test_a_line_whose_area_is_tied_is_refused():
     item = series()[0]
     wrong = Spectrum("a", "31P NMR", item.lines, item.fit, lambda _lines: twice)
     with pytest.raises(
-        BadInput, match="takes lines with areas of their own; again_area is tied to another; take out the tie"
+        BadInput, match="needs lines with independent areas; again_area is tied to another; remove the tie"
     ):
         fit_series(glasses()[:1], [wrong], {})

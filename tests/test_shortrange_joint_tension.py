@@ -138,7 +138,7 @@ def test_four_times_the_scans_of_everything_halve_the_sd_and_a_missing_technique
     assert sd["both", "a"] / sd["as it is", "a"] == pytest.approx(0.5, rel=0.05)
     assert sd["Raman of c", "c"] / sd["as it is", "c"] == pytest.approx(np.sqrt(0.5), rel=0.1)
     assert sd["Raman of c", "a"] / sd["as it is", "a"] == pytest.approx(1.0, abs=0.05)
-    with pytest.raises(BadInput, match="quantities = P:O4: no glass of the series can hold any of them"):
+    with pytest.raises(BadInput, match="quantities = P:O4: no glass of the series can contain any of them"):
         plan(found.likelihood, found.minimum.x, plans, rng=rng, quantities=("P:O4",))
 
 
@@ -220,7 +220,7 @@ def test_a_shape_that_cannot_move_the_data_takes_nothing_from_them():
 
 def test_a_plan_needs_the_joint_route():
     stepwise = SimpleNamespace(joint=None)
-    with pytest.raises(BadInput, match=r"plan: the analysis went step by step alone; analyse with both routes"):
+    with pytest.raises(BadInput, match=r"plan: the analysis used only the stepwise route; analyse with both routes"):
         routes.plan(stepwise)
     with spoken_in("command line"), pytest.raises(BadInput, match=r"with both routes \(--routes stepwise,joint\)"):
         routes.plan(stepwise)

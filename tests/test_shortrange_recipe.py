@@ -118,7 +118,7 @@ def test_words_are_spelled_as_everywhere(folder):
 @pytest.mark.parametrize(
     ("change", "match"),
     [
-        (("Na3PS3.7O0.3", "Na2LiPS3.7O0.3"), "the glasses hold Na, Li; say whose published positions count"),
+        (("Na3PS3.7O0.3", "Na2LiPS3.7O0.3"), "the glasses contain Na, Li; state for which to use published positions"),
         (("p31 nmr", "p31 nmt"), "did you mean 'NMR'"),
         (("reference", "referense"), "there is no such key; did you mean 'reference'"),
         (('"PS3O"', '"PS3Oo"'), "PS3Oo"),
@@ -136,7 +136,7 @@ def test_keys_of_the_file_below_a_table_are_told_where_they_belong(folder):
         check("[series]\nsmoth = 1\n" + RECIPE + SPECTRUM, folder)
     told = "\n".join(raised.value.problems)
     for key in ("schema", "title"):
-        assert f"series.{key}: {key} is a key of the file, and what stands below [series] belongs to that" in told
+        assert f"series.{key}: {key} is a key of the file, but keys below [series] belong to that table" in told
     assert "series.smoth: there is no such key; did you mean 'smooth'?; remove it or correct its name" in told
     assert "is not among the units; none is stated" in told
     assert "schema_number" not in told
@@ -241,10 +241,10 @@ def test_a_sodium_line_is_asked_for_where_sodium_is():
 @pytest.mark.parametrize(
     ("arguments", "match"),
     [
-        (["--peaks", "5", "--crystalline", "P:S4"], "--crystalline: belongs to the model of species"),
+        (["--peaks", "5", "--crystalline", "P:S4"], "--crystalline: applies only to species"),
         (
             ["--technique", "31P NMR", "--species", "P:S4", "--quantity", "absorbance"],
-            "--quantity: is of FTIR, not of 31P NMR; leave it out",
+            "--quantity: belongs to FTIR, not to 31P NMR; leave it out",
         ),
         (["--technique", "31P NMR", "--species", "P:S4", "--window", "5"], "--window '5': give two numbers"),
         (["--technique", "31P NMR", "--species", "P:S4", "--set", "widen = "], "--set 'widen = ': is not key = value"),

@@ -40,9 +40,9 @@ def test_the_terminal_says_rejected_why_and_what_would_mend_it(without_sulfur) -
     _, _, (code, output) = without_sulfur
     assert code == 1
     assert f"{SAMPLE}: REJECTED" in output
-    assert "What would resolve it: allow S (chi2" in output
-    assert "p_s3_p" in output.split("worst, observed less predicted:")[1][:40]
-    assert not WITH_SD.search(output.split("REJECTED")[1].split("What would resolve")[0])
+    assert "This would resolve it: allow S (chi2" in output
+    assert "p_s3_p" in output.split("largest deviations, observed minus predicted:")[1][:40]
+    assert not WITH_SD.search(output.split("REJECTED")[1].split("This would resolve")[0])
     assert "determined" not in output
     assert "error, " in output  # the other reading is rejected too
     assert "\nerror" not in output.split("REJECTED")[0]
@@ -68,9 +68,9 @@ def test_json_and_tables_hold_no_numbers_of_a_rejected_glass(without_sulfur) -> 
 def test_report_and_figures_show_none(without_sulfur) -> None:
     folder, _, _ = without_sulfur
     page = (folder / "out" / "report.html").read_text(encoding="utf-8")
-    assert "Not to be trusted as it stands: rejected or without solution: x = 0.60" in page
+    assert "These results cannot be trusted: rejected or without solution: x = 0.60" in page
     assert "Rejected: no fractions are given." in page
-    assert page.index("Not to be trusted") < page.index("<h2")
+    assert page.index("These results cannot be trusted") < page.index("<h2")
     base = [s for s in stored_analysis(folder / "out" / "results.nc").structures if s.reading == BASE]
     for figure in (plot_fractions(base), plot_oxygen(base)):
         bars: Any = figure.axes[0].patches
@@ -87,7 +87,7 @@ def test_the_same_glass_with_sulfur_is_believed(tmp_path_factory: pytest.TempPat
     assert WITH_SD.search(output)
     warnings = [line for line in output.splitlines() if line.startswith("warning [")]
     assert len(warnings) <= 3
-    assert "remarks: --verbose shows them, 'shortrange explain CODE' what a code means" in output
+    assert "remarks: shown with --verbose; 'shortrange explain CODE' explains a code" in output
 
 
 def test_a_glass_without_sodium_gets_no_sodium_line(tmp_path: Path) -> None:

@@ -267,7 +267,7 @@ def test_what_is_changed_by_hand_holds_in_the_joint_route(tmp_path):
 
 def test_what_the_joint_route_cannot_take_leaves_the_other_route(tmp_path, monkeypatch):
     def refused(*_given, **_more):
-        raise BadInput("glass 0, 31P NMR: p_s4_area is tied to another; take out the tie")
+        raise BadInput("glass 0, 31P NMR: p_s4_area is tied to another; remove the tie")
 
     monkeypatch.setattr(joint, "fit_series", refused)
     analysis = analysed(tmp_path)
@@ -316,7 +316,7 @@ def test_a_unit_that_the_recipe_leaves_out_is_a_misfit_of_the_joint_route(tmp_pa
     assert doubted.believed
     assert doubted.misfits == ("Raman",)
     assert not rejected.believed
-    assert rejected.problem.startswith("glass 1, Raman is missed: chi2 of its")
+    assert rejected.problem.startswith("glass 1, Raman is not described: chi2 of its")
     notes = {
         note.text.partition(":")[0]: str(note.severity) for _, note in analysis.notes if note.code == "joint-misfit"
     }
@@ -324,7 +324,7 @@ def test_a_unit_that_the_recipe_leaves_out_is_a_misfit_of_the_joint_route(tmp_pa
     assert not analysis.trusted
     rows = reports.side_by_side(analysis, analysis.joint).to_dict("records")
     (told,) = [row["all together"] for row in rows if row["sample"] == "glass 1"]
-    assert told.startswith("rejected: glass 1, Raman is missed")
+    assert told.startswith("rejected: glass 1, Raman is not described")
     tables = all_tables(analysis)
     assert all(set(tables[f"joint_{name}"]["sample"]) == {"glass 0"} for name in ("averaged", "carried", "sets"))
 
@@ -357,7 +357,7 @@ def test_glasses_without_a_usable_spectrum_have_no_joint_result(tmp_path):
     stated = '[[samples.statements]]\nquantity = "P:S3~P"\nvalue = 0.0\n'
     analysis = analysed(tmp_path, missing=everything, more={0: stated, 1: stated})
     (note,) = [note for _, note in analysis.notes if note.code == "no-joint-result"]
-    assert "no spectrum that counts has a fit to be trusted" in note.text
+    assert "no spectrum used as evidence has a trusted fit" in note.text
 
 
 def test_an_empty_spectrum_spoils_nothing(tmp_path):

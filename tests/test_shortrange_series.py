@@ -63,7 +63,7 @@ def test_it_is_what_solve_series_gives_for_the_same_evidence(shared):
 def test_report_and_record_have_it(shared):
     analysis, folder = shared
     page = shortrange.report(analysis, folder / "out").read_text(encoding="utf-8")
-    assert "one response of every unit in Raman" in page
+    assert "one common response of each unit in Raman" in page
     assert "<summary>All glasses together</summary>" in page
     save(analysis, folder / "kept.nc")
     kept = load(folder / "kept.nc")
@@ -133,8 +133,8 @@ def test_what_cannot_be_shared_leaves_the_glasses_alone(tmp_path):
         ("smooth = 0", ("", ""), "series.smooth = 0: must be greater than 0"),
         ('trends = {"P:S4" = "up"}', ("", ""), "series.trends.P:S4 = 'up': must be 'rising' or 'falling'"),
         ('trends = {"P:O4" = "rising"}', ("", ""), "series.trends: 'P:O4' is not among units and free"),
-        ("smooth = 0.1", ("x = 1.0", "x = 0.0"), "x = 0, 0: give two glasses or more, each its own x"),
-        ("smooth = 0.1", ("x = 1.0\n", ""), "sample 'glass 1': has no x; give its place in the series"),
+        ("smooth = 0.1", ("x = 1.0", "x = 0.0"), "x = 0, 0: give two or more glasses, each with its own x"),
+        ("smooth = 0.1", ("x = 1.0\n", ""), "sample 'glass 1': has no x; give its position in the series"),
     ],
 )
 def test_mistakes_are_named_when_the_recipe_is_read(tmp_path, stated, change, match):
@@ -157,6 +157,6 @@ def test_smoothness_that_the_spectra_contradict_is_said(tmp_path):
     ((_, note),) = [(where, note) for where, note in narrow.notes if where == "all glasses"]
     assert note.code == "evidence-disagrees"
     assert "added by smoothness" in note.text
-    assert "loosen what the glasses have in common" in note.remedy
+    assert "relax or remove what the glasses are said to share" in note.remedy
     assert set(all_tables(narrow)["series"]["agreement"].str.count("added by smoothness")) == {1}
     assert all(item.problem.startswith(note.text[:30]) for item in narrow.series if not item.believed)

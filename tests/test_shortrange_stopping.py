@@ -85,7 +85,7 @@ def test_a_stop_is_told_as_one_whatever_was_done(doing, inside, capfd, monkeypat
     with pytest.raises(SystemExit) as left:
         cli.main([])
     assert left.value.code == 130
-    assert capfd.readouterr().err == "error: stopped by the user; nothing half-written was kept\n"
+    assert capfd.readouterr().err == "error: stopped by the user; incomplete output was removed\n"
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 

@@ -245,13 +245,13 @@ def test_five_mistakes_of_a_recipe_come_together(tmp_path: Path) -> None:
     [
         (("schema = 1", "schema = 2"), "schema"),
         (("title", "titel"), "titel: there is no such key"),
-        (("[techniques", "[[["), "is not TOML"),
-        (('cation = "Na"', 'cation = "sodium"'), "'sodium' is no symbol of an element"),
+        (("[techniques", "[[["), "is not valid TOML"),
+        (('cation = "Na"', 'cation = "sodium"'), "'sodium' is not the symbol of an element"),
         (("[techniques", 'phase = "glas"\n[techniques'), "did you mean 'glass'"),
         (("lines = ", "line = "), "did you mean 'lines'"),
         (("lines = ", "spinning_rate = -1.0\nlines = "), "spinning_rate = -1.0: must be greater than 0"),
         (("lines = ", "window = [3.0, 1.0]\nlines = "), "the lower one first"),
-        (("lines = ", "photon_energy = 3.0\nlines = "), "photon_energy: is of XPS, not of 31P NMR; leave it out"),
+        (("lines = ", "photon_energy = 3.0\nlines = "), "photon_energy: belongs to XPS, not to 31P NMR; leave it out"),
         (('technique = "31P NMR"\n[[samples]]', 'technique = "Mossbauer"\n[[samples]]'), "Mossbauer"),
     ],
 )
@@ -320,7 +320,7 @@ def test_a_glass_without_solution_is_named_not_dropped(tmp_path: Path) -> None:
 
 def test_a_composition_that_nothing_allowed_can_make_is_refused(tmp_path: Path) -> None:
     folder = shortrange.write_example(tmp_path / "e").parent
-    with pytest.raises(BadInput, match=r"'x = 0.00': nothing of the allowed units .* makes Na3PS4"):
+    with pytest.raises(BadInput, match=r"'x = 0.00': no mixture of the allowed units .* gives Na3PS4"):
         check_recipe(ONE_GLASS, folder=folder, name="recipe.toml")
 
 

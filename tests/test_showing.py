@@ -80,7 +80,7 @@ def test_a_fit_is_short_in_a_notebook(fit):
     assert fit.plot().axes
     model = repr(fit.model)
     assert len(model) <= LINE
-    with pytest.raises(BadInput, match="Model: has no figure of its own"):
+    with pytest.raises(BadInput, match="Model: has no figure"):
         fit.model.plot()
 
 

@@ -87,7 +87,7 @@ def test_all_offenders_of_arrays_come_together():
         (lambda s: s.assign_coords(raman_shift=s.raman_shift.values), "unit is missing"),
         (lambda s: s.expand_dims(pixel=2), "select one spectrum"),
         (lambda s: s.assign(intensity=s.intensity.astype(str)), "not real numbers"),
-        (lambda s: [1.0, 2.0], "a list is no spectrum"),
+        (lambda s: [1.0, 2.0], "a list is not a spectrum"),
     ],
 )
 def test_the_door_refuses(change, rule):

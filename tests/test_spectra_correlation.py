@@ -176,11 +176,11 @@ def test_noise_from_a_region_without_lines(filled):
 
 def test_a_region_that_tells_no_noise_is_refused():
     made = spectra.from_arrays(X, 1 + shapes.gaussian(X, 40, 0, 12), axis="chemical_shift", noise=0.1)
-    with pytest.raises(BadInput, match="holds 0 points, 24 are needed"):
+    with pytest.raises(BadInput, match="contains 0 points, but 24 are needed"):
         spectra.noise_from_region(made, 200.0, 300.0)
     with pytest.raises(BadInput, match="degree = 9"):
         spectra.noise_from_region(made, -50.0, -20.0, degree=9)
-    with pytest.raises(BadInput, match="holds no noise"):
+    with pytest.raises(BadInput, match="contains no noise"):
         spectra.noise_from_region(made.assign(intensity=made["intensity"] * 0 + 1), -50.0, -20.0)
     with pytest.raises(BadInput, match="counts depends on the signal"):
         spectra.noise_from_region(made.assign_coords(noise_source="counts"), -50.0, -20.0)

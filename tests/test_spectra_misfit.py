@@ -79,7 +79,7 @@ def quiet(extra, sd=0.1, **more):
 @pytest.mark.parametrize("given", [True, False])
 def test_a_line_that_was_left_out_is_a_misfit_with_its_place(given, tmp_path):
     data, lines = quiet(0.2, sd=0.2, **({"noise": 0.2} if given else {}))
-    with pytest.raises(FitFailed, match=r"most at [78]\d\d.* check=False gives the numbers") as caught:
+    with pytest.raises(FitFailed, match=r"most at [78]\d\d.* check=False returns the numbers") as caught:
         spectra.fit(data, lines)
     found = caught.value.record
     assert found.status is Status.MISFIT
@@ -111,7 +111,7 @@ def test_a_small_misfit_widens_by_the_root_of_chi2_per_dof():
     np.testing.assert_allclose(found.areas.sd, without.areas.sd / 3 * found.widening, rtol=1e-3)
     interval = spectra.profile(found, ["a_area"]).intervals
     assert float((interval.upper - interval.lower).item()) == pytest.approx(3.92 * found.areas.sd.item(), rel=0.05)
-    assert "times those of the noise alone" in found.notes[0].text
+    assert "times those from the noise alone" in found.notes[0].text
 
 
 def test_noise_scaled_alone_does_not_bear_what_sharing_misses():

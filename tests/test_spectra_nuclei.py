@@ -129,7 +129,7 @@ def test_the_satellite_of_a_real_magnesium_source_is_told_and_seen(real_data):
         ({"spinning_rate": 20.0}, "spinning_rate = 20: is in Hz; 20 kHz is 20e3"),
         ({"flip_angle": 1.05}, "flip_angle = 1.05: is in degrees"),
         ({"recycle_delay": -1.0}, "recycle_delay = -1: must be above 0"),
-        ({"recycle_delay": float("nan"), "flip_angle": 400.0}, r"(?s)recycle_delay: is no number.*flip_angle = 400"),
+        ({"recycle_delay": float("nan"), "flip_angle": 400.0}, r"(?s)recycle_delay: is not a number.*flip_angle = 400"),
     ],
 )
 def test_a_value_in_another_unit_is_refused(given, rule):
@@ -154,9 +154,9 @@ def test_energies_in_another_unit_or_of_another_kind_are_refused():
     x = np.arange(280.0, 295.0, 0.1)
     counts = np.random.default_rng(6).poisson(200 + 900 * np.exp(-(((x - 285) / 0.9) ** 2))).astype(float)
     region = spectra.from_arrays(x, counts, axis="binding_energy", counts=counts, technique="C 1s XPS")
-    with pytest.raises(BadInput, match=r"photon_energy = 1\.4866: is in eV and above every energy"):
+    with pytest.raises(BadInput, match=r"photon_energy = 1\.4866: must be in eV and above every energy"):
         xps.prepare(region, photon_energy=1.4866)
-    with pytest.raises(BadInput, match=r"charge_shift = 284\.8: is what is added to the binding energies"):
+    with pytest.raises(BadInput, match=r"charge_shift = 284\.8: is added to the binding energies"):
         xps.prepare(region, photon_energy=1486.6, charge_shift=284.8)
     assert xps.prepare(region, photon_energy=1486.6, charge_shift=-40.0).charge_shift.item() == -40.0
 

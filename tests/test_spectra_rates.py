@@ -53,7 +53,7 @@ def test_sidebands_of_another_rate_are_recognised_with_their_rate() -> None:
 def test_a_rate_that_topspin_left_over_is_taken_off_unless_it_shows() -> None:
     prepared, notes = told(spun(20e3, zeta=10.0, larmor_frequency=LARMOR, spinning_rate=4200.0))
     assert "spinning_rate" not in prepared.coords
-    assert "4200 Hz is what TopSpin writes" in notes["spinning-rate-left-over"].text
+    assert "TopSpin writes 4200 Hz" in notes["spinning-rate-left-over"].text
     assert "no-sidebands" in notes
     prepared, notes = told(spun(4200.0, larmor_frequency=LARMOR, spinning_rate=4200.0))
     assert float(prepared.coords["spinning_rate"]) == 4200.0
@@ -65,12 +65,12 @@ def test_a_rate_that_topspin_left_over_is_taken_off_unless_it_shows() -> None:
 def test_what_file_and_user_say_differently_is_said_with_what_it_does() -> None:
     data = spun(20e3, larmor_frequency=LARMOR, spinning_rate=10e3)
     _, notes = told(data, spinning_rate=20e3)
-    assert "10000 Hz, 20000 Hz is given" in notes["measurement-contradicted"].text
-    assert "% of its area in sidebands at the one" in notes["measurement-contradicted"].text
+    assert "10000 Hz in the file; 20000 Hz was given" in notes["measurement-contradicted"].text
+    assert "% of its area in sidebands at the first" in notes["measurement-contradicted"].text
     fit = spectra.fit(*_model(data), check=False)
     assert "measurement-contradicted" in {note.code for note in fit.notes}  # it travels into the fit
     _, notes = told(data, larmor_frequency=121.5, spinning_rate=10e3)
-    assert "larmor frequency 202.4 MHz, 121.5 MHz is given" in notes["measurement-contradicted"].text
+    assert "larmor frequency is 202.4 MHz in the file; 121.5 MHz was given" in notes["measurement-contradicted"].text
     _, notes = told(data, spinning_rate=10.1e3)
     assert "measurement-contradicted" not in notes  # a rotor drifts
 
@@ -128,7 +128,7 @@ def test_a_rate_is_followed_to_where_it_ends() -> None:
     fit, notes = asked(data, 15.3e3)
     text = notes["spinning-rate-asked"].text
     assert rate_in(text) == pytest.approx(15e3, abs=2 * 23.6)
-    fall = float(text.partition("chi2 less by ")[2].partition(")")[0])
+    fall = float(text.partition("chi2 lower by ")[2].partition(")")[0])
     assert fall == pytest.approx(fit.chi2 - asked(data, 15e3)[0].chi2, abs=3.0)
 
 
@@ -145,7 +145,7 @@ def test_descents_that_do_not_end_leave_what_is_known_to_first_order(monkeypatch
 
     monkeypatch.setattr(_rate_evidence, "minimum_near", near)
     (note,) = _rate_evidence.remarks_of_rate(fit)
-    fall = float(note.text.partition("chi2 less by ")[2].partition(")")[0])
+    fall = float(note.text.partition("chi2 lower by ")[2].partition(")")[0])
     assert fall == pytest.approx(108.2 if len(ends) == 2 else 90.0, abs=0.5)
 
 
@@ -179,6 +179,6 @@ def test_what_has_no_limit_is_written_as_numbers_of_a_report_are() -> None:
     prepared = nmr.prepare(data, reference="85% H3PO4", recycle_delay=np.inf, spinning_rate=np.inf)
     (note,) = [n for n in spectra.notes_of_reading(prepared) if n.code == "measurement-contradicted"]
     told = f"{note.text} {note.remedy} {prepared.attrs['history']}"
-    assert "15000 Hz, unlimited Hz is given" in told
+    assert "15000 Hz in the file; unlimited Hz was given" in told
     assert "recycle_delay 60 of the file overridden by unlimited" in told
     assert not re.search(r"\binf(inite)?\b", told)

@@ -158,7 +158,7 @@ def test_a_solution_that_turns_has_no_sidebands():
     turned = ready().assign_coords(spinning_rate=15.0)
     model = nmr.model(turned, ["P:S4"], priors=PRIORS)
     assert model.peaks[0].shape == "phased_voigt"
-    assert "15 Hz is no magic-angle spinning" in next(n.text for n in model.notes if n.code == "no-sidebands")
+    assert "15 Hz is not a magic-angle spinning rate" in next(n.text for n in model.notes if n.code == "no-sidebands")
 
 
 def test_a_sharp_line_beside_a_broad_one_of_the_same_species():
@@ -216,7 +216,7 @@ def test_sharp_and_broad_lines_of_one_species_and_an_unassigned_one():
         ready(), ["P:S4", "P:SO3"], priors=PRIORS, crystalline=["P:S4"], unassigned={"hump": (45.0, 55.0)}
     )
     assert [line.assignment for line in model.peaks] == ["P:S4", "P:SO3", "P:S4", ""]
-    with pytest.raises(BadInput, match="P:O4 is no line"):
+    with pytest.raises(BadInput, match="P:O4 is not a line"):
         nmr.model(ready(), ["P:S4"], priors=PRIORS, crystalline=["P:O4"])
 
 
@@ -299,7 +299,9 @@ def test_raman_band_outside_the_window_is_told():
 def test_a_technique_without_lines_says_what_names_a_line():
     x = np.arange(400.0, 1300.0, 2.0)
     spectrum = spectra.from_arrays(x, np.sin(x), axis="wavenumber", noise=0.1, technique="FTIR")
-    with pytest.raises(BadInput, match=r"species: none is given, so FTIR has no line to fit; give one text a line"):
+    with pytest.raises(
+        BadInput, match=r"species: none is given, so FTIR has no line to fit; give the species of each line"
+    ):
         ftir.model(spectrum, [])
     with spoken_in("recipe"), pytest.raises(BadInput, match="lines: none is given"):
         ftir.model(spectrum, [])

@@ -65,7 +65,7 @@ def test_a_charge_shift_carries_its_uncertainty():
     moved = xps.prepare(region, photon_energy=1486.6, charge_shift=-0.4, charge_sd=0.15)
     assert moved.binding_energy[0].item() == pytest.approx(523.6)
     assert xps.model(moved, ["NBO"], priors=OXYGEN).offset_sd == 0.15
-    with pytest.raises(BadInput, match="shifted before"):
+    with pytest.raises(BadInput, match="already shifted"):
         xps.prepare(moved, charge_shift=0.1)
 
 

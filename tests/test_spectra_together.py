@@ -94,10 +94,10 @@ def test_record_and_constraints(tmp_path):
 
 
 def test_bad_input():
-    with pytest.raises(BadInput, match="names no parameter") as caught:
+    with pytest.raises(BadInput, match="matches no parameter") as caught:
         spectra.fit_together({"a": data(5)}, model(), shared=["q"], weights={"b": 1.0, "a": -1.0})
     assert len(caught.value.problems) == 3
-    with pytest.raises(BadInput, match="there are none"):
+    with pytest.raises(BadInput, match="spectra is empty"):
         spectra.fit_together({}, model(), shared=["a_fwhm"])
     with pytest.raises(BadInput, match="do not meet"):
         spectra.fit_together({"a": data(5), "b": data(5)}, {"a": model(), "b": model(line(at=8.0))}, shared=["*"])

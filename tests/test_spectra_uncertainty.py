@@ -128,7 +128,7 @@ def test_only_a_fit_that_converged_is_looked_around():
         with pytest.raises(BadInput, match="the fit is not_converged"):
             run()
     for rng in (None, 3):
-        with pytest.raises(BadInput, match="is no generator"):
+        with pytest.raises(BadInput, match="is not a random generator"):
             spectra.bootstrap(found, count=3, rng=rng)
     one, same = (spectra.profile(found, names).intervals for names in ("a_area", ["a_area"]))
     assert one.identical(same)

@@ -51,7 +51,7 @@ def test_nothing_is_told_where_there_is_nothing():
 
 def test_its_name_is_its_own():
     one = Model("", "chemical_shift", (peak(UNKNOWN, {"center": (82, 76, 88), "fwhm": 8.0}),))
-    with pytest.raises(BadInput, match="name it otherwise"):
+    with pytest.raises(BadInput, match="give it another name"):
         with_unknown(one, 0.05, 8.0)
 
 

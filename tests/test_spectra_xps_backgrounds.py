@@ -44,7 +44,7 @@ def test_a_background_pinned_to_another_line_is_above_the_data():
 def test_a_line_without_background_leaves_it_below_the_data():
     """Nothing was taken away and nothing is fitted: at both ends the level of the data lies above it."""
     told = texts_of(region(1), background="none", shape="GL(1)")
-    assert "where no line is, the background lies below the data" in told["background-below-data"]
+    assert "where there is no line, the background lies below the data" in told["background-below-data"]
     assert "background-below-data" not in texts_of(region(1), background="linear", shape="GL(1)")
 
 
@@ -95,7 +95,7 @@ def test_a_background_that_decides_the_areas_is_told(seed):
     """Shirley under a Tougaard region: accepted (chi2/dof below 1.6), and the area misses 40000 by 6 sds."""
     (note,) = told_of(region_with_losses(seed))
     assert note.severity is Severity.WARNING
-    first = re.search(r"a Tougaard inside the fit the area of bo is (\S+) for (\S+) \((\S+) sds", note.text)
+    first = re.search(r"a Tougaard inside the fit the area of bo is (\S+) instead of (\S+) \((\S+) sds", note.text)
     there, here, sds = map(float, first.groups())
     assert abs(there - 40000) < 400 < abs(here - 40000)
     assert sds > 4
@@ -177,9 +177,9 @@ def test_static_backgrounds_refuse_what_they_cannot_use():
     for kind, losses, rule in (
         ("Spline", None, "give one of Shirley, Linear, Smart"),
         ("U 3 Tougaard", None, r"give losses=\(C, C', D\)"),
-        ("U 3 Tougaard", (551.0, 1.0, 436.0), "C' = -1 of U 3"),
-        ("U 2 Tougaard", (1643.0, 1.0, 5.0), "D = 0 of U 2"),
-        ("Shirley", (1643.0, 1.0, 0.0), "belong to Tougaard"),
+        ("U 3 Tougaard", (551.0, 1.0, 436.0), "C' = -1 for U 3"),
+        ("U 2 Tougaard", (1643.0, 1.0, 5.0), "D = 0 for U 2"),
+        ("Shirley", (1643.0, 1.0, 0.0), "only Tougaard backgrounds have losses"),
     ):
         with pytest.raises(BadInput, match=rule):
             xps.subtract_background(spectrum, kind, losses=losses)

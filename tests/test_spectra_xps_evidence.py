@@ -22,7 +22,7 @@ def test_charge_shift_from_carbon_with_its_uncertainty():
     assert abs(exact.value.item() + 2.23) < 4 * exact.sd.item()
     with pytest.raises(BadInput, match="at the end of the region"):
         xps.charge_shift(carbon.sel(binding_energy=slice(287.4, 296)))
-    with pytest.raises(BadInput, match="shifted before"):
+    with pytest.raises(BadInput, match="already shifted"):
         xps.charge_shift(ready(carbon))
 
 
@@ -33,7 +33,7 @@ def test_carbon_that_a_charge_moved_is_said_and_fails():
     model = xps.model(charged, ["carbon"])
     note = next(note for note in model.notes if note.code == "highest-line-unplaced")
     assert "at 282.8 eV, lies 1.2 eV outside every window" in note.text
-    with pytest.raises(FitFailed, match="misses"):
+    with pytest.raises(FitFailed, match="does not describe the data"):
         spectra.fit(charged, model)
     shift = float(xps.charge_shift(raw).value.item())
     moved = xps.prepare(raw, photon_energy=1486.6, charge_shift=shift)
@@ -93,9 +93,9 @@ def test_the_auger_tie_brings_areas_to_one_rate_or_refuses():
     tied = xps.tied_to_partner(model, free_line, ratio, spectrum=oxygen, source="x = 0 glass")
     prior = next(p.prior for p in tied.all_parameters if p.name == f"{xps.AUGER_PEAK}_area")
     assert prior.mean == pytest.approx(24000.0, rel=0.02)
-    with pytest.raises(BadInput, match="nothing says how long it was counted"):
+    with pytest.raises(BadInput, match="its counting time is not known"):
         xps.tied_to_partner(model, free_fit.areas, ratio, spectrum=oxygen, source="x = 0 glass")
-    with pytest.raises(BadInput, match="nothing says how long it was counted"):
+    with pytest.raises(BadInput, match="its counting time is not known"):
         xps.measured_ratio(free_fit.areas, free_line)
     passed = spectra.fit(free_region.assign_coords(transmission=0.8), free_fit.model)
     with pytest.raises(BadInput, match="transmission is divided, that of the O 1s region is unknown"):
@@ -158,16 +158,16 @@ def test_areas_that_cannot_be_brought_to_one_rate_are_refused():
     amounts = xps.atomic_amounts(fits, factors)
     doubled = xps.atomic_amounts(fits, factors, exposures={"P 2p": 1.0})
     assert doubled.value.values[0] == pytest.approx(2 * amounts.value.values[0]), "a stated exposure overrules 2 s"
-    with pytest.raises(BadInput, match="P 2p: nothing says how long 120 was counted for"):
+    with pytest.raises(BadInput, match="P 2p: the counting time of 120 is not known"):
         xps.atomic_amounts({**fits, "P 2p": (120.0, 3.0)}, factors)
-    with pytest.raises(BadInput, match="S 2p: no transmission is known, others have one"):
+    with pytest.raises(BadInput, match="S 2p: the transmission is not known, but that of others is"):
         xps.atomic_amounts(with_coords("P 2p", transmission=0.8), factors)
     halved = xps.atomic_amounts(with_coords("P 2p", transmission=0.5), factors, transmission={"S 2p": 1.0})
     assert halved.value.values[0] == pytest.approx(2 * amounts.value.values[0])
     mixed = {**with_coords("P 2p", pass_energy=20.0), "S 2p": with_coords("S 2p", pass_energy=50.0)["S 2p"]}
     with pytest.raises(BadInput, match="pass energies of 20, 50 eV"):
         xps.atomic_amounts(mixed, factors)
-    with pytest.raises(BadInput, match="transmission 0 is above 0"):
+    with pytest.raises(BadInput, match="transmission 0 must be above 0"):
         xps.atomic_amounts(fits, factors, transmission={"P 2p": 0.0, "S 2p": 1.0})
     bare = fits["P 2p"].spectrum.drop_vars("scans")
     with pytest.raises(BadInput, match=r"P 2p: the intensity is in counts, dwell_time and scans are 0\.1 and None"):

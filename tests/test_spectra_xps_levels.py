@@ -122,7 +122,7 @@ def test_a_level_without_a_published_splitting_is_said():
         with pytest.raises(BadInput, match=rule):
             xps.model(spectrum, ["Cr"], windows=windows, **bad)
     carbon = region("C 1s", [(4000.0, 284.8, 1.2)], low=280.0, high=292.0)
-    with pytest.raises(BadInput, match="of a p, d or f level"):
+    with pytest.raises(BadInput, match="for a p, d or f level"):
         xps.model(carbon, ["carbon"], splitting=1.0)
 
 
@@ -170,7 +170,7 @@ def test_a_model_says_the_auger_line_of_another_element():
     sodium = region("Na 1s", [(4000.0, 1071.5, 1.5)], low=1064.0, high=1080.0)
     model = xps.model(sodium, ["Na"], windows={"Na": (1070.0, 1073.0)}, elements=["Na", "Ti"])
     text = next(note.text for note in model.notes if note.code == "levels-overlap")
-    assert "inside or near this region of Na 1s may lie Ti L3M23V near 1067.5 eV" in text
+    assert "in or near this region of Na 1s there may be Ti L3M23V near 1067.5 eV" in text
     plain = xps.model(sodium, ["Na"], windows={"Na": (1070.0, 1073.0)}, elements=["Na", "P", "S", "O", "C"])
     assert "levels-overlap" not in [note.code for note in plain.notes], "the elements of a sodium glass"
 

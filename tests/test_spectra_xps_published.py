@@ -187,7 +187,7 @@ def test_static_backgrounds_refuses_what_has_no_line():
     with pytest.raises(BadInput, match="three times as many"):
         xps.subtract_background(dip, averaged=20)
     raman = spectra.from_arrays(x, 50 + x, axis="raman_shift", noise=1.0)
-    with pytest.raises(BadInput, match="belongs to photoelectron spectra"):
+    with pytest.raises(BadInput, match="is for photoelectron spectra"):
         xps.subtract_background(raman)
 
 

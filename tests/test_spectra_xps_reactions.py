@@ -65,12 +65,12 @@ def test_a_rigid_shift_is_never_called_a_product():
     assert (stated.formed, stated.status, stated.alignment) == (False, Status.UNDETERMINED, "stated")
     assert stated.upper_limit == 1.0
     assert [note.code for note in stated.notes] == ["reaction-shifted"]
-    assert "moved as a whole by -1.0" in stated.notes[0].text
+    assert "whole region shifted by -1.0" in stated.notes[0].text
     aligned = xps.reaction(before, after, ["P:S4"], "Na2S", windows=NA2S, common=carbon_of(30, -1.0))
     assert (aligned.formed, aligned.status, aligned.alignment) == (False, Status.OK, "common line")
     assert aligned.shift == pytest.approx(-1.0, abs=0.05)
     assert aligned.upper_limit < 0.1, "a product is looked for below the glass, though its window holds that line"
-    with pytest.raises(BadInput, match=r"windows: Na2S is looked for from 161\.20 eV, the glass has a line at 161.5"):
+    with pytest.raises(BadInput, match=r"windows: that of Na2S begins at 161\.20 eV, the glass has a line at 161.5"):
         xps.reaction(before, after, ["P:S4"], "Na2S", windows={"Na2S": (161.2, 161.9)}, common=carbon_of(30, -1.0))
     moved_back = xps.prepare(sulfur(21, shift=-1.0), photon_energy=1486.6, charge_shift=1.0, charge_sd=0.1)
     again = xps.reaction(before, moved_back, ["P:S4"], "Na2S", windows=NA2S, common=carbon_of(30, -1.0))
@@ -96,7 +96,7 @@ def test_a_product_that_may_lie_on_the_line_of_the_glass_is_told_so():
     hidden = xps.reaction(low[0], low[1], ["P:S4"], "Na2S", windows=windows, common=carbon)
     assert (hidden.status, hidden.formed, hidden.upper_limit) == (Status.UNDETERMINED, False, 1.0)
     assert [note.code for note in hidden.notes] == ["product-under-glass"]
-    assert "no region tells the two apart" in hidden.notes[0].text
+    assert "no region can separate the two" in hidden.notes[0].text
 
 
 def test_full_conversion_needs_a_line_to_align_by():
@@ -115,7 +115,7 @@ def test_regions_that_nothing_aligns_are_undetermined():
     assert (found.status, found.upper_limit, found.alignment) == (Status.UNDETERMINED, 1.0, "nothing")
     assert [note.code for note in found.notes] == ["reaction-unaligned"]
     named = [one.assign_coords(reference=name) for one, name in zip(bare, ("C 1s 284.8", "Au 4f 84.0"), strict=True)]
-    with pytest.raises(BadInput, match="bring both to one reference"):
+    with pytest.raises(BadInput, match="convert both to one reference"):
         xps.reaction(named[0], named[1], ["P:S4"], "Na2S", windows=NA2S)
 
 

@@ -19,12 +19,12 @@ def test_regions_of_one_file_and_of_one_angle(real_data):
     found = xps.regions(real_data / "field/xps/multi_region_different_scans.vms")
     assert list(found) == ["C 1s", "O 1s", "P 2p", "S 2p", "Na 1s"]
     angles = real_data / "field/xps/arxps_angles_lost.vms"
-    with pytest.raises(BadInput, match=r"O 1s: is there twice, as '.*Angle 0 degree.*say by containing="):
+    with pytest.raises(BadInput, match=r"O 1s: is there twice, as '.*Angle 0 degree.*give containing="):
         xps.regions(angles)
     one = xps.regions(angles, containing="Angle 40")
     assert list(one) == ["O 1s", "C 1s", "Al 2p"]
     assert {float(region.variable_angle) for region in one.values()} == {40.0}
-    with pytest.raises(BadInput, match="hold no region of a core level whose block contains 'Angle 41'"):
+    with pytest.raises(BadInput, match="have no region of a core level whose block contains 'Angle 41'"):
         xps.regions(angles, containing="Angle 41")
 
 
@@ -64,7 +64,7 @@ def test_the_command_line_moves_a_region_to_the_reference_line_of_its_file(real_
     assert float(found.spectrum.charge_sd) > 0.2
     assert str(found.spectrum.reference.item()) == "C 1s 284.8"
     told = next(note.text for note in found.notes if note.code == "charge-from-line")
-    assert "moved by +0.6" in told
+    assert "shifted by +0.6" in told
     stated = moved(reference="C 1s 284.8", charge_shift=0.1)
     assert float(stated.spectrum.charge_shift) == 0.1
     assert "charge-from-line" not in {note.code for note in stated.notes}
@@ -75,7 +75,7 @@ def test_the_command_line_moves_a_region_to_the_reference_line_of_its_file(real_
 def test_a_reference_line_that_a_file_holds_twice_is_asked_for(real_data):
     path = real_data / "field/xps/arxps_angles_lost.vms"
     block = spectra.contents(path)[0].name
-    with pytest.raises(BadInput, match="holds C 1s XPS 5 times"):
+    with pytest.raises(BadInput, match="contains C 1s XPS 5 times"):
         fit_file(path, technique="O 1s XPS", block=block, species=["oxide"], options={"reference": "C 1s 284.8"})
 
 
@@ -112,5 +112,5 @@ def test_what_other_backgrounds_make_of_an_area_stands_under_the_table(real_data
     stated = (text for pair in options.items() for text in pair)
     code, told, _ = run(capsys, "fit", file, *stated, "--photon-energy", "1486.68eV")
     assert code == 0
-    assert "areas hang on the background" in told
+    assert "areas depend on the background" in told
     assert "with a Shirley pinned to the ends the area of metal is" in told

@@ -58,8 +58,8 @@ def test_a_wrong_reference_is_named_with_its_distance(shift: float) -> None:
     """In a fit that describes its data, where positions are pulled, and in one that misses them at ends of windows."""
     (text,) = asked(fitted(shift, 0))
     way = "above" if shift > 0 else "below"
-    assert f"eV {way} their published places" in text
-    assert float(text.split("together ")[1].split("(")[0]) == pytest.approx(abs(shift), abs=0.3)
+    assert f"eV {way} their published positions" in text
+    assert float(text.split("lie ")[1].split("(")[0]) == pytest.approx(abs(shift), abs=0.3)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -80,7 +80,7 @@ def test_areas_under_a_wrong_reference_are_those_with_the_scale_free(shift: floa
     assert fit.status.trusted
     (note,) = [note for note in fit.notes if note.code == xps.SCALE_ASKED]
     assert note.severity is Severity.WARNING
-    assert note.text.endswith("areas are those with the scale free")
+    assert note.text.endswith("areas are those with a free scale")
     for (area, _, _), value, sd in zip(GLASS, fit.areas.value.values, fit.areas.sd.values, strict=False):
         assert abs(value - area) < 3 * sd
         assert sd < 0.2 * area

@@ -139,7 +139,7 @@ def test_no_shape_is_advised_where_a_background_takes_away_the_reason():
         advised += any(note.severity is Severity.WARNING for note in notes)
         instead = [note for note in notes if note.remedy.startswith("take a Tougaard inside the fit")]
         told += len(instead)
-        assert all("describes the data with the shape as it is" in note.text for note in instead)
+        assert all("describes the data with the present shape" in note.text for note in instead)
     assert advised == 0
     assert told > 0
 
@@ -149,8 +149,8 @@ def test_a_shape_that_is_as_good_is_a_remark():
     notes = [note for seed in range(20) for note in told_of(fitted(region(seed, VOIGT, area=2000.0)))]
     open_ones = [note for note in notes if note.severity is Severity.INFO]
     assert len(open_ones) > 15
-    assert all("the data do not tell them apart" in note.text for note in open_ones)
-    assert all("state the shape" in note.remedy for note in open_ones)
+    assert all("the data do not decide between them" in note.text for note in open_ones)
+    assert all("state the line shape" in note.remedy for note in open_ones)
 
 
 def test_evidence_holds_the_move_to_a_shape_that_the_data_prefer():

@@ -24,10 +24,10 @@ def asked(*arguments):
     ("glass", "species", "names", "way"),
     [
         ("Na3P0.5Si0.5S3.75", "", ("a",), "give former = ['P', 'Si'] and max_bridges for each"),
-        ("Na3PS4", 'free = ["Li2O"]', ("a",), "take it out of free"),
+        ("Na3PS4", 'free = ["Li2O"]', ("a",), "remove it from free"),
         ("NaP", "", ("a",), "has no ligand (O, S, Se); correct the composition"),
         ("Na3PS4", "max_bridges = 1", ("a", "a"), "give each its own with name"),
-        ("Na3PS4", "max_bridges = 1", ("composition", "b"), "name that evidence otherwise with name"),
+        ("Na3PS4", "max_bridges = 1", ("composition", "b"), "give that evidence another with name"),
     ],
 )
 def test_a_file_of_a_glass_is_corrected_by_its_keys(tmp_path, glass, species, names, way):
@@ -44,7 +44,7 @@ def test_a_file_of_a_glass_is_corrected_by_its_keys(tmp_path, glass, species, na
 def test_the_same_in_python():
     with pytest.raises(BadInput, match=r"give former=\('P', 'Si'\) and max_bridges for each"):
         structure.species(structure.composition("Na3P0.5Si0.5S3.75"))
-    with pytest.raises(BadInput, match="take it out of free="):
+    with pytest.raises(BadInput, match="remove it from free="):
         structure.species(structure.composition("Na3PS4"), free=("Li2O",))
     with pytest.raises(BadInput, match="leave out of='S'"):
         structure.statement("BO/O", of="S", value=0.5)

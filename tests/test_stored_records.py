@@ -161,7 +161,7 @@ def test_a_class_without_a_stored_name_is_not_saved(tmp_path: Path) -> None:
     class Mine:
         value: float = 1.0
 
-    with pytest.raises(BadInput, match=r"a .*Mine cannot be saved inside a record"):
+    with pytest.raises(BadInput, match=r"a .*Mine cannot be saved in a record"):
         shortrange_core.save(Mine(), tmp_path / "mine.nc")
 
 

@@ -110,7 +110,7 @@ def test_what_would_mend_is_named_and_is_true() -> None:
     said = structure.why_rejected(rejected, found)
     assert "p_s3_p" not in said
     assert "P:S3~P (" in said  # the worst pull by name
-    assert "What would resolve it: allow " in said
+    assert "This would resolve it: allow " in said
 
 
 def test_dropping_the_odd_spectrum_is_a_remedy() -> None:
@@ -164,7 +164,7 @@ def test_a_spectrum_of_unknown_response_never_widens_a_range(seed: int) -> None:
 
 
 def test_rounding_is_not_shown_as_a_number() -> None:
-    untested = "no more evidence than unknowns, so nothing is left to test it"
+    untested = "no more evidence than unknowns, so nothing tests it"
     assert structure.Agreement(1.6e-26, 0).text() == untested
     assert structure.Agreement(4.0, 0).text() == f"chi2 = 4, {untested}"
     assert structure.Agreement(2760.0, 3).text() == "chi2 = 2.76e+03 for 3 degrees of freedom (p below 1e-12)"
@@ -215,7 +215,7 @@ def test_evidence_that_disagrees_names_the_piece_without_which_the_rest_agrees()
 
 
 def test_two_pieces_that_contradict_are_both_named_and_a_bad_crowd_names_none() -> None:
-    assert "without piece 1 or piece 2 the rest can hold, with nothing left to test it" in disagreeing(0.95, 0.90)
+    assert "without piece 1 or piece 2 the rest is compatible, but nothing tests it" in disagreeing(0.95, 0.90)
     assert "without" not in disagreeing(0.95, 0.91, 0.955, 0.905)
 
 

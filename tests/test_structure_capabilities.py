@@ -244,7 +244,7 @@ def test_extents_lead_from_start_to_truth():
     assert gone.value.values[5] == pytest.approx(0.11)
     with pytest.raises(BadInput, match="depend on one another"):
         structure.extents(solution, [*steps, steps[0]], start=start)
-    with pytest.raises(BadInput, match="cannot lead"):
+    with pytest.raises(BadInput, match="cannot reach"):
         structure.extents(solution, steps[:2], start=start)
 
 
@@ -263,7 +263,7 @@ def test_quotients_propagate():
 
 @pytest.mark.parametrize(
     ("text", "match"),
-    [("P:S4", "give one ->"), ("x P:S4 -> P:S4", "is no term"), ("P:S4 -> P:S3/S", "does not balance")],
+    [("P:S4", "give one ->"), ("x P:S4 -> P:S4", "is not a term"), ("P:S4 -> P:S3/S", "is not balanced")],
 )
 def test_bad_reactions(text, match):
     with pytest.raises(BadInput, match=match):

@@ -15,13 +15,13 @@ def one_area(counts, *, area=1.0, variance=1.0):
 @pytest.mark.parametrize(
     ("make", "match"),
     [
-        (lambda: structure.statement("BO"), "0 of value, at_least, at_most"),
+        (lambda: structure.statement("BO"), "0 of value, at_least and at_most"),
         (lambda: structure.statement("BO", value=1, at_most=2), "2 of value"),
         (lambda: structure.statement("BO", value=float("nan")), "not finite"),
         (lambda: structure.statement("BO", value=1, sd=-1), "sd = -1"),
         (lambda: structure.statement("BO * NBO", value=1), "not affine"),
         (lambda: structure.from_areas(Estimates.build(["a"], [1.0], [1.0])), "no facet 'assignment'"),
-        (lambda: structure.from_areas(one_area("")), "no line"),
+        (lambda: structure.from_areas(one_area("")), "none of the areas is assigned"),
         (lambda: structure.from_areas(one_area("BO", variance=0.0)), "has no sd"),
         (lambda: structure.from_areas(one_area("BO", area=np.nan)), "is nan"),
         (lambda: structure.from_areas(one_area("BO"), scale=-1), "scale = -1"),
@@ -58,7 +58,7 @@ def test_evidence_must_be_about_the_species():
     glass = structure.composition("Na3PS4")
     with pytest.raises(BadInput, match="P:S3/S is not among the species"):
         structure.solve(glass, ("P:S4",), [structure.statement("P:S3/S", value=0.1, sd=0.1)])
-    with pytest.raises(BadInput, match="name of 2 pieces"):
+    with pytest.raises(BadInput, match="2 pieces of evidence have this name"):
         structure.solve(glass, ("P:S4",), [structure.statement("P:S4", value=1, sd=1)] * 2)
     with pytest.raises(BadInput, match="per anion"):
         structure.solve(glass, ("P:S4", "P:S3~P", "Na2S", "S"), [structure.statement("P2S6(4-)", value=0.1, sd=1)])

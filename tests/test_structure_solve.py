@@ -185,7 +185,7 @@ def test_evidence_that_no_species_explains_is_rejected():
         assert found.chi2 == pytest.approx((1 / 6 / 0.01) ** 2)
         note = next(note for note in found.notes if note.code == "evidence-disagrees")
         assert note.severity == "error"
-        assert note.remedy == "allow other species, or see conflicts() for the pieces that contradict"
+        assert note.remedy == "allow other species, or see conflicts() for the contradicting pieces"
         assert found.fractions.value.values == pytest.approx([0.05, 0.9, 0.05])
     near = structure.solve(glass, units, [evidence[0], structure.statement("BO/(BO + NBO)", value=0.3733, sd=0.01)])
     assert near.status is Status.OK  # 4 sd: a warning, not a refusal

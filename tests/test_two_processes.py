@@ -91,7 +91,7 @@ def test_ctrl_c_leaves_no_result_and_no_process(started, tmp_path, later):
     time.sleep(later)
     os.killpg(started.pid, signal.SIGINT)  # as a terminal does: every process of the run hears it
     _, told = started.communicate(timeout=LONG)
-    assert (started.returncode, told) == (130, "error: stopped by the user; nothing half-written was kept\n")
+    assert (started.returncode, told) == (130, "error: stopped by the user; incomplete output was removed\n")
     assert waited(lambda: processes(started.pid) == [])
     assert list(tmp_path.glob("*out2*")) == []
 

@@ -53,7 +53,7 @@ class PublishedCell:
     def __post_init__(self) -> None:
         if not (self.name.strip() and self.active.strip() and self.source.strip()):
             raise BadInput(
-                f"cell {self.name!r}: name, active and source must not be empty; a number carries its source"
+                f"cell {self.name!r}: name, active and source must not be empty; every number needs its source"
             )
         if not 0 < self.discharge_capacity < np.inf:
             raise BadInput(f"cell {self.name!r}: discharge_capacity = {self.discharge_capacity}; give mAh/g above 0")
@@ -86,7 +86,7 @@ def read_published(path: str | os.PathLike[str]) -> tuple[PublishedCell, ...]:
     rows = hand_table(file)
     missing = [name for name in (*_TEXTS, *_NUMBERS) if not rows or name not in rows[0][1]]
     if missing:
-        raise BadInput(f"{file.name}: lacks the columns {', '.join(missing)}; write one row a cell under these names")
+        raise BadInput(f"{file.name}: missing columns {', '.join(missing)}; write one row per cell under these names")
     cells = []
     for line, row in rows:
         try:
@@ -94,7 +94,7 @@ def read_published(path: str | os.PathLike[str]) -> tuple[PublishedCell, ...]:
             texts = [row[name] for name in _TEXTS]
             cells.append(PublishedCell(texts[0], texts[1], at, density, capacity, voltage, texts[2]))
         except (ValueError, BadInput) as error:
-            raise BadInput(f"{file.name}, line {line}: {error}; write numbers, and a source") from error
+            raise BadInput(f"{file.name}, line {line}: {error}; give numbers and a source") from error
     return tuple(cells)
 
 
@@ -135,7 +135,7 @@ def comparison(
     if len(bases) != 1 or not 0 < area < np.inf:
         raise BadInput(
             f"{len(cells)} cells with the bases {', '.join(sorted(bases)) or 'none'} and area = {area} cm2; give one "
-            "cell or more of one basis, and a positive area"
+            "or more cells of one basis, and a positive area"
         )
     same = [each for each in published if each.active in bases]
     if not same:
@@ -171,7 +171,7 @@ def _discharge(summary: Cycles, cycle: int) -> xr.Dataset:
     there = table[CYCLE].values[np.isfinite(table.discharge_capacity.values)]
     if cycle not in there:
         cycles_with = ", ".join(map(str, there[:20])) or "none"
-        raise BadInput(f"{option('reference')} {cycle}: no discharge of that cycle; there are {cycles_with}")
+        raise BadInput(f"{option('reference')} {cycle}: that cycle has no discharge; there are {cycles_with}")
     return table.sel({CYCLE: cycle})
 
 

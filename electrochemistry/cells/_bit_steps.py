@@ -90,8 +90,8 @@ def gap_notes(cycling: xr.Dataset, runs: Runs) -> tuple[Note, ...]:
     )
     if not gaps:
         return ()
-    text = f"{gaps} gaps of more than {GAP_FACTOR:g} usual intervals between rows inside half cycles"
-    remedy = "charge across a gap is bridged by a straight line: check these half cycles"
+    text = f"{gaps} gaps of more than {GAP_FACTOR:g} usual intervals between rows within half cycles"
+    remedy = "the charge across a gap is interpolated linearly: check these half cycles"
     return (Note("recording-gap", Severity.WARNING, text, remedy),)
 
 

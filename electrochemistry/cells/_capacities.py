@@ -91,7 +91,7 @@ def theoretical_capacity(cell_reaction: str, *, carrier: str, per: str, carrier_
         raise BadInput(f"{cell_reaction!r} has no {', '.join(unknown)}; there are {', '.join(coefficients)}")
     mass = sum(abs(coefficients[name]) * molar_mass(name) for name in basis)
     if not mass > 0:
-        raise BadInput(f"{cell_reaction!r}: neither consumes nor makes {per}; name what it does")
+        raise BadInput(f"{cell_reaction!r}: neither consumes nor produces {per}; name a reactant or product")
     return abs(coefficients[carrier]) * carrier_charge * FARADAY / COULOMB_PER_MAH / mass
 
 
@@ -118,7 +118,7 @@ def consumed_metal(capacity: float, *, metal: str, charge: int = 1) -> float:
     _check_charge(charge)
     if metal not in ATOMIC_WEIGHTS:
         raise BadInput(
-            f"metal = {metal!r}: is no element with an atomic weight here; there are {', '.join(ATOMIC_WEIGHTS)}"
+            f"metal = {metal!r}: is not an element with an atomic weight here; there are {', '.join(ATOMIC_WEIGHTS)}"
         )
     if not 0 <= capacity < np.inf:
         raise BadInput(f"capacity = {capacity}; give a finite one of 0 or more")

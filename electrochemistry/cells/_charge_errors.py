@@ -58,7 +58,7 @@ class Instrument:
         wrong = [(name, value) for name, value in wrong if value is not None and not 0 <= value < np.inf]
         if wrong:
             raise BadInput(
-                *(f"{option(name, value)} is no standard deviation; give 0 or more" for name, value in wrong)
+                *(f"{option(name, value)} is not a standard deviation; give 0 or more" for name, value in wrong)
             )
 
     @property

@@ -89,7 +89,7 @@ def cycling_table(
     try:
         arrays = {name: np.array(values, float).reshape(-1) for name, values in given.items() if values is not None}
     except (TypeError, ValueError) as error:
-        raise BadInput(f"the columns must hold numbers ({error}); leave rows of words out") from error
+        raise BadInput(f"the columns must contain numbers ({error}); leave out rows of text") from error
     sizes = {name: array.size for name, array in arrays.items()}
     if len(set(sizes.values())) > 1:
         raise BadInput(f"the columns have {sizes}; give arrays of equal length")
@@ -118,11 +118,13 @@ def check_cycling(cycling: xr.Dataset) -> xr.Dataset:
         all offenders together.
     """
     if not isinstance(cycling, xr.Dataset):
-        raise BadInput(f"a {type(cycling).__name__} is no cycling record; make one with cycling_table or read_cycling")
+        raise BadInput(
+            f"a {type(cycling).__name__} is not a cycling record; make one with cycling_table or read_cycling"
+        )
     offenders = Offenders()
     missing = [name for name in REQUIRED if name not in cycling.variables]
     if missing:
-        offenders.add(f"a cycling record lacks {', '.join(missing)}; it needs {', '.join(REQUIRED)}")
+        offenders.add(f"missing {', '.join(missing)}; a cycling record needs {', '.join(REQUIRED)}")
     for name in (name for name in (*REQUIRED, *OPTIONAL) if name in cycling.variables):
         if cycling[name].dims != (ROW,):
             offenders.add(f"{name} has the dimensions {cycling[name].dims}; a cycling record has one, ({ROW!r},)")
@@ -134,11 +136,11 @@ def check_cycling(cycling: xr.Dataset) -> xr.Dataset:
     back = np.flatnonzero(np.diff(cycling[TIME].values) < 0)
     if back.size:
         raise BadInput(
-            f"test_time_second goes back after row {back[0]} (and {back.size - 1} times more); these are several runs: "
+            f"test_time_second goes back after row {back[0]} (and {back.size - 1} more times); these are several runs: "
             + spelled(
-                "read them one by one and join them with join_runs",
-                command_line="give them as files of their own, in their order",
-                recipe="give them as files of their own",
+                "read each one and join them with join_runs",
+                command_line="give them as separate files, in their order",
+                recipe="give them as separate files",
             )
         )
     return cycling
@@ -150,7 +152,7 @@ def record_notes(cycling: xr.Dataset) -> tuple[Note, ...]:
     name = str(cycling[VOLTAGE].attrs.get(ELECTRODES, ""))
     if not name:
         return notes
-    whose = "that of the cell" if name == "Ewe-Ece" else "of one electrode, not of the cell"
+    whose = "that of the cell" if name == "Ewe-Ece" else "that of one electrode, not of the cell"
     text = f"the cell has three electrodes: the voltage is {name}, {whose}"
     return (
         *notes,

@@ -155,7 +155,7 @@ def critical_current(
     if events and events[0] not in wanted[:1]:
         text = f"a {events[0].kind} at {events[0].current_density:.4g} mA/cm2 came before any {criterion.event}"
         notes.append(
-            Note("other-event-first", Severity.WARNING, text, f"state both, or give {option('event', 'either')}")
+            Note("other-event-first", Severity.WARNING, text, f"report both, or give {option('event', 'either')}")
         )
     return CriticalCurrent(
         **number,

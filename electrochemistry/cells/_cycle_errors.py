@@ -100,7 +100,7 @@ def statistical_note(instrument: Instrument) -> tuple[Note, ...]:
     if not instrument.unknown:
         return ()
     text = (
-        "intervals are statistical only (noise, sampling, the current in rests): no specification of the "
+        "intervals are statistical only (noise, sampling, the current in rests): not specified: the "
         + ", the ".join(instrument.unknown)
     )
     names = ("gain_sd", "offset_sd", "voltage_gain_sd", "voltage_offset_sd")
@@ -108,7 +108,7 @@ def statistical_note(instrument: Instrument) -> tuple[Note, ...]:
     flags = ", ".join(f"--{name.replace('_', '-')}" for name in open_)
     remedy = spelled(
         f"give instrument=Instrument({', '.join(f'{name}=' for name in open_)})",
-        command_line=f"give {flags}, by the specification of the instrument",
+        command_line=f"give {flags}, from the specification of the instrument",
         recipe=f"give {', '.join(option(name) for name in open_)}",
     )
     return (Note("efficiency-statistical-only", Severity.INFO, text, remedy),)

@@ -45,10 +45,10 @@ def _unfinished(voltage: Vector, runs: Runs) -> tuple[Note, ...]:
     if float(np.max(sign * ends)) <= sign * last or abs(nearest - last) <= SAME_END * np.ptp(voltage):
         return ()
     text = (
-        f"the record ends inside a {'charge' if sign > 0 else 'discharge'}, at {last:.3g} V, where others end at "
+        f"the record ends within a {'charge' if sign > 0 else 'discharge'}, at {last:.3g} V, while others end at "
         f"{nearest:.3g} V: this half cycle is left out"
     )
-    return (Note("half-cycle-unfinished", Severity.INFO, text, "read the record again when it is complete"),)
+    return (Note("half-cycle-unfinished", Severity.INFO, text, "read the record again once it is complete"),)
 
 
 def _joined(runs: Runs) -> Runs:
@@ -88,15 +88,15 @@ def cycle_numbers(sign: Vector, first_sign: float) -> tuple[npt.NDArray[np.int64
     number = np.cumsum(opens | after_same).astype(np.int64)
     notes: list[Note] = []
     if sign.size and not opens[0]:
-        text = "the record starts with the half cycle that closes a cycle: it is cycle 0 and has no efficiency"
+        text = "the record starts with the half cycle that completes a cycle: it is cycle 0 and has no efficiency"
         notes.append(
             Note("unpaired-half-cycle", Severity.WARNING, text, f"check {option('order')}, or leave cycle 0 out")
         )
     lone = int(np.sum(np.diff(sign) == 0))
     if lone:
-        text = f"the record lacks {counted(lone, 'half cycle')}: no efficiency where one is missing"
+        text = f"{counted(lone, 'half cycle')} missing in the record: no efficiency for their cycles"
         remedy = spelled(
-            "join the runs of a cell before, with join_runs",
+            "first join the runs of the cell with join_runs",
             command_line="give the files of all runs of the cell, in their order",
             recipe="give the files of all runs of the cell",
         )
@@ -118,19 +118,19 @@ def pulse_notes(cycling: xr.Dataset, runs: Runs, number: npt.NDArray[np.int64]) 
     most = int(np.argmax(halves))
     inside = number[np.isin(cycling[CYCLE_COUNT].values[runs.start], cycle[crowded])]
     text = (
-        f"cycle {cycle[most]:g} of the file holds {halves[most]} half cycles, which are pulses: each pair counts as a "
+        f"cycle {cycle[most]:g} of the file has {halves[most]} half cycles, which are pulses: each pair counts as a "
         f"cycle here ({inside.min()} to {inside.max()})"
     )
-    remedy = f"keep them out of means and rates with {option('formation')}, or cut the record before them"
+    remedy = f"exclude them from means and rates with {option('formation')}, or end the record before them"
     return (Note("pulses-are-cycles", Severity.WARNING, text, remedy),)
 
 
 def _one_direction(sign: float, count: int) -> Note:
     verb, other = ("charges", "discharge") if sign > 0 else ("discharges", "charge")
     text = f"the record only {verb} ({counted(count, 'half cycle')}): it has no {other} and no Coulombic efficiency"
-    remedy = "where the currents of the file have no sign, give " + spelled(
-        "columns={'direction': name of the column that says charge or discharge}",
-        command_line="--column direction=NAME (the column that says charge or discharge)",
-        recipe="the column that says charge or discharge",
+    remedy = "if the currents in the file have no sign, give " + spelled(
+        "columns={'direction': name of the column that tells charge from discharge}",
+        command_line="--column direction=NAME (the column that tells charge from discharge)",
+        recipe="the column that tells charge from discharge",
     )
     return Note("one-direction", Severity.INFO, text, remedy)

@@ -150,11 +150,11 @@ def _check(mass: float, mass_sd: float, basis: str, order: str) -> None:
     problems = []
     if not (np.isfinite(mass) and mass > 0 and 0 <= mass_sd < np.inf):
         problems.append(
-            f"mass = {mass} g with sd {mass_sd} g; give the positive mass that capacities are divided by, and an sd of "
+            f"mass = {mass} g with sd {mass_sd} g; give the positive mass that capacities refer to, and an sd of "
             "0 or more"
         )
     if not basis.strip():
-        problems.append("basis is empty; say what the mass is the mass of, such as 'S' or 'composite'")
+        problems.append("basis is empty; state what the mass refers to, such as 'S' or 'composite'")
     if order not in ("discharge-first", "charge-first"):
         problems.append(f"order = {order!r}; give 'discharge-first' or 'charge-first'")
     if problems:

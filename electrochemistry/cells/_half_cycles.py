@@ -98,12 +98,12 @@ def run_charges(cycling: xr.Dataset, runs: Runs, sign: Vector) -> tuple[Vector, 
     if scale == 0 or derived or worst <= COUNTER_TOLERANCE * scale:
         return counted, ()
     text = f"the charge counter and the integrated current differ by {worst / scale:.0%} of the largest half cycle"
-    remedy = "check the unit and the sign of both columns; a record without the counter is integrated over its rows"
+    remedy = "check unit and sign of both columns; without the counter column, the current is integrated over the rows"
     step = common_step(cycling[CURRENT].values, within=COUNTER_TOLERANCE, most_apart=1)
     time = cycling[TIME].values
     rounding = 0.5 * step * (time[runs.stop - 1] - time[runs.start]) / SECONDS_PER_HOUR
     if np.all(np.abs(counted - by_rows) <= COUNTER_TOLERANCE * scale + rounding):
-        text += f"; all currents are multiples of {step:.2g} A, and their rounding may do it"
+        text += f"; all currents are multiples of {step:.2g} A, and their rounding may be the cause"
     return counted, (Note("charge-counter-disagrees", Severity.WARNING, text, remedy),)
 
 
@@ -126,7 +126,7 @@ def without_fragments(cycling: xr.Dataset, runs: Runs, share: float) -> tuple[Ru
     if kept.all():
         return runs, ()
     text = f"{int((~kept).sum())} runs of little charge (noisy rests) are left out"
-    note = Note("fragment-left-out", Severity.INFO, text, f"give {option('rest_current')} (A), if rests are noisy")
+    note = Note("fragment-left-out", Severity.INFO, text, f"give {option('rest_current')} (A) if rests are noisy")
     return Runs(runs.start[kept], runs.stop[kept], runs.sign[kept]), (note,)
 
 
@@ -136,8 +136,8 @@ def rest_notes(current: Vector, sign: Vector, rest_current: float | None) -> tup
     resting = float(np.max(size[sign == 0], initial=0.0))
     if rest_current is not None or resting <= REST_FRACTION * float(np.max(size, initial=0.0)):
         return ()
-    text = f"currents up to {resting:.2g} A count as rests: noise, bits or an offset of the instrument explain them"
-    return (Note("rests-with-current", Severity.INFO, text, f"give {option('rest_current')} (A), if they flow"),)
+    text = f"currents up to {resting:.2g} A count as rests: noise, resolution or offset of the instrument explains them"
+    return (Note("rests-with-current", Severity.INFO, text, f"give {option('rest_current')} (A) if they are real"),)
 
 
 def half_cycles(cycling: xr.Dataset, *, area: float, rest_current: float | None = None) -> HalfCycles:
@@ -186,7 +186,7 @@ def half_cycles(cycling: xr.Dataset, *, area: float, rest_current: float | None 
     runs, fragments = without_fragments(cycling, runs, FRAGMENT)
     if runs.start.size == 0:
         raise BadInput(
-            "no half cycle of two rows or more: no current flows in this record; check it, or "
+            "no half cycle of two or more rows: no current flows in this record; check it, or "
             f"give {option('rest_current')} (A)"
         )
     charge, notes = run_charges(cycling, runs, sign)
@@ -215,7 +215,7 @@ def _constancy(cycling: xr.Dataset, runs: Runs) -> tuple[Note, ...]:
     varying = int(np.sum(spread > 0.1))
     if not varying:
         return ()
-    text = f"the current varies by more than 10 % inside {varying} of {counted(spread.size, 'half cycle')}"
+    text = f"the current varies by more than 10 % within {varying} of {counted(spread.size, 'half cycle')}"
     return (
         Note("current-not-constant", Severity.WARNING, text, "critical currents need constant-current half cycles"),
     )

@@ -93,8 +93,8 @@ def differential_capacity(
     span = float(np.ptp(voltage))
     if not max(span / FINEST, 0.0) < resolution <= span / 10:
         raise BadInput(
-            f"resolution = {resolution} V over a range of {span:.3g} V; give above 0 and up to a tenth of it, but no "
-            f"more than {FINEST:g} in it"
+            f"resolution = {resolution} V over a range of {span:.3g} V; give above 0 and up to a tenth of it, with at "
+            f"most {FINEST:g} steps in it"
         )
     width = resolution / BINS_PER_RESOLUTION
     low, high = float(voltage.min()) - 4 * resolution, float(voltage.max()) + 4 * resolution

@@ -39,7 +39,7 @@ def retention(
     capacity = summary.table[f"{half_cycle}_capacity"]
     if reference not in capacity[CYCLE].values or not capacity.sel({CYCLE: reference}).item() > 0:
         those = ", ".join(str(label) for label in capacity[CYCLE].values[capacity.values > 0][:20])
-        raise BadInput(f"reference = {reference}: no {half_cycle} of that cycle; there are {those or 'none'}")
+        raise BadInput(f"reference = {reference}: that cycle has no {half_cycle}; there are {those or 'none'}")
     values = capacity.values / capacity.sel({CYCLE: reference}).item()
     attrs = {"units": "1", "reference_cycle": reference, "half_cycle": half_cycle}
     return xr.DataArray(values, dims=(CYCLE,), coords={CYCLE: capacity[CYCLE].values}, attrs=attrs)
@@ -76,7 +76,7 @@ def mean_efficiency(summary: Cycles) -> Estimates:
     columns = [(table[name].values, table[f"{name}_sd"].values) for name in names]
     there = [np.isfinite(values) & np.isfinite(sds) for values, sds in columns]
     if not all(mask.any() for mask in there):
-        raise BadInput("no cycle from 1 on that is no formation cycle has an efficiency; there is no mean")
+        raise BadInput("no cycle from 1 on, except formation cycles, has an efficiency; there is no mean")
     means, sds = [], []
     for (values, own), mask in zip(columns, there, strict=True):
         scatter = float(np.std(values[mask], ddof=1) / np.sqrt(mask.sum())) if mask.sum() > 1 else 0.0

@@ -49,11 +49,11 @@ def short_of(
         text = (
             f"dips too short for a drop in {counted(dips, 'half cycle')}"
             if dips
-            else "the voltage fell by half while conditioning"
+            else "the voltage fell by half during conditioning"
         )
-        notes.append(Note("short-suspected", Severity.WARNING, text, f"give {option('stack_resistance')}: it decides"))
+        notes.append(Note("short-suspected", Severity.WARNING, text, f"give {option('stack_resistance')} to decide"))
     if stack is None and verdict in ("none", "suspected"):
-        text = "the resistance of the stack is not known: a cell that is shorted from the start looks like this too"
+        text = "the resistance of the stack is not known: a cell shorted from the start would look the same"
         notes.append(
             Note(
                 "short-not-excluded",
@@ -72,12 +72,12 @@ def _stack_computed() -> str:
 
 def _leak_note(resistance: float, limit: float, number: int, first: int, *, before: bool) -> Note:
     text = (
-        f"half cycle {number} has {resistance:.4g} ohm cm2, below the {limit:.4g} ohm cm2 that the stack alone has "
-        f"({SIGMAS:g} sd below its value), the first of such is {first}: impossible without leakage"
+        f"half cycle {number} has {resistance:.4g} ohm cm2, below the limit of {limit:.4g} ohm cm2 for the stack alone "
+        f"({SIGMAS:g} sd below its value); the first is {first}: impossible without leakage"
     )
     if before:
-        return Note(LEAK, Severity.ERROR, text, "no critical current density of this cell counts")
-    return Note(LEAK, Severity.WARNING, text, "the event is a short; until then the cell did not leak")
+        return Note(LEAK, Severity.ERROR, text, "this cell gives no valid critical current density")
+    return Note(LEAK, Severity.WARNING, text, "the event is a short circuit; until then the cell did not leak")
 
 
 def _leak(table: xr.Dataset, stack: tuple[float, float] | None) -> tuple[float, float, int, int] | None:

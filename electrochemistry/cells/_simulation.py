@@ -54,9 +54,11 @@ class CellEvent(Shown):
             offenders.add(f"step = {self.step}: is counted from 1")
         offenders.positive("", factor=self.factor)
         if not 0 <= self.at <= 1:
-            offenders.add(f"at = {self.at}: is a part of the half cycle; give 0 to 1")
+            offenders.add(f"at = {self.at}: is a fraction of the half cycle; give 0 to 1")
         if self.until_step is not None and self.until_step <= self.step:
-            offenders.add(f"until_step = {self.until_step}: is not after step {self.step}; give a later one, or None")
+            offenders.add(
+                f"until_step = {self.until_step}: must come after step {self.step}; give a later one, or None"
+            )
         offenders.raise_if_any()
 
 
@@ -138,7 +140,7 @@ def simulate_symmetric_cell(
                 current.append(np.zeros(2))
                 clock += rest_second
     if not time:
-        raise BadInput("no half cycle is left; give current densities, and fewer of them as missing")
+        raise BadInput("no half cycle remains; give current densities, and fewer missing ones")
     volts = np.concatenate(voltage)
     if rng is not None:
         volts = volts + noise_volt * rng.standard_normal(volts.size)
@@ -211,7 +213,7 @@ def simulate_full_cell(
         raise BadInput(f"order = {order!r}; give 'discharge-first' or 'charge-first'")
     capacities = [*discharge_capacities, *charge_capacities]
     if not capacities or not all(capacity > 0 for capacity in capacities):
-        raise BadInput("give one capacity or more, in mAh, all above 0")
+        raise BadInput("give one or more capacities in mAh, all above 0")
     queues = {-1.0: list(discharge_capacities), 1.0: list(charge_capacities)}
     first = -1.0 if order == "discharge-first" else 1.0
     time, voltage, flow, clock = [], [], [], 0.0

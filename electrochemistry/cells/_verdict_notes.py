@@ -27,18 +27,16 @@ def baseline_notes(table: xr.Dataset, base: Baseline, criterion: Criterion) -> l
             f"{int((~seen).sum())} of {seen.size} half cycles have overpotentials that may be below five steps of "
             f"the recorded voltage ({float(table.voltage_step.values[0]):.3g} V): they are not judged"
         )
-        notes.append(Note("voltage-step-coarse", Severity.WARNING, text, "record in a smaller range of voltage"))
+        notes.append(Note("voltage-step-coarse", Severity.WARNING, text, "record in a smaller voltage range"))
     if not np.isfinite(base.resistance):
-        text = (
-            f"no {criterion.steps} steps in a row agree with one resistance: no critical current density can be stated"
-        )
-        remedy = f"start lower or with smaller steps, or lower {option('steps')}"
+        text = f"no {criterion.steps} consecutive steps agree with one resistance: there is no critical current density"
+        remedy = f"start lower, use smaller steps, or lower {option('steps')}"
         return [*notes, Note("no-baseline", Severity.WARNING, text, remedy)]
     before = int(seen[: base.first].sum())
     if before:
         came = counted(before, "half cycle")
-        text = f"{came} before the first {criterion.steps} steps that agree: conditioning, no events"
-        remedy = "look at them: a cell may be shorted from the start"
+        text = f"{came} before the first {criterion.steps} steps that agree: conditioning, not events"
+        remedy = "check them: a cell may be shorted from the start"
         notes.append(Note("conditioning", Severity.INFO, text, remedy))
     return notes
 
@@ -66,11 +64,9 @@ def events_before_baseline(table: xr.Dataset, base: Baseline, criterion: Criteri
         text = (
             f"a {other} resistance in {counted(int(rows.sum()), 'half cycle')} before the baseline of "
             f"{base.resistance:.4g} ohm cm2: a {kind} came before any baseline, and no critical current density can be "
-            "stated"
+            "given"
         )
-        remedy = (
-            f"start lower, or lower {option('steps')}" if kind == "rise" else "record in a smaller range of voltage"
-        )
+        remedy = f"start lower, or lower {option('steps')}" if kind == "rise" else "record in a smaller voltage range"
         notes.append(Note(code, Severity.WARNING, text, remedy))
     return notes
 
@@ -86,7 +82,7 @@ def drift_notes(half_cycles: HalfCycles, scanned: Scan) -> list[Note]:
     text = (
         f"held current: {start:.5g} +- {sd:.2g} ohm cm2 at the start, drift {rate:+.3g} +- {rate_sd:.2g} ohm cm2 per h"
     )
-    return [Note("resistance-drift", Severity.INFO, text, "resistance_drift gives it with its covariance")]
+    return [Note("resistance-drift", Severity.INFO, text, "resistance_drift returns it with its covariance")]
 
 
 def spike_notes(scanned: Scan, criterion: Criterion) -> list[Note]:
@@ -96,9 +92,9 @@ def spike_notes(scanned: Scan, criterion: Criterion) -> list[Note]:
     text = (
         f"spikes shorter than {counted(criterion.rows, 'row')} in {counted(len(scanned.spikes), 'half cycle')}, from "
         f"{scanned.spikes[0]} on: "
-        "no rises by the criterion"
+        "by the criterion these are not rises"
     )
-    remedy = f"record more rows in a half cycle, or lower {option('rows')}, where such a spike is the event"
+    remedy = f"record more rows per half cycle, or lower {option('rows')} if such a spike is the event"
     return [Note("spikes-too-short", Severity.WARNING, text, remedy)]
 
 
@@ -106,9 +102,11 @@ def bracket_notes(before: Vector, at: float, lower: float, notes: list[Note]) ->
     """Notes on a current that had been held before, and on a bracket wider than the steps."""
     held = int(np.sum(np.abs(before - at) <= SAME_CURRENT * at))
     if held > 1:
-        text = f"the event came after {held} half cycles at the same {at:.4g} mA/cm2: a life time, no critical current"
+        text = (
+            f"the event came after {held} half cycles at the same {at:.4g} mA/cm2: a lifetime, not a critical current"
+        )
         notes.append(
-            Note("current-held-before", Severity.WARNING, text, "state the capacity passed until then instead")
+            Note("current-held-before", Severity.WARNING, text, "report the capacity passed until then instead")
         )
     apart = np.diff(np.sort(before))
     apart = apart[apart > SAME_CURRENT * at]  # noise makes no steps

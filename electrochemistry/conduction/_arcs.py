@@ -78,10 +78,10 @@ def arcs(fit: ImpedanceFit, shape: Geometry, *, series_resistance: str | None = 
     """
     members = _members(circuit(fit.circuit).root)
     if not members:
-        raise BadInput(f"{fit.circuit}: holds no arc (R beside CPE or C, or ZARC)")
+        raise BadInput(f"{fit.circuit}: contains no arc (R parallel to CPE or C, or ZARC)")
     ohm = [n for n, unit in zip(fit.facets["parameter"], fit.facets["unit"], strict=True) if unit == "ohm"]
     if series_resistance is not None and series_resistance not in ohm:
-        raise BadInput(f"series_resistance = {series_resistance!r}: is no resistance of {fit.circuit}")
+        raise BadInput(f"series_resistance = {series_resistance!r} is not a resistance of {fit.circuit}")
     wanted, taken = _wanted(fit, members, series_resistance)
     log = np.array([coordinate == "log" for coordinate in fit.facets["coordinate"]])
 
@@ -132,7 +132,7 @@ def _wanted(
         for formula in _formulas(names, series_resistance)
     ]
     if not wanted:
-        raise BadInput(f"{fit.circuit}: misses what it was fitted to; take a circuit that follows the spectra")
+        raise BadInput(f"{fit.circuit} does not describe the spectra; use a circuit that does")
     position = {entry: number for number, entry in enumerate(fit.entries)}
     taken = [
         [
@@ -208,7 +208,7 @@ def _notes(probable: Mapping[tuple[str, str], dict[str, float]]) -> tuple[Note, 
         Note(
             "arc-ambiguous",
             Severity.INFO,
-            f"the capacitance does not tell what the arc is: {', '.join(several)}",
+            f"the capacitance does not identify the arc: {', '.join(several)}",
             "vary the thickness, the electrodes or the temperature: bulk and grain boundary scale with l/A",
         ),
     )

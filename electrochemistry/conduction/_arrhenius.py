@@ -193,7 +193,7 @@ def _points(
     """Name, points, and the entries that are not determined."""
     names = list(dict.fromkeys(conductivity.sigma.facets["quantity"]))
     if quantity is None and len(names) > 1:
-        raise BadInput(f"there are conductivities {', '.join(names)}; name one with quantity=")
+        raise BadInput(f"there are conductivities {', '.join(names)}; select one with quantity=")
     name = names[0] if quantity is None else quantity
     if name not in names:
         raise BadInput(f"quantity = {name!r}: is unknown; there are {', '.join(names)}")
@@ -222,7 +222,7 @@ def _points(
         own = with_temperatures(own, form)
     if not np.all(np.isfinite(covariance)) or np.any(np.diagonal(own.covariance) <= 0):
         unweighted = spelled("weighted=False", command_line="--unweighted", recipe="weighted = false")
-        raise BadInput(f"{name}: a conductivity has no standard deviation of its own; fit it again or {unweighted}")
+        raise BadInput(f"{name}: a conductivity has no standard deviation; fit it again or {unweighted}")
     return name, own, left_out
 
 
@@ -257,7 +257,7 @@ def _scatter(points: Points, beta: Real, form: Form) -> tuple[float, float]:
 def _notes(name: str, reduced: float, spread: float, kelvin: float, *, missed: bool) -> tuple[Note, ...]:
     if reduced <= SCATTER_LIMIT:
         return ()
-    causes = "look for a curved plot (VFT, segments), a temperature that was not reached, or arcs exchanged"
+    causes = "look for a curved plot (VFT, segments), a temperature not reached, or exchanged arcs"
     if not missed:
         text = (
             f"{name}: points scatter more than their standard deviations (chi2/dof {reduced:.2g}); variances are scaled"
@@ -267,9 +267,9 @@ def _notes(name: str, reduced: float, spread: float, kelvin: float, *, missed: b
         Note(
             "arrhenius-misfit",
             Severity.ERROR,
-            f"{name}: no Arrhenius line within its errors: points lie {100 * spread:.2g} % from it, "
+            f"{name}: not an Arrhenius line within the errors: points lie {100 * spread:.2g} % from it, "
             f"{np.sqrt(reduced):.2g} times their standard deviations (chi2/dof {shown(reduced, 3)})",
-            f"temperatures that are off by {kelvin:.2g} K would do it: state their sd ({option('temperature_sd')}); "
+            f"temperature errors of {kelvin:.2g} K would explain it: state their sd ({option('temperature_sd')}); "
             f"or {causes}",
         ),
     )

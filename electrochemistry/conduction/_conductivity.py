@@ -211,21 +211,21 @@ def _temperature_note(kelvin: Sequence[float], sds: Sequence[float]) -> Note:
     return Note(
         "temperature-sd-not-in-sigma",
         Severity.INFO,
-        f"the sd of sigma leaves out that of the temperature ({sd:g} K at {at:g} K): with an activation energy of "
+        f"the sd of sigma excludes that of the temperature ({sd:g} K at {at:g} K): with an activation energy of "
         f"{EXAMPLE_ENERGY:g} kJ/mol it adds {share:.1f} %",
-        f"give {option('activation_energy')} (kJ/mol), or take sigma at a temperature from an Arrhenius line",
+        f"give {option('activation_energy')} (kJ/mol), or read sigma at a temperature from an Arrhenius line",
     )
 
 
 def _notes(reasons: Mapping[str, str], *, missed: bool) -> tuple[Note, ...]:
     if not reasons:
         return ()
-    simpler = "report the total, which the spectrum may still determine, or take a simpler circuit"
+    simpler = "report the total, which the spectrum may still determine, or use a simpler circuit"
     return (
         Note(
             "conductivity-undetermined",
             Severity.WARNING,
             f"no conductivity: {'; '.join(f'{entry}: {why}' for entry, why in reasons.items())}",
-            "take a circuit that follows the spectrum; where none can, measure it again" if missed else simpler,
+            "use a circuit that describes the spectrum; if there is none, measure it again" if missed else simpler,
         ),
     )

@@ -26,7 +26,7 @@ def _at_most(end: SteadyState, floor: float) -> float:
     most = max(abs(end.current) + SIGNIFICANT_SD * end.current_sd, floor)
     if most == 0:
         raise BadInput(
-            f"the current at {end.voltage:g} V is exactly 0: the instrument's resolution bounds it; "
+            f"the current at {end.voltage:g} V is exactly 0: only the instrument's resolution limits it; "
             f"give {option('current_floor')}"
         )
     return most
@@ -72,16 +72,16 @@ def scatter_notes(ends: Sequence[SteadyState]) -> list[Note]:
     """Whether currents between blocking electrodes are proportional to the voltage, as far as steps tell."""
     g, sd = _conductances(ends)
     if g.size == 1:
-        text = "one step is trusted: nothing tells whether its current is proportional to the voltage"
-        return [Note("polarisation-one-step", Severity.INFO, text, "measure two voltages more")]
+        text = "only one step can be trusted: whether its current is proportional to the voltage is not known"
+        return [Note("polarisation-one-step", Severity.INFO, text, "measure at two more voltages")]
     if not g.size or chi2.sf(_weighted(g, sd**2)[2], g.size - 1) > DISAGREEING:
         return []
     scatter, errors = (100 * size / abs(float(g.mean())) for size in (float(g.std(ddof=1)), _rms(sd)))
     text = (
         f"I/V of {g.size} steps scatters by {scatter:.2g} %, of which errors explain {errors:.2g} %: the current is "
-        "not proportional to the voltage, or the cell changed between the steps; the sd holds the scatter"
+        "not proportional to the voltage, or the cell changed between steps; the sd includes the scatter"
     )
-    remedy = "repeat a voltage: if it differs too, temperature or contacts change; else stay at lower voltages"
+    remedy = "repeat a voltage: if it differs too, temperature or contacts change; if not, use lower voltages"
     return [Note("polarisation-steps-disagree", Severity.WARNING, text, remedy)]
 
 

@@ -68,7 +68,7 @@ def area_specific_resistance(
     """
     if basis not in ("per interface", "per cell") or interfaces < 1 or int(interfaces) != interfaces:
         raise BadInput(
-            f"basis = {basis!r}, interfaces = {interfaces}: say 'per interface' or 'per cell', and 1 or more"
+            f"basis = {basis!r}, interfaces = {interfaces}: give 'per interface' or 'per cell', and 1 or more"
         )
     hours = _times(fit, times)
     resistance = conductivity(fit, shape, resistances=resistances).resistance
@@ -155,7 +155,7 @@ def growth_law(resistance: Estimates, *, quantity: str | None = None) -> GrowthL
     """
     names = list(dict.fromkeys(resistance.facets["quantity"]))
     if quantity is None and len(names) != 1:
-        raise BadInput(f"there are resistances {', '.join(names)}; name one with quantity=")
+        raise BadInput(f"there are resistances {', '.join(names)}; select one with quantity=")
     own, left_out = _determined(resistance.where(quantity=names[0] if quantity is None else quantity))
     time = np.array(own.facets["time"], dtype=float)
     if np.unique(time[np.isfinite(time)]).size < FEWEST_TIMES or not np.all(np.isfinite(time)) or np.any(time < 0):
@@ -194,8 +194,8 @@ def _left_out(entries: Sequence[str]) -> tuple[Note, ...]:
         Note(
             "growth-left-out",
             Severity.WARNING,
-            f"{', '.join(entries)} are not determined by their spectra and do not count",
-            "take a simpler circuit, or tie what does not change in time",
+            f"{', '.join(entries)} are not determined by their spectra and are left out",
+            "use a simpler circuit, or tie what does not change with time",
         ),
     )
 
@@ -245,8 +245,8 @@ def _notes(
             Note(
                 "growth-indistinguishable",
                 Severity.INFO,
-                f"the data do not tell {' from '.join(near)} growth (AICc within {AICC_MARGIN:g})",
-                "follow the cell for longer, or name no law",
+                f"the data do not distinguish {' from '.join(near)} growth (AICc within {AICC_MARGIN:g})",
+                "follow the cell for longer, or claim no law",
             )
         )
     best = min(rows[1:], key=lambda row: row[4] / row[5] if row[5] > 0 else 0.0)
@@ -255,7 +255,7 @@ def _notes(
             Note(
                 "growth-negative",
                 Severity.WARNING,
-                f"the resistance falls with time ({best[4]:.3g} per h or per square root of h): no law of growth holds",
+                f"the resistance falls with time ({best[4]:.3g} per h or per square root of h): no growth law applies",
                 "contact is still improving: start the series later",
             )
         )

@@ -94,7 +94,7 @@ def segments(
         own = part(points, np.flatnonzero((points.temperature >= low) & (points.temperature < high)))
         if own.temperature.size < FEWEST_PER_SEGMENT:
             raise BadInput(
-                f"breaks: segment {number} has {counted(own.temperature.size, 'point')}; three are needed at least"
+                f"breaks: segment {number} has {counted(own.temperature.size, 'point')}; at least three are needed"
             )
         beta, covariance, _ = line(own, form)
         sd = float(np.sqrt(covariance[1, 1] * scale))

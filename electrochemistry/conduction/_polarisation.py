@@ -114,7 +114,7 @@ def polarisation(
     """
     if electrodes not in ("two blocking", "one reversible"):
         raise BadInput(
-            f"electrodes = {electrodes!r}: say 'two blocking' or 'one reversible': the current means something else"
+            f"electrodes = {electrodes!r}: give 'two blocking' or 'one reversible': the current depends on it"
         )
     ends = _ends(steps, voltages, current_floor)
     sigma = (
@@ -152,7 +152,7 @@ def _ends(
             continue
         if not isinstance(step, xr.Dataset):
             raise BadInput(
-                f"step {number + 1}: is a {type(step).__name__}; give what steady_state or read_cycling gave"
+                f"step {number + 1}: is a {type(step).__name__}; give the result of steady_state or read_cycling"
             )
         missing = [name for name in ("test_time_second", "current_ampere") if name not in step.variables]
         if missing or (voltages is None and "voltage_volt" not in step.variables):
@@ -175,8 +175,8 @@ def _notes(ends: Sequence[SteadyState], sigma: Estimates, floor: float) -> tuple
             Note(
                 "polarisation-negative",
                 Severity.WARNING,
-                f"{', '.join(negative)} is negative: the current falls with the voltage, which no conductor does",
-                "measure these voltages again, waiting alike at each",
+                f"{', '.join(negative)} is negative: the current falls with rising voltage, which is unphysical",
+                "measure these voltages again, with equal waiting times",
             )
         )
     drifting = [f"{end.voltage:g} V (slope {end.slope:.2g})" for end in ends if not end.steady]
@@ -185,8 +185,8 @@ def _notes(ends: Sequence[SteadyState], sigma: Estimates, floor: float) -> tuple
             Note(
                 "polarisation-not-steady",
                 Severity.WARNING,
-                f"the current still changes at {', '.join(drifting)}: it holds ionic current, and gives an upper bound",
-                "wait longer: ten times the time that has passed",
+                f"the current still changes at {', '.join(drifting)}: it includes ionic current: an upper bound",
+                "wait ten times longer than so far",
             )
         )
     faint = [f"{end.voltage:g} V" for end in ends if not end.significant]
@@ -205,7 +205,7 @@ def _notes(ends: Sequence[SteadyState], sigma: Estimates, floor: float) -> tuple
             Note(
                 "polarisation-floor-unknown",
                 Severity.INFO,
-                "no current floor of the instrument was given: a leakage of its own would pass for electronic current",
+                "the current floor of the instrument was not given: its leakage would pass for electronic current",
                 f"measure the empty fixture at the same voltage and give {option('current_floor')}",
             )
         )

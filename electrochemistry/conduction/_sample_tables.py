@@ -98,9 +98,9 @@ def read_samples(path: str | os.PathLike[str]) -> tuple[Sample, ...]:
     try:
         rows = [row for row in csv.reader(io.StringIO(text), delimiter=dialect) if any(cell.strip() for cell in row)]
     except csv.Error as error:
-        raise BadInput(f"{file.name}: is no table of samples ({error}); list one file a row") from error
+        raise BadInput(f"{file.name}: is not a table of samples ({error}); list one file per row") from error
     if len(rows) < 2:
-        raise BadInput(f"{file.name}: has no row below its column names; list one file a row")
+        raise BadInput(f"{file.name}: has no row below its column names; list one file per row")
     names = [column_name(name) for name in rows[0]]
     offenders = Offenders()
     _check_names(names, file.name, offenders)
@@ -144,7 +144,7 @@ def _check_names(names: list[str], file: str, offenders: Offenders) -> None:
     targets = [_NUMBERS[name][0] if name in _NUMBERS else name for name in names]
     doubled = named_twice(targets)
     if doubled:
-        offenders.add(f"{file}: gives {', '.join(doubled)} in two columns; keep one")
+        offenders.add(f"{file}: has {', '.join(doubled)} in two columns; keep one")
     if "file" not in names:
         offenders.add(f"{file}: has no column file")
 
@@ -159,7 +159,7 @@ def _sample(cells: dict[str, str], number: int, table: Path, offenders: Offender
         written = kelvin_of(cell) if target == "temperature" else None
         value = _number(cell) if written is None else written
         if not np.isfinite(value):
-            offenders.add(f"{table.name}: row {number}, {name} = {cell!r}: is no finite number")
+            offenders.add(f"{table.name}: row {number}, {name} = {cell!r}: not a finite number")
             continue
         if name == "temperature" and written is None:
             offenders.add(f"{table.name}: row {number}, temperature = {cell}: write its unit, {cell} °C or {cell} K")
@@ -212,7 +212,7 @@ def _check_scale(names: list[str], rows: list[list[str]], file: str) -> None:
             unit, meant = ("°C", f"{odd:g} K") if name == "temperature_celsius" else ("K", f"{odd:g} °C")
             raise BadInput(
                 f"{file}: {name} = {plain[0]:g} would be {meant}; name the column {other}, or write "
-                f"'{plain[0]:g} {unit}' in the cells if it is so"
+                f"'{plain[0]:g} {unit}' in the cells if that is right"
             )
 
 

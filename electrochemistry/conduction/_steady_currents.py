@@ -79,7 +79,7 @@ def steady_state(
     t, i = np.asarray(time, dtype=float).reshape(-1), np.asarray(current, dtype=float).reshape(-1)
     offenders = Offenders()
     if t.size != i.size or not t.size:
-        raise BadInput(f"{t.size} times and {i.size} currents; give one current a time")
+        raise BadInput(f"{t.size} times and {i.size} currents; give one current per time")
     if not (np.all(np.isfinite(t)) and np.all(np.isfinite(i)) and np.all(np.diff(t) > 0)):
         offenders.add("times must be finite and ascend, currents finite; leave other rows out")
     if not np.isfinite(voltage) or voltage == 0:
@@ -90,7 +90,7 @@ def steady_state(
     if last.sum() < FEWEST_POINTS or t[0] > t[-1] / LAST_DECADE:
         raise BadInput(
             f"the step at {voltage:g} V has {counted(int(last.sum()), 'point')} in its last decade of time, or is "
-            f"shorter than a decade; {FEWEST_POINTS} points over a full decade are needed to tell whether it is steady"
+            f"shorter than a decade; {FEWEST_POINTS} points over a full decade are needed to judge whether it is steady"
         )
     logt, own = np.log(t[last]), i[last]
     slope_in_time, slope_sd = _slope(logt, own)

@@ -30,7 +30,7 @@ def parsed_sums(fit: ImpedanceFit, resistances: Mapping[str, str]) -> dict[str, 
         raise BadInput(f'resistances = {resistances!r}: give names and sums, such as {{"total": "R1 + R2"}}')
     sums = {name: _sum(fit, text) for name, text in resistances.items()}
     if not sums:
-        raise BadInput('resistances: is empty; say what to add up, such as {"total": "R1 + R2"}')
+        raise BadInput('resistances: is empty; state what to add up, such as {"total": "R1 + R2"}')
     return sums
 
 
@@ -42,7 +42,7 @@ def _sum(fit: ImpedanceFit, text: str) -> Affine:
     if wrong or expression.constant:
         ohm = ", ".join(name for name, unit in units.items() if unit == "ohm")
         raise BadInput(
-            f"resistances {text!r}: {', '.join(wrong) or 'a constant'} is no resistance of the fit; add up {ohm}"
+            f"resistances {text!r}: {', '.join(wrong) or 'a constant'} is not a resistance of the fit; add up {ohm}"
         )
     return expression
 
@@ -102,11 +102,11 @@ def _status(
     for n in ended:
         hidden = abs(row[n]) * _beyond(fit, int(n))
         if not hidden <= RELATIVE_SD_LIMIT * abs(value):
-            return UNDETERMINED, f"{fit.entries[n]} ended at the bound, and may hide as much"
+            return UNDETERMINED, f"{fit.entries[n]} ended at the bound, and may be off by as much"
     if not np.isfinite(variance):
         return UNDETERMINED, "it has no standard deviation"
     if np.sqrt(max(variance, 0.0)) > RELATIVE_SD_LIMIT * abs(value):
-        return UNDETERMINED, f"its sd is {100 * np.sqrt(variance) / abs(value):.0f} % of it"
+        return UNDETERMINED, f"its sd is {100 * np.sqrt(variance) / abs(value):.0f} % of its value"
     for other in fit.alternatives:
         if other.label == label:
             rival = sum_.value(dict(other.parameters))

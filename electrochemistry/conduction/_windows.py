@@ -103,7 +103,7 @@ def _window_notes(temperatures: Real, verdicts: list[str]) -> tuple[Note, ...]:
             "bulk-outside-window",
             Severity.WARNING,
             f"the bulk relaxation is not inside the measured window at {', '.join(bad)}: there the bulk resistance "
-            "sits in the high-frequency intercept, and no arc is the bulk",
-            "call the intercept bulk, report the total, cool the sample, or measure to higher frequency",
+            "is in the high-frequency intercept, and no arc is the bulk",
+            "take the intercept as the bulk, report the total, cool the sample, or measure to higher frequency",
         ),
     )

@@ -60,7 +60,9 @@ def element(name: str) -> Leaf:
     match = re.fullmatch(r"([A-Za-z]+)([0-9]*)", str(name))
     elements = circuit_elements()
     if match is None or match[1] not in elements:
-        raise BadInput(f"{name!r}: is no circuit element; give one of {', '.join(elements)} with a number, such as R1")
+        raise BadInput(
+            f"{name!r} is not a circuit element; give one of {', '.join(elements)} with a number, such as R1"
+        )
     return Leaf(name, elements[match[1]])
 
 

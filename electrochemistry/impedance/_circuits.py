@@ -196,12 +196,12 @@ def _checked(root: object) -> Node:
     while waiting:
         node, level = waiting.pop()
         if level > MAX_LEVELS:
-            raise BadInput(f"the circuit is nested deeper than {MAX_DEPTH} groups; write it flatter")
+            raise BadInput(f"the circuit is nested deeper than {MAX_DEPTH} groups; write it with fewer levels")
         if isinstance(node, (Series, Parallel)) and node.parts:
             waiting += [(part, level + 1) for part in node.parts]
         elif not isinstance(node, Leaf):
             raise BadInput(
-                f"{node!r}: is no circuit; give a text such as 'R0-p(R1,CPE1)', or element('R0') and its like"
+                f"{node!r} is not a circuit; give a text such as 'R0-p(R1,CPE1)', or element('R0') and the like"
             )
     assert isinstance(root, (Leaf, Series, Parallel))
     return root
@@ -256,5 +256,5 @@ class _Parser:
         if match is None:
             raise self.fail("an element is missing")
         if match["name"] not in self.elements:
-            raise self.fail(f"{match['name']!r} is no element; known are {', '.join(self.elements)}")
+            raise self.fail(f"{match['name']!r} is not an element; known are {', '.join(self.elements)}")
         return Leaf(match["name"] + match["number"], self.elements[match["name"]])

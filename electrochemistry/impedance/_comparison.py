@@ -100,7 +100,7 @@ def _notes(ranked: Sequence[ImpedanceFit]) -> tuple[Note, ...]:
         Note(
             "circuits-indistinguishable",
             Severity.INFO,
-            f"AICc does not tell {', '.join(near)} apart (less than {CLEARLY_WORSE:g} units)",
-            "choose by what is known of the cell, or vary temperature, thickness or electrodes",
+            f"AICc does not decide between {', '.join(near)} (less than {CLEARLY_WORSE:g} units)",
+            "choose from what is known about the cell, or vary temperature, thickness or electrodes",
         ),
     )

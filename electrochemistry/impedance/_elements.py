@@ -226,6 +226,6 @@ def circuit_elements() -> dict[str, Element]:
     elements = {element.name: element for element in BUILT_IN}
     for name, element in _foreign():
         if not isinstance(element, Element) or element.name in elements:
-            raise BadInput(f"the entry point {name!r} gives no new circuit element; remove that package")
+            raise BadInput(f"the entry point {name!r} adds no new circuit element; remove that package")
         elements[element.name] = element
     return elements

@@ -98,9 +98,11 @@ def fit_circuit(
     _check_names("profiles", profiles, model)
     both = sorted(set(shared) & set(profiles))
     if both and len(series) > 1:
-        raise BadInput(f"profiles: {', '.join(both)} is shared by the series; a profile is that of one spectrum")
+        raise BadInput(
+            f"profiles: {', '.join(both)} is shared by the series; profiles are for parameters of one spectrum"
+        )
     if starts < 1 and start is None:
-        raise BadInput(f"starts = 0 without {option('start')}; give a first guess or let starts be 1 or more")
+        raise BadInput(f"starts = 0 without {option('start')}; give a first guess, or 1 or more starts")
     generator = np.random.default_rng(SEED) if rng is None else rng
     models = [ResidualModel(model, place, spectrum, weighting) for spectrum in series]
     firsts = [None if start is None else _first(model, place, start, spectrum) for spectrum in series]
@@ -111,7 +113,7 @@ def fit_circuit(
         ]
     except Infeasible as error:
         raise BadInput(
-            f"ties {', '.join(ties)}: no values obey them, the fixed ones and the bounds; drop one"
+            f"ties {', '.join(ties)}: no values satisfy them, the fixed values and the bounds; drop one"
         ) from error
     constrained = bool(fixed or ties or bounds)
     if len(series) > 1:
@@ -131,7 +133,7 @@ def fit_circuit(
         weighting=weighting,
     )
     if check and not fit.status.trusted:
-        raise FitFailed(f"the fit of {model} is not to be trusted ({fit.status}): {fit.notes[0].text}", fit)
+        raise FitFailed(f"the fit of {model} cannot be trusted ({fit.status}): {fit.notes[0].text}", fit)
     return fit
 
 
@@ -143,7 +145,7 @@ def _series(spectra: xr.Dataset | Sequence[xr.Dataset]) -> list[xr.Dataset]:
         several = list(spectra)
     except TypeError:
         kind = type(spectra).__name__
-        raise BadInput(f"spectra is a {kind}; give a spectrum of read_impedance, or a list of them") from None
+        raise BadInput(f"spectra is a {kind}; give a spectrum from read_impedance, or a list of them") from None
     return [check_spectrum(spectrum) for spectrum in several]
 
 
@@ -158,7 +160,7 @@ def _labels(series: Sequence[xr.Dataset], labels: Sequence[str | float] | None) 
             labels = list(range(1, len(series) + 1))
     names = tuple(f"{label:g}" if isinstance(label, (int, float)) else str(label) for label in labels)
     if len(names) != len(series) or len(set(names)) != len(names):
-        raise BadInput(f"labels {', '.join(names)}: give one for each of the {len(series)} spectra, no two alike")
+        raise BadInput(f"labels {', '.join(names)}: give one for each of the {len(series)} spectra, all different")
     return names
 
 
@@ -167,7 +169,7 @@ def _check_names(where: str, names: Sequence[str], model: Circuit) -> None:
         raise BadInput(f"{where} = {names!r}: give a list of names")
     unknown = sorted(set(names) - set(model.names))
     if unknown:
-        raise BadInput(f"{where}: {', '.join(unknown)} is no parameter of {model}; it has {', '.join(model.names)}")
+        raise BadInput(f"{where}: {', '.join(unknown)} is not a parameter of {model}; it has {', '.join(model.names)}")
 
 
 def _first(model: Circuit, place: Space, start: Mapping[str, float], spectrum: xr.Dataset) -> Real:

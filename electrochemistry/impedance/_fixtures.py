@@ -51,7 +51,7 @@ def correct_fixture(
     if short is None and open_circuit is None and inductance is None:
         raise BadInput("there is nothing to correct for; give short=, open_circuit= or inductance=")
     if short is not None and inductance is not None:
-        raise BadInput("the short-circuit spectrum already holds the inductance; give one of the two")
+        raise BadInput("the short-circuit spectrum already contains the inductance; give one of the two")
     z: Complex = np.asarray(spectrum["impedance"].values, dtype=np.complex128)
     series = np.zeros_like(z)
     steps = []

@@ -191,7 +191,7 @@ def _with_drift(test: KramersKronig, measured: Drift | None) -> KramersKronig:
         "kk-drift",
         Severity.WARNING if abs(measured.value) > LARGE_RESIDUAL else Severity.INFO,
         f"the impedance changes by {100 * measured.value:+.2g} % (sd {100 * measured.sd:.1g} %) during the sweep",
-        "wait until the cell rests at its temperature, or measure a shorter sweep",
+        "wait until the cell is stable at its temperature, or measure a shorter sweep",
     )
     return dataclasses.replace(test, drift=measured, notes=(*test.notes, note))
 
@@ -232,7 +232,7 @@ def _verdict(
         size, left = counted(scaled.omega.size, "frequency", "frequencies"), scaled.dof(count)
         text = (
             f"no Kramers-Kronig test: {size} and {counted(count, 'element')} ({scaled.part}) leave "
-            f"{counted(left, 'residual degree')} of freedom, {FEWEST_DOF} are needed"
+            f"{counted(left, 'residual degree')} of freedom; {FEWEST_DOF} are needed"
         )
         return "no test", (Note("kk-no-test", Severity.WARNING, text, "measure more frequencies, or fewer elements"),)
     largest = float(max(np.abs(curve.residual.real).max(), np.abs(curve.residual.imag).max()))
@@ -241,7 +241,7 @@ def _verdict(
     notes = _notes(scaled, curve, None if reached else (*mu, count))
     if (violation := _violation(curve, scaled.dof(count))) > GROSS:
         text = f"the spectrum violates Kramers-Kronig by {100 * violation:.0f} % of the impedance (root mean square)"
-        remedy = "no circuit can follow it: leave those frequencies out, or measure again"
+        remedy = "no circuit can describe it: leave those frequencies out, or measure again"
         notes = (Note("kk-violated", Severity.ERROR, text, remedy), *notes)
     return ("undecided" if not reached and count >= scaled.most else "failed"), notes
 
@@ -269,7 +269,7 @@ def _notes(scaled: Scaled, curve: Curve, underfitted: tuple[float, float, int] |
                 "kk-underfitted",
                 Severity.WARNING,
                 f"mu = {mu:.3f} is still above the cutoff {cutoff} with {counted(count, 'element')}: "
-                "residuals may be of the test",
+                "residuals may come from the test",
                 _more() if count < scaled.most else "measure more frequencies",
             )
         )
@@ -292,7 +292,7 @@ def _notes(scaled: Scaled, curve: Curve, underfitted: tuple[float, float, int] |
             Note(
                 "kk-series-capacitance",
                 Severity.INFO,
-                "a series capacitance is part of the test, as blocking electrodes need",
+                "the test includes a series capacitance, as needed for blocking electrodes",
                 "",
             )
         )

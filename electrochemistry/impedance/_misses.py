@@ -62,8 +62,10 @@ class CircuitMiss:
         place = f"{self.lower:.3g} to {self.upper:.3g} Hz" if self.lower < self.upper else f"{self.lower:.3g} Hz"
         measured = f"noise explains {100 * self.noise:.2g} %"
         if self.invalid:
-            measured = f"the spectrum violates Kramers-Kronig by {100 * self.noise:.2g} %, which no circuit can follow"
-        noise = "too few points tell what of it is noise" if np.isnan(self.noise) else measured
+            measured = (
+                f"the spectrum violates Kramers-Kronig by {100 * self.noise:.2g} %, which no circuit can describe"
+            )
+        noise = "too few points to determine the noise" if np.isnan(self.noise) else measured
         return f"{100 * self.size:.2g} % of the impedance (root mean square), most at {place}; {noise}"
 
 
@@ -118,7 +120,7 @@ def _note(own: Sequence[tuple[CircuitMiss, str]], *, gross: bool) -> Note:
     worst, name = max(own, key=lambda pair: pair[0].size)
     others = f" ({', '.join(other for miss, other in own if miss is not worst)} by less)" if len(own) > 1 else ""
     severity, means = (
-        (Severity.ERROR, "its numbers are none of the cell")
+        (Severity.ERROR, "its numbers do not describe the cell")
         if gross
         else (Severity.WARNING, "its numbers may be wrong by more than their standard deviations")
     )
@@ -128,5 +130,5 @@ def _note(own: Sequence[tuple[CircuitMiss, str]], *, gross: bool) -> Note:
         f"the circuit misses {name} by {worst.text}{others}: {means}",
         "look at the Kramers-Kronig residuals; leave those frequencies out, or measure again"
         if worst.invalid
-        else "look at the residuals; add an element, take one with a CPE, or narrow the window",
+        else "look at the residuals; add an element, use a CPE, or narrow the window",
     )

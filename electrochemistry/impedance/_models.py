@@ -87,7 +87,7 @@ def space(
     quantities = [parameter.quantity for parameter in circuit.parameters]
     for name in [*fixed, *bounds]:
         if name not in names:
-            offenders.add(f"{name}: is no parameter of {circuit}; it has {', '.join(names)}")
+            offenders.add(f"{name} is not a parameter of {circuit}; it has {', '.join(names)}")
     for name, pair in bounds.items():
         if np.shape(pair) != (2,):
             offenders.add(f"{name}: bounds {pair!r}; give a lower and an upper limit")
@@ -99,7 +99,7 @@ def space(
             value = float(fixed[name])
             if not lower[index] <= value <= upper[index]:
                 offenders.add(
-                    f"{name} = {value:g}: is fixed outside of {lower[index]:g} to {upper[index]:g}; give "
+                    f"{name} = {value:g}: is fixed outside {lower[index]:g} to {upper[index]:g}; give "
                     f"{spelled('bounds=', command_line='--bound', recipe='bounds')}"
                 )
                 continue
@@ -132,7 +132,7 @@ def _ties(ties: Sequence[str], names: tuple[str, ...], log: npt.NDArray[np.bool_
             right[row] = np.log(-b / a)
         elif any(log[names.index(name)] for name in left.names):
             raise BadInput(
-                f"tie {ties[row]!r}: mixes a parameter of another tie; write all of them as ratios or as sums"
+                f"tie {ties[row]!r}: shares a parameter with another tie; write all ties as ratios or all as sums"
             )
         else:
             for name, coefficient in left.coefficients.items():

@@ -84,7 +84,7 @@ def fit_notes(
     if alternatives:
         where = spelled("fit.alternatives", command_line="the alternatives of --json", recipe="the report")
         text = f"{alternatives} other solutions fit about as well; see {where}"
-        remedy = "take a simpler circuit, fix what is known, or measure a wider window"
+        remedy = "use a simpler circuit, fix what is known, or measure a wider window"
         notes.append(Note("impedance-alternatives", Severity.WARNING, text, remedy))
     return (*notes, *_rare_notes(names, solutions), *_correlation_notes(names, models, own))
 
@@ -92,8 +92,8 @@ def fit_notes(
 def _rare_notes(names: Sequence[str], solutions: Sequence[BestMinimum]) -> list[Note]:
     """Where one start of many met the best minimum."""
     rare = [name for name, s in zip(names, solutions, strict=True) if s.met < 2 <= s.tried >= RARE_STARTS]
-    text = f"only one start of many ended in the best minimum of {', '.join(rare)}"
-    remedy = f"raise {option('starts')} and see whether a better one is found"
+    text = f"only one start of many reached the best minimum of {', '.join(rare)}"
+    remedy = f"raise {option('starts')} to see whether there is a better one"
     return [Note("impedance-minimum-rare", Severity.INFO, text, remedy)] if rare else []
 
 
@@ -108,7 +108,7 @@ def _correlation_notes(names: Sequence[str], models: Sequence[ResidualModel], ow
         return []
     rho, name = max(correlated, key=lambda pair: pair[0])
     text = (
-        f"neighbouring residuals of {name} correlate ({rho:.2f}): the circuit misses something, "
+        f"neighbouring residuals of {name} correlate ({rho:.2f}): the circuit is incomplete, "
         "and standard deviations are too small"
     )
     remedy = "look at the residuals; add an element, or narrow the window"
@@ -126,7 +126,7 @@ def _parameter_notes(statuses: Mapping[str, str]) -> list[Note]:
                 "impedance-undetermined",
                 Severity.WARNING,
                 f"the data do not determine {', '.join(by_status['undetermined'])}",
-                "leave the element out, fix it, or tie it to another; intervals of these are no numbers to quote",
+                "remove the element, fix it, or tie it to another; do not report intervals of these",
             )
         )
     if by_status["at_bound"]:
@@ -135,7 +135,7 @@ def _parameter_notes(statuses: Mapping[str, str]) -> list[Note]:
                 "impedance-at-bound",
                 Severity.WARNING,
                 f"at a bound: {', '.join(by_status['at_bound'])}",
-                "a resistance at its lower bound says that the arc is absent; an exponent of 1 is a capacitor",
+                "a resistance at its lower bound means that the arc is absent; an exponent of 1 is a capacitor",
             )
         )
     return notes

@@ -234,8 +234,8 @@ def _notes(g: xr.DataArray, omega: Real, relative_residual: float, least: float)
         Note(
             "drt-exploratory",
             Severity.WARNING,
-            "a distribution of relaxation times is exploratory: peaks follow the regularisation and have no intervals",
-            "take the number of processes from it, and numbers from a circuit fit",
+            "a distribution of relaxation times is exploratory: peaks depend on the regularisation, without intervals",
+            "use it for the number of processes, and a circuit fit for values",
         )
     ]
     if relative_residual > LARGE_RESIDUAL:
@@ -244,7 +244,7 @@ def _notes(g: xr.DataArray, omega: Real, relative_residual: float, least: float)
                 "drt-misfit",
                 Severity.WARNING,
                 f"the distribution misses the data by {100 * relative_residual:.2g} % (root mean square): no sum of "
-                "relaxations gives them",
+                "relaxations describes them",
                 f"check the sign of Im(Z); for blocking electrodes give {_capacitance()}",
             )
         )
@@ -257,8 +257,8 @@ def _notes(g: xr.DataArray, omega: Real, relative_residual: float, least: float)
                 "drt-outside-window",
                 Severity.WARNING,
                 f"{100 * share:.0f} % of the resistance ({float(g.values[outside].sum()) * step:.3g} ohm) lies at time "
-                "constants outside of the measured window",
-                f"for blocking electrodes give {_capacitance()}; else measure a wider window",
+                "constants outside the measured window",
+                f"for blocking electrodes give {_capacitance()}; otherwise measure a wider window",
             )
         )
     return tuple(notes)

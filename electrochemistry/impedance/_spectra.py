@@ -34,7 +34,7 @@ def check_spectrum(spectrum: xr.Dataset) -> xr.Dataset:
         raise BadInput(f"impedance has the dimensions {measured.dims}; give one spectrum over frequency")
     frequency, impedance = spectrum.variables["frequency"].values, measured.values
     if frequency.size < FEWEST_POINTS:
-        offenders.add(f"the spectrum has {_frequencies(frequency)}; {FEWEST_POINTS} are needed at least")
+        offenders.add(f"the spectrum has {_frequencies(frequency)}; at least {FEWEST_POINTS} are needed")
     if not np.all(np.isfinite(frequency)) or np.any(frequency <= 0) or np.any(np.diff(frequency) <= 0):
         offenders.add("frequencies must be finite, above 0 and ascending; sort them and leave frequency 0 out")
     size = np.abs(impedance)
@@ -74,16 +74,16 @@ def spectrum_from_arrays(
     try:
         f, z = np.asarray(frequency, dtype=float).reshape(-1), np.asarray(impedance, dtype=complex).reshape(-1)
     except (TypeError, ValueError) as error:
-        raise BadInput(f"frequencies and impedances must be numbers ({error}); leave words out") from error
+        raise BadInput(f"frequencies and impedances must be numbers ({error}); leave text out") from error
     if f.size != z.size:
-        raise BadInput(f"{_frequencies(f)} and {counted(z.size, 'impedance')}; give one impedance a frequency")
+        raise BadInput(f"{_frequencies(f)} and {counted(z.size, 'impedance')}; give one impedance per frequency")
     order = np.argsort(f, kind="stable")
     variables = {"impedance": ("frequency", z[order], {"units": "ohm"})}
     if noise is not None:
         given = np.asarray(noise, dtype=float)
         if given.size not in (1, f.size):
             raise BadInput(
-                f"{_frequencies(f)} and {counted(given.size, 'value')} of noise; give one, or one a frequency"
+                f"{_frequencies(f)} and {counted(given.size, 'value')} of noise; give one, or one per frequency"
             )
         sd = np.broadcast_to(given.reshape(-1), f.shape)
         variables["noise"] = ("frequency", sd[order], {"units": "ohm"})
@@ -106,7 +106,7 @@ def weights(spectrum: xr.Dataset, weighting: Weighting) -> Real:
     if weighting != "noise":
         raise BadInput(f"weighting = {weighting!r}: is unknown; give 'modulus', 'unit' or 'noise'")
     if "noise" not in spectrum:
-        raise BadInput("weighting = 'noise': the spectrum has no noise; give it or weight by 'modulus'")
+        raise BadInput("weighting = 'noise': the spectrum has no noise; give it, or weight by 'modulus'")
     noise = np.asarray(spectrum["noise"].values, dtype=float)
     if not np.all(np.isfinite(noise) & (noise > 0)):
         raise BadInput("noise must be finite and above 0 for every frequency")

@@ -105,7 +105,9 @@ def read_pellets(path: str | os.PathLike[str]) -> tuple[Pellet, ...]:
     rows = hand_table(file)
     missing = [name for name in COLUMNS if not rows or name not in rows[0][1]]
     if missing:
-        raise BadInput(f"{file.name}: lacks {', '.join(missing)}; write one row a pellet under {', '.join(COLUMNS)}")
+        raise BadInput(
+            f"{file.name}: missing {', '.join(missing)}; write one row per pellet under {', '.join(COLUMNS)}"
+        )
     pellets, offenders = [], Offenders()
     for line, row in rows:
         with offenders.of(f"{file.name}, line {line}"):
@@ -175,7 +177,7 @@ def densities(pellets: Sequence[Pellet], *, true_density: float, true_density_sd
     table = xr.Dataset({name: ("pellet", values, {"units": unit}) for name, (values, unit) in columns.items()})
     notes: tuple[Note, ...] = ()
     if not np.any(whole > 0):
-        text = "no standard deviation of mass, thickness or diameter is given: relative densities have none"
+        text = "no standard deviation of mass, thickness or diameter is given, so relative densities have none"
         notes = (Note("density-without-error", Severity.INFO, text, "add columns such as thickness_cm_sd"),)
     return Densities(table, float(true_density), float(true_density_sd), notes)
 

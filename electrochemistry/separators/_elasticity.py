@@ -129,12 +129,12 @@ def elastic_criterion(
     if not metal.strip():
         offenders.add("metal is empty; name it, such as 'Na'")
     if not source.strip():
-        offenders.add("source is empty; say where the modulus of the metal comes from, because published ones differ")
+        offenders.add("source is empty; state the source of the metal's modulus, because published values differ")
     offenders.raise_if_any()
     metal_shear = metal_youngs_modulus / (2 * (1 + metal_poisson_ratio))
     ratio = electrolyte_shear_modulus / metal_shear
     text = (
         f"the ratio is {ratio:.3g}; the rule of 2 was derived for polymers, and density acts the other way in ceramics"
     )
-    note = Note("elastic-rule-no-verdict", Severity.INFO, text, "take it as a comparison, not as a promise")
+    note = Note("elastic-rule-no-verdict", Severity.INFO, text, "use it as a comparison, not as a prediction")
     return ElasticCriterion(ratio, sd / metal_shear, electrolyte_shear_modulus, metal_shear, metal, source, (note,))

@@ -280,9 +280,7 @@ def _curve_notes(exponent: float, residual: float) -> tuple[Note, ...]:
     notes = []
     if not 1.2 <= exponent <= 1.8:
         text = f"the unloading exponent is {exponent:.2f}; sharp tips give 1.2 to 1.6"
-        notes.append(
-            Note("unloading-unusual", Severity.WARNING, text, "look for creep, drift, or a wrong zero of depth")
-        )
+        notes.append(Note("unloading-unusual", Severity.WARNING, text, "look for creep, drift, or a wrong depth zero"))
     if residual > 0.01:
         text = f"the unloading deviates from a power law by {residual:.1%} of the greatest load"
         notes.append(Note("unloading-misfit", Severity.WARNING, text, "look for pop-outs, drift or noise"))

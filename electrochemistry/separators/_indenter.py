@@ -32,7 +32,9 @@ class Indent:
     def __post_init__(self) -> None:
         if np.shape(self.depth) != np.shape(self.load) or np.ndim(self.depth) != 1:
             shapes = f"{np.shape(self.depth)} and {np.shape(self.load)}"
-            raise BadInput(f"indent {self.name!r}: depth and load have shapes {shapes}; give one value each a point")
+            raise BadInput(
+                f"indent {self.name!r}: depth and load have shapes {shapes}; give one value of each per point"
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -224,10 +224,12 @@ def _notes(table: xr.Dataset, indents: Sequence[Indentation]) -> tuple[Note, ...
     kept = table.isel({INDENT: np.flatnonzero(table.left_out.values == 0)})
     outlying = sorted(set(_outlying(kept, "hardness")) | set(_outlying(kept, "indentation_modulus")))
     if outlying:
-        text = f"indents {', '.join(outlying)} lie apart: {OUTLYING_RATE:.0%} of series of one scatter would show it"
-        notes.append(Note("indent-outlying", Severity.WARNING, text, f"look at them; {option('leave_out')} leaves out"))
+        text = f"indents {', '.join(outlying)} are outliers: {OUTLYING_RATE:.0%} of series of one scatter have such"
+        notes.append(
+            Note("indent-outlying", Severity.WARNING, text, f"check them; {option('leave_out')} excludes them")
+        )
     if kept.sizes[INDENT] < FEWEST:
-        text = f"only {counted(kept.sizes[INDENT], 'indent')} to count: the scatter says little of the material"
+        text = f"only {counted(kept.sizes[INDENT], 'indent')} are used: the scatter says little about the material"
         notes.append(Note("few-indents", Severity.WARNING, text, f"measure {FEWEST} or more, at places far apart"))
     return tuple(notes)
 

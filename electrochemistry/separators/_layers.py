@@ -90,7 +90,7 @@ class Layer(Shown):
         offenders = Offenders()
         offenders.positive("g", mass=self.mass)
         if not 0 < self.relative_density <= 1:
-            offenders.add(f"relative_density = {self.relative_density}; give a part of 1, above 0")
+            offenders.add(f"relative_density = {self.relative_density}; give a fraction above 0")
         offenders.not_negative("", mass_sd=self.mass_sd, relative_density_sd=self.relative_density_sd)
         offenders.raise_if_any(f"layer of {self.material.name}")
 
@@ -154,7 +154,7 @@ def check_layers(
     names = [contact.name for contact in interfaces]
     repeated = named_twice(names)
     if repeated:
-        offenders.add(f"interfaces named {', '.join(repeated)} occur twice; give each kind a name of its own")
+        offenders.add(f"interfaces named {', '.join(repeated)} occur twice; give each kind its own name")
     if not layers:
         offenders.add("the separator has no layer; give at least one")
     if not (0 < area < np.inf and 0 <= area_sd < np.inf and COLDEST <= temperature < HOTTEST):

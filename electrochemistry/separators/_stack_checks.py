@@ -71,6 +71,6 @@ def check_resistance(stack: Separator, measured: Estimates) -> ResistanceCheck:
         remedy = "look for a short, and check masses, area, and the temperature of the conductivities"
         note = Note("resistance-too-low", Severity.WARNING, text, remedy)
         return ResistanceCheck(ratio, deviation, "too low", (note,), difference, spread)
-    text = f"the measured resistance is {ratio:.3g} times that of the stack: interfaces, contacts or pores add the rest"
+    text = f"the measured resistance is {ratio:.3g} times that of the stack: interfaces, contacts or pores are the rest"
     note = Note("resistance-above-stack", Severity.INFO, text, "compare with the arcs of an impedance spectrum")
     return ResistanceCheck(ratio, deviation, "higher", (note,), difference, spread)

@@ -159,7 +159,7 @@ def separator_cases(
         As :func:`separator`, and if there is no candidate.
     """
     if not len(candidates):
-        raise BadInput("candidates is empty; give the temperatures (K) that the conductivity may be stated for")
+        raise BadInput("candidates is empty; give the possible temperatures (K) of the conductivity")
     open_ = sorted({layer.material.name for layer in layers if layer.material.stated_temperature is None})
     if not open_:
         return (separator(layers, area=area, temperature=temperature, area_sd=area_sd, interfaces=interfaces),)
@@ -172,7 +172,7 @@ def separator_cases(
             for layer in layers
         ]
         case = separator(stated, area=area, temperature=temperature, area_sd=area_sd, interfaces=interfaces)
-        text = f"the conductivity of {', '.join(open_)} is taken as stated for {candidate:g} K; its source names none"
+        text = f"the conductivity of {', '.join(open_)} is taken for {candidate:g} K; its source gives no temperature"
         note = Note("temperature-assumed", Severity.WARNING, text, "report every case, or ask the authors")
         cases.append(replace(case, notes=(note,)))
     return tuple(cases)

@@ -124,7 +124,7 @@ def pool_group(
         If there is no claim.
     """
     if not group:
-        raise BadInput("there is no claim to pool; ask for a line that the library has")
+        raise BadInput("there is no claim to pool; give a line that the library has")
     means = source_means(group, settings, target)
     y, v = np.array([mean[1] for mean in means]), np.array([mean[2] for mean in means])
     own = random_effects(y, v).spread if y.size > 1 else float("nan")
@@ -198,13 +198,13 @@ def _pulls(y: npt.NDArray[np.float64], v: npt.NDArray[np.float64], technique: fl
 def _notes(group: Sequence[Claim], outliers: tuple[str, ...], sources: int, target: str) -> tuple[Note, ...]:
     notes = []
     if sources == 1:
-        text = f"one source only ({group[0].source}): the spread is the technique's"
+        text = f"one source only ({group[0].source}): its spread is the default of the technique"
         notes.append(Note("technique-spread", Severity.INFO, text, "repeat the result with the sd doubled and halved"))
     if outliers:
         text = f"{', '.join(outliers)} lie more than {OUTLYING:g} sd from the other sources"
         notes.append(Note("outlying-source", Severity.WARNING, text, "read the source; set the claim to disputed"))
     moved = sorted({claim.scale or NOT_STATED for claim in group if claim.scale != target})
     if moved:
-        text = f"claims on {', '.join(moved)} were moved to {target or NOT_STATED}; the doubt is in the sd"
+        text = f"claims on {', '.join(moved)} were converted to {target or NOT_STATED}; the sd includes the error"
         notes.append(Note("scale-moved", Severity.INFO, text, "reference the spectrum to the scale of the claims"))
     return tuple(notes)

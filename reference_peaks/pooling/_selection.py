@@ -28,8 +28,8 @@ OWN_SURROUNDINGS = "no bridge to "
 WINDOW_SPREADS = 3.0
 """Spreads by which a window reaches beyond one source; beyond the hull of n sources by this over the root of n: the
 position of one more source lies in it in 96 to 98 of 100 cases, for n from 1 to 20."""
-PRINTED, PRINTED_ALIKE = "as printed for this material", "as printed for bonds alike in this material"
-ELSEWHERE, ANYWHERE = "published of other materials", "published of any material"
+PRINTED, PRINTED_ALIKE = "as printed for this material", "as printed for similar bonds in this material"
+ELSEWHERE, ANYWHERE = "published for other materials", "published for any material"
 PLACING = ("position", "range", "window")
 
 
@@ -153,7 +153,7 @@ def window_for(request: Request, label: str) -> Window | None:
     """Window for one species: as printed for the material, else around what is published, else what is stated.
 
     Claims about the species, and about those that :attr:`Settings.placements` calls it like, are looked through from
-    the material asked for to any. Ends that are stated there only widen what is published of this material or cation;
+    the material asked for to any. Ends that are stated there only widen what is published for this material or cation;
     they come before what would be drawn from other materials.
     """
     stated = request.settings.placement(request.technique, label)
@@ -198,7 +198,7 @@ def _nearest(request: Request, label: str, stated: Placement | None) -> tuple[li
     if request.cations is None and request.phase is None:
         return about, ANYWHERE
     if here:
-        return here, "published of this material"
+        return here, "published for this material"
     of_cation = [claim for claim in about if frozenset(claim.cation.split("/")) == request.cations]
     return (of_cation, "published with this cation") if of_cation else (about, ELSEWHERE)
 

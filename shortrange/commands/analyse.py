@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 
 
 RoutesOption = Annotated[
-    list[str] | None, typer.Option(help="stepwise, or stepwise,joint; those of the recipe where absent.")
+    list[str] | None, typer.Option(help="stepwise, or stepwise,joint; default: those of the recipe.")
 ]
 JobsOption = Annotated[
-    int | None, typer.Option(min=1, help="Processes that work; where absent two, one where there is a single core.")
+    int | None, typer.Option(min=1, help="Number of processes; default: two, or one on a single core.")
 ]
 USED = ("shortrange.routes", "shortrange.reports")
 """What processes that help import while this one reads its files."""
@@ -76,7 +76,7 @@ def register(app: typer.Typer) -> None:
             from shortrange.recipe import read_recipe
 
             path = write_example(folder)
-            answer.say(f"simulated series written to {path.parent}; nothing in it was measured")
+            answer.say(f"simulated series written to {path.parent}; these are not measured data")
             run(answer, read_recipe(path), path.parent / "results", quiet=quiet, chosen=listed(routes) or None)
 
 
@@ -176,7 +176,7 @@ def _say_code(answer: Answer, kind: str, code: str, rows: Sequence[Mapping[Any, 
 
 def _say_routes(answer: Answer, table: pd.DataFrame, verdict: str) -> None:
     """Both routes side by side, and whether the spectra agree."""
-    answer.say("\nboth routes: step by step, and all spectra of the series together")
+    answer.say("\nboth routes: stepwise, and all spectra of the series together")
     for row in table.to_dict("records"):
         answer.say(f"  {row['sample']}  {row['quantity']:16} {row['step by step']:18}  {row['all together']}")
     answer.say(f"  {verdict}")
@@ -194,10 +194,10 @@ def _say_glass(answer: Answer, item: Structure, rows: Sequence[Mapping[Any, Any]
                 alone = f"{decimals(row['least'])} to {decimals(row['greatest'])}"
                 answer.say(f"  {named(row['quantity'])} balances alone {alone}")
         return
-    marked = " (the evidence disagrees: sds and intervals are wider)" if item.widening > 1.0 else ""
+    marked = " (the evidence disagrees: sds and intervals are widened)" if item.widening > 1.0 else ""
     answer.say(f"\n{item.sample}{': IN DOUBT' if item.doubt else ''}{marked}")
     if item.doubt:
-        answer.say(f"  it {item.doubt}; what follows is what that fit makes of it")
+        answer.say(f"  the result {item.doubt}; the numbers below follow from that fit")
     if marked and item.solution is not None:
         answer.say(f"  {agreement(item.solution)}")
     for row in rows:

@@ -36,11 +36,13 @@ def register(app: typer.Typer) -> None:
 
 def arrhenius(
     *,
-    table: Annotated[Path, typer.Argument(help="csv that pairs files with temperatures and geometry.")],
-    circuit: Annotated[str, typer.Option("--circuit", help="Such as 'R0-p(R1,CPE1)-CPE2'.", show_default=False)],
+    table: Annotated[Path, typer.Argument(help="csv that lists files with their temperatures and geometry.")],
+    circuit: Annotated[
+        str, typer.Option("--circuit", help="Circuit, such as 'R0-p(R1,CPE1)-CPE2'.", show_default=False)
+    ],
     resistance: given.SumOption = None,
-    form: Annotated[str, typer.Option(help="'ln sigma' or 'ln sigma T'.", show_default=False)] = "",
-    sample: Annotated[str | None, typer.Option(help="Which sample of a table that lists several.")] = None,
+    form: Annotated[str, typer.Option(help="Arrhenius form: 'ln sigma' or 'ln sigma T'.", show_default=False)] = "",
+    sample: Annotated[str | None, typer.Option(help="Sample, if the table lists several.")] = None,
     window: given.WindowOption = None,
     start: given.StartOption = None,
     bound: given.BoundOption = None,
@@ -48,11 +50,13 @@ def arrhenius(
     tie: given.TieOption = None,
     at: Annotated[
         list[str] | None,
-        typer.Option(help="Temperatures at which sigma is wanted; 25C,60C where absent.", metavar="<K>"),
+        typer.Option(help="Temperatures at which to give sigma; default 25C,60C.", metavar="<K>"),
     ] = None,
     temperature_sd: Annotated[float | None, typer.Option(help="Standard deviation of each temperature, K.")] = None,
-    temperature_offset_sd: Annotated[float, typer.Option(help="Of an error that all temperatures share, K.")] = 0.0,
-    unweighted: Annotated[bool, typer.Option("--unweighted", help="All points count alike.")] = False,
+    temperature_offset_sd: Annotated[
+        float, typer.Option(help="Standard deviation of an error common to all temperatures, K.")
+    ] = 0.0,
+    unweighted: Annotated[bool, typer.Option("--unweighted", help="Give all points the same weight.")] = False,
     columns: given.ColumnsOption = None,
     figures: FiguresOption = None,
     strict: StrictOption = False,
@@ -117,7 +121,7 @@ def _common_shape(rows: Sequence[ec.Sample], table: str) -> ec.Geometry:
     """The disc of a temperature series: rows of one sample and one geometry, each with its temperature."""
     samples = list(dict.fromkeys(row.sample for row in rows))
     if len(samples) > 1:
-        raise BadInput(f"{table}: lists the samples {', '.join(map(repr, samples))}; name one with --sample")
+        raise BadInput(f"{table}: lists the samples {', '.join(map(repr, samples))}; select one with --sample")
     missing = [number for number, row in enumerate(rows, start=1) if row.temperature is None]
     if missing:
         raise BadInput(f"{table}: rows {missing} have no temperature; fill temperature_celsius or _kelvin")
@@ -126,7 +130,7 @@ def _common_shape(rows: Sequence[ec.Sample], table: str) -> ec.Geometry:
     if len(by_size) > 1 or (by_size and None in shapes):
         raise BadInput(f"{table}: its rows differ in thickness or diameter; a series is measured on one disc")
     if not by_size:
-        raise BadInput(f"{table}: gives no thickness and diameter; fill thickness_mm and diameter_mm")
+        raise BadInput(f"{table}: has no thickness and diameter; fill thickness_mm and diameter_mm")
     return next(iter(by_size.values()))
 
 

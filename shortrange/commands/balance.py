@@ -21,12 +21,12 @@ def register(app: typer.Typer) -> None:
 
     @app.command()
     def balance(
-        path: Annotated[str | None, typer.Argument(help="TOML file of a glass and its evidence.")] = None,
-        example: Annotated[bool, typer.Option("--example", help="Print an example file and leave.")] = False,
+        path: Annotated[str | None, typer.Argument(help="TOML file with a glass and its evidence.")] = None,
+        example: Annotated[bool, typer.Option("--example", help="Print an example file and exit.")] = False,
         verbose: VerboseOption = False,
         json: JsonOption = False,
     ) -> None:
-        """Work out what statements and areas say about a glass: contradictions, ranges, fractions."""
+        """Find what statements and areas imply for a glass: contradictions, ranges, fractions."""
         with answering("balance", as_json=json) as answer:
             _balance(answer, path, example=example, verbose=verbose)
 
@@ -40,7 +40,7 @@ def _balance(answer: Answer, path: str | None, *, example: bool, verbose: bool) 
         answer.say(example_text().rstrip())
         return
     if path is None:
-        raise BadInput("no file is named; give a TOML file, or --example to see one")
+        raise BadInput("no file is given; give a TOML file, or --example to see one")
     balanced = balance(path)
     answer.data |= _data(balanced)
     # a conflict that is named is an answer; evidence that is rejected without one is not
@@ -59,7 +59,7 @@ def _say(answer: Answer, balanced: Balance, *, verbose: bool) -> None:
             answer.say(f"\nwithout {'; '.join(implied.dropped)}:")
             _say_ranges(answer, implied.ranges)
     else:
-        answer.say("\nall statements can hold together")
+        answer.say("\nall statements are compatible")
     if balanced.solution is not None and not balanced.solution.status.trusted:
         _say_rejected(answer, balanced)
         return

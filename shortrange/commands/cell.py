@@ -46,45 +46,48 @@ def register(app: typer.Typer) -> None:
 
 
 def _sd(help_: str) -> Any:
-    return typer.Option(help=f"{help_}, by specification.")
+    return typer.Option(help=f"{help_}, as specified.")
 
 
 def cell(
     files: CyclingArgument,
     *,
     mass: Annotated[
-        float, measured("g", "That capacities are divided by, with its unit: 4.2mg.", bare=False, show_default=False)
+        float, measured("g", "Mass that capacities refer to, with its unit: 4.2mg.", bare=False, show_default=False)
     ],
-    basis: Annotated[str, typer.Option("--basis", help="What it is the mass of, such as S.", show_default=False)],
+    basis: Annotated[str, typer.Option("--basis", help="What this mass refers to, such as S.", show_default=False)],
     order: Annotated[str, typer.Option("--order", help="discharge-first or charge-first.", show_default=False)],
-    mass_sd: Annotated[float | None, measured("g", "Its standard deviation, with its unit.", bare=False)] = None,
+    mass_sd: Annotated[
+        float | None, measured("g", "Standard deviation of the mass, with its unit.", bare=False)
+    ] = None,
     formation: Annotated[
-        str | None, typer.Option("--formation", help="Cycles that formed the cell, such as 1-2: in no mean, no rate.")
+        str | None, typer.Option("--formation", help="Formation cycles, such as 1-2: left out of means and rates.")
     ] = None,
     reference: Annotated[
-        int | None, typer.Option("--reference", help="Cycle of retention, mass bases and comparison.")
+        int | None, typer.Option("--reference", help="Reference cycle for retention, mass bases and comparison.")
     ] = None,
     area: Annotated[float | None, measured("cm2", "Electrode area, for current densities.")] = None,
-    area_sd: Annotated[float, measured("cm2", "Its standard deviation.")] = 0.0,
+    area_sd: Annotated[float, measured("cm2", "Standard deviation of the area.")] = 0.0,
     gain_sd: Annotated[float | None, _sd("Relative sd of the gain of the current")] = None,
-    offset_sd: Annotated[float | None, measured("A", "Sd of the offset of the current, by specification.")] = None,
+    offset_sd: Annotated[float | None, measured("A", "Sd of the offset of the current, as specified.")] = None,
     voltage_gain_sd: Annotated[float | None, _sd("Relative sd of the gain of the voltage")] = None,
-    voltage_offset_sd: Annotated[
-        float | None, measured("V", "Sd of the offset of the voltage, by specification.")
-    ] = None,
+    voltage_offset_sd: Annotated[float | None, measured("V", "Sd of the offset of the voltage, as specified.")] = None,
     active_fraction: Annotated[
         float | None,
-        typer.Option("--active-fraction", help="Of the composite electrode, for capacity and energy by every mass."),
+        typer.Option(
+            "--active-fraction",
+            help="Active fraction of the composite electrode, for capacity and energy by every mass.",
+        ),
     ] = None,
-    metal: Annotated[str | None, typer.Option("--metal", help="Of the counter electrode, such as Na.")] = None,
+    metal: Annotated[str | None, typer.Option("--metal", help="Metal of the counter electrode, such as Na.")] = None,
     separator_mass: Annotated[
-        float | None, measured("g", "For the mass basis with the separator, with its unit.", bare=False)
+        float | None, measured("g", "Mass of the separator, for the basis that includes it, with its unit.", bare=False)
     ] = None,
-    compare: Annotated[bool, typer.Option("--compare", help="Beside published cells of the same basis.")] = False,
+    compare: Annotated[bool, typer.Option("--compare", help="Compare with published cells of the same basis.")] = False,
     published: Annotated[
-        Path | None, typer.Option("--published", help="csv table of more published cells, each with its source.")
+        Path | None, typer.Option("--published", help="csv table of further published cells, each with its source.")
     ] = None,
-    temperature: Annotated[float | None, measured("K", "Of the test, for the comparison.")] = None,
+    temperature: Annotated[float | None, measured("K", "Temperature of the test, for the comparison.")] = None,
     rest_current: RestOption = None,
     column: ColumnOption = None,
     current_sign: SignOption = None,
@@ -183,7 +186,7 @@ def _bases(
     if fraction is None or metal is None:
         raise BadInput("give both --active-fraction and --metal for capacity and energy by every mass")
     if cycle is None:
-        raise BadInput("no cycle has a discharge: there is no energy by every mass; leave --active-fraction out")
+        raise BadInput("no cycle has a discharge, so there is no energy by every mass; leave out --active-fraction")
     import electrochemistry as ec
 
     return ec.mass_bases(summary, cycle=cycle, active_fraction=fraction, metal=metal, separator_mass=separator)

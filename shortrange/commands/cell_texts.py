@@ -43,7 +43,7 @@ class Answered:
 
 def texts_of(summary: ec.Cycles, answered: Answered, instrument: ec.Instrument, at: int | None) -> list[str]:
     """What is said, block by block; sds stand in brackets, in units of the last digits."""
-    whose = "of the specification and of statistics" if not instrument.unknown else "statistical only"
+    whose = "from the specification and statistics" if not instrument.unknown else "statistical only"
     lines = [f"in brackets: standard deviations in units of the last digits, {whose}"]
     if summary.table.sizes["cycle"]:
         lines.append(_shown(summary, answered.retention))
@@ -59,7 +59,10 @@ def texts_of(summary: ec.Cycles, answered: Answered, instrument: ec.Instrument, 
         lines += [f"cycle {at} by mass:", _by_mass(answered.bases)]
     if answered.comparison is not None:
         frame = answered.comparison.to_dataframe().drop(columns="discharge_capacity_sd").round(3)
-        lines += ["beside published cells (K, mA cm-2, mAh/g, V, Wh/kg of the active material):", frame.to_string()]
+        lines += [
+            "compared with published cells (K, mA cm-2, mAh/g, V, Wh/kg of the active material):",
+            frame.to_string(),
+        ]
     return lines
 
 

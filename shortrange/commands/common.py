@@ -33,13 +33,13 @@ Content = TypeVar("Content")
 EXIT_ANSWERED, EXIT_NOT_TRUSTED, EXIT_BAD_INPUT, EXIT_STOPPED = 0, 1, 2, 130
 
 JsonOption = Annotated[
-    bool, typer.Option("--json", help="Print one JSON object on standard output, all else on stderr.")
+    bool, typer.Option("--json", help="Print one JSON object on standard output, everything else on stderr.")
 ]
-StrictOption = Annotated[bool, typer.Option("--strict", help="Refuse files about which there is a warning.")]
+StrictOption = Annotated[bool, typer.Option("--strict", help="Refuse files that give a warning.")]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Every warning and remark, in full.")]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar and no text but the answer.")]
-FiguresOption = Annotated[Path | None, typer.Option("--figures", help="Existing folder that figures are written to.")]
-TablesOption = Annotated[Path | None, typer.Option("--tables", help="Existing folder that csv tables are written to.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print only the answer, without progress bar.")]
+FiguresOption = Annotated[Path | None, typer.Option("--figures", help="Existing folder for figures.")]
+TablesOption = Annotated[Path | None, typer.Option("--tables", help="Existing folder for csv tables.")]
 
 
 class Answer:
@@ -117,7 +117,7 @@ def say_folded(answer: Answer, warnings: int, remarks: int) -> None:
     counts = ((warnings, "more warning"), (remarks, "remark"))
     told = " and ".join(counted(number, name) for number, name in counts if number)
     if told:
-        answer.say(f"{told}: --verbose shows them, 'shortrange explain CODE' what a code means")
+        answer.say(f"{told}: shown with --verbose; 'shortrange explain CODE' explains a code")
 
 
 def read_each(files: Iterable[Path], read: Callable[[Path], Content]) -> list[Content]:
@@ -183,7 +183,7 @@ def existing_folder(folder: Path | None) -> Path | None:
         If it does not exist.
     """
     if folder is not None and not folder.is_dir():
-        raise BadInput(f"{folder}: is no folder; make it first")
+        raise BadInput(f"{folder}: is not a folder; create it first")
     return folder
 
 
@@ -209,15 +209,15 @@ def new_record(target: Path, *beside: str) -> Path:
         If one of these does not hold.
     """
     if target.suffix != ".nc":
-        raise BadInput(f"--out {str(target)!r}: is a record, give a name that ends in .nc")
+        raise BadInput(f"--out {str(target)!r}: is a record; give a name that ends in .nc")
     names = (target, *(target.with_suffix(suffix) for suffix in beside))
     taken = [path.name for path in names if path.exists()]
     if taken:
         raise BadInput(
-            f"--out {str(target)!r}: {', '.join(taken)} exists already; name a new one, nothing is overwritten"
+            f"--out {str(target)!r}: {', '.join(taken)} already exists; give a new name, nothing is overwritten"
         )
     if not target.parent.is_dir():
-        raise BadInput(f"--out {str(target)!r}: there is no folder {str(target.parent)!r}; make it first")
+        raise BadInput(f"--out {str(target)!r}: there is no folder {str(target.parent)!r}; create it first")
     return target
 
 

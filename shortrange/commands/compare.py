@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
         out: Annotated[str | None, typer.Option("--out", help="New page (HTML) for the whole comparison.")] = None,
         json: JsonOption = False,
     ) -> None:
-        """Compare two runs number by number: what moved, by how many sds, and what changed in between."""
+        """Compare two runs number by number: what moved, by how many sds, and what changed between them."""
         with answering("compare", as_json=json) as answer:
             from shortrange.remaking import stored_analysis
             from shortrange.reports import compare_runs, comparison_page
@@ -36,7 +36,7 @@ def register(app: typer.Typer) -> None:
                 answer.say(f"  {line}")
             if len(comparison.changes) > SHOWN:
                 rest = counted(len(comparison.changes) - SHOWN, "more line")
-                answer.say(f"  {rest} of what changed (--out PAGE or --json has all)")
+                answer.say(f"  {rest} of the changes (all with --out PAGE or --json)")
             moved = [row for row in comparison.table.to_dict("records") if row["difference"] != 0]
             for row in moved[:SHOWN]:
                 values = f"{shown(row['first'])} -> {shown(row['second'])}"

@@ -19,7 +19,7 @@ CyclingArgument = Annotated[
     list[Path],
     typer.Argument(
         help="Cycling file: .mpt, .mpr, .nda, .ndax, .xlsx, .res, BDF, or a table; several are the runs of one cell, "
-        "joined in their order.",
+        "joined in the given order.",
         show_default=False,
     ),
 ]
@@ -27,23 +27,25 @@ ColumnOption = Annotated[
     list[str] | None,
     typer.Option(
         "--column",
-        help="Of a plain table: quantity=name [unit], such as 'voltage_volt=E [mV]'; direction=name where currents "
+        help="Column of a plain table: quantity=name [unit], such as 'voltage_volt=E [mV]'; direction=name if currents "
         "have no sign.",
     ),
 ]
 SignOption = Annotated[
-    str | None, typer.Option("--current-sign", help="Of a plain table: '+ = charging' or '- = charging'.")
+    str | None,
+    typer.Option("--current-sign", help="Sign of the current in a plain table: '+ = charging' or '- = charging'."),
 ]
 RestOption = Annotated[
-    float | None, measured("A", "Currents up to this size are rests; found where absent.", "--rest-current")
+    float | None, measured("A", "Currents up to this size are rests; determined if not given.", "--rest-current")
 ]
 VoltageOption = Annotated[
-    str | None, typer.Option("--voltage", help="Of three electrodes: Ewe, Ece or Ewe-Ece; of the cell where absent.")
+    str | None,
+    typer.Option(
+        "--voltage", help="Voltage of a three-electrode cell: Ewe, Ece or Ewe-Ece; default: that of the cell."
+    ),
 ]
-BlockOption = Annotated[
-    str | None, typer.Option("--block", help="Channel, sheet or table of a file that holds several.")
-]
-PauseOption = Annotated[float, measured("s", "Between the runs of several files.", "--pause")]
+BlockOption = Annotated[str | None, typer.Option("--block", help="Channel, sheet or table, if the file has several.")]
+PauseOption = Annotated[float, measured("s", "Pause between the runs of several files.", "--pause")]
 
 
 def declared_columns(column: list[str] | None) -> dict[str, str] | None:
@@ -86,7 +88,9 @@ def record_of(
     )
     if len(runs) == 1:
         if pause:
-            raise BadInput(f"--pause {pause:g}: lies between the runs of several files, and there is one; leave it out")
+            raise BadInput(
+                f"--pause {pause:g}: is between the runs of several files, and there is only one; leave it out"
+            )
         return runs[0]
     return ec.join_runs(runs, pause=pause)
 

@@ -15,8 +15,8 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def edit(
         recipe: Annotated[str, typer.Argument(help="Recipe (TOML); it is written only when you save.")],
-        port: Annotated[int, typer.Option(min=0, max=65535, help="Port of 127.0.0.1; 0: any that is free.")] = 0,
-        browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
+        port: Annotated[int, typer.Option(min=0, max=65535, help="Port of 127.0.0.1; 0: any free port.")] = 0,
+        browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")] = True,
         strict: StrictOption = False,
         quiet: QuietOption = False,
     ) -> None:
@@ -32,7 +32,7 @@ def register(app: typer.Typer) -> None:
             def ready(address: str) -> None:
                 answer.say(address)
                 if not quiet:
-                    answer.say("open it in a browser of this machine; Ctrl-C ends the editor")
+                    answer.say("open it in a browser on this machine; Ctrl-C ends the editor")
                 if browser:
                     import webbrowser
 

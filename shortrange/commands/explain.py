@@ -14,12 +14,12 @@ def register(app: typer.Typer) -> None:
 
     @app.command()
     def explain(
-        code: Annotated[str | None, typer.Argument(help="Code in brackets behind a note; all are listed without.")] = (
-            None
-        ),
+        code: Annotated[
+            str | None, typer.Argument(help="Code in brackets after a note; without it, all are listed.")
+        ] = (None),
         json: JsonOption = False,
     ) -> None:
-        """Explain the code of a note: when it is given, and the pitfall of the field behind it."""
+        """Explain the code of a note: when it is given, and the known pitfall behind it."""
         with answering("explain", as_json=json) as answer:
             from shortrange.explanations import explain as explained
             from shortrange.explanations import explanations

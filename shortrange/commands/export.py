@@ -20,9 +20,9 @@ def register(app: typer.Typer) -> None:
     def export(
         run: Annotated[str, typer.Argument(help="Folder or results.nc of 'analyse', or a record of 'fit --out'.")],
         to: Annotated[
-            list[str] | None, typer.Option(help="csv, xlsx, tex, json, nexus, csdm, jcamp, tree; csv where absent.")
+            list[str] | None, typer.Option(help="csv, xlsx, tex, json, nexus, csdm, jcamp, tree; default csv.")
         ] = None,
-        out: Annotated[str | None, typer.Option(help="New folder; exports/ beside the record where absent.")] = None,
+        out: Annotated[str | None, typer.Option(help="New folder; default: exports/ beside the record.")] = None,
         json: JsonOption = False,
     ) -> None:
         """Write spectra with their curves, and tables, for Origin, Excel, LaTeX, NeXus, CSDM, JCAMP-DX or xarray."""

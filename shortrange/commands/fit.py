@@ -49,32 +49,34 @@ def fit(
     *,
     path: Annotated[str, typer.Argument(help="Instrument file or TopSpin folder.")],
     technique: Annotated[
-        str | None, typer.Option("--technique", "-t", help="Such as 'O 1s XPS'; that of the file where absent.")
+        str | None, typer.Option("--technique", "-t", help="Technique, such as 'O 1s XPS'; default: that of the file.")
     ] = None,
-    block: Annotated[str | None, typer.Option(help="Block of a file that holds several.")] = None,
+    block: Annotated[str | None, typer.Option(help="Block, if the file has several.")] = None,
     species: Annotated[
         list[str] | None, typer.Option("--species", "-s", help="Lines by species: 'P:S4 + P:S3O, P:O4'.")
     ] = None,
     peaks: Annotated[
-        list[str] | None, typer.Option(help="Lines by position: 792.5,948.9; each may move by half its width.")
+        list[str] | None, typer.Option(help="Lines by position: 792.5,948.9; each may shift by half its width.")
     ] = None,
-    find: Annotated[bool, typer.Option("--find", help="A line at every local maximum.")] = False,
-    cation: Annotated[str | None, typer.Option(help="Cation that the library's claims are about.")] = None,
-    phase: Annotated[str | None, typer.Option(help="glass, crystal, or glass/amorphous for either.")] = None,
+    find: Annotated[bool, typer.Option("--find", help="Put a line at every local maximum.")] = False,
+    cation: Annotated[str | None, typer.Option(help="Cation for which published positions are used.")] = None,
+    phase: Annotated[str | None, typer.Option(help="Phase: glass, crystal, or glass/amorphous for either.")] = None,
     library: Annotated[
-        list[str] | None, typer.Option("--library", "-l", help="Folder of a private library, over the public one.")
+        list[str] | None, typer.Option("--library", "-l", help="Folder of a private library, added to the public one.")
     ] = None,
-    energy: Annotated[str | None, typer.Option(help="'kinetic' or 'binding', where the file does not say.")] = None,
-    laser: Annotated[float | None, measured("nm", "Of the laser, where a Raman axis is in nm.")] = None,
-    restarts: Annotated[int, typer.Option(min=0, max=100, help="Further starts; six where a fit misses the data.")] = 0,
-    edit: Annotated[str | None, typer.Option(help="TOML file with what is changed by hand in the model.")] = None,
-    out: Annotated[str | None, typer.Option(help="New record (.nc); the figure goes beside it.")] = None,
+    energy: Annotated[
+        str | None, typer.Option(help="Energy axis: 'kinetic' or 'binding', if the file does not say.")
+    ] = None,
+    laser: Annotated[float | None, measured("nm", "Laser wavelength, if a Raman axis is in nm.")] = None,
+    restarts: Annotated[int, typer.Option(min=0, max=100, help="Additional starts; six if a fit misses the data.")] = 0,
+    edit: Annotated[str | None, typer.Option(help="TOML file with changes to the model made by hand.")] = None,
+    out: Annotated[str | None, typer.Option(help="New record (.nc); the figure is written beside it.")] = None,
     strict: StrictOption = False,
     verbose: VerboseOption = False,
     json: JsonOption = False,
     stated: GivenOptions,
 ) -> None:
-    """Fit one spectrum with species of the library, lines at positions, or lines at its maxima."""
+    """Fit one spectrum with library species, with lines at given positions, or at its maxima."""
     with answering("fit", as_json=json) as answer:
         from shortrange import stepwise
         from shortrange.edits import NO_EDIT, read_edit

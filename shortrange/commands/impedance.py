@@ -30,8 +30,8 @@ from shortrange_core.shown_numbers import counted
 if TYPE_CHECKING:
     import electrochemistry as ec
 
-ThicknessOption = Annotated[float | None, measured("cm", "Of the disc.", "--thickness")]
-DiameterOption = Annotated[float | None, measured("cm", "Of the disc.", "--diameter")]
+ThicknessOption = Annotated[float | None, measured("cm", "Thickness of the disc.", "--thickness")]
+DiameterOption = Annotated[float | None, measured("cm", "Diameter of the disc.", "--diameter")]
 PARTS = ("real", "imaginary", "complex")
 
 
@@ -42,19 +42,21 @@ def register(app: typer.Typer) -> None:
 
 def impedance(
     *,
-    files: Annotated[list[Path] | None, typer.Argument(help="Impedance files, all their sweeps; or --table.")] = None,
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Impedance files, with all their sweeps; or use --table.")
+    ] = None,
     circuit: given.CircuitOption = None,
     table: given.TableOption = None,
     block: Annotated[list[str] | None, typer.Option("--block", help="Only this sweep of a file.")] = None,
     columns: given.ColumnsOption = None,
     window: given.WindowOption = None,
-    label: Annotated[str | None, typer.Option("--label", help=f"Names of spectra: {', '.join(given.LABELS)}.")] = None,
+    label: Annotated[str | None, typer.Option("--label", help=f"Name spectra by: {', '.join(given.LABELS)}.")] = None,
     start: given.StartOption = None,
     bound: given.BoundOption = None,
     fix: given.FixOption = None,
     tie: given.TieOption = None,
-    shared: Annotated[list[str] | None, typer.Option(help="Parameter with one value in the whole series.")] = None,
-    profile: Annotated[list[str] | None, typer.Option(help="Parameter with a profile interval; 'all' for all.")] = None,
+    shared: Annotated[list[str] | None, typer.Option(help="Parameter with one common value in the series.")] = None,
+    profile: Annotated[list[str] | None, typer.Option(help="Parameter for a profile interval; 'all' for all.")] = None,
     weighting: given.WeightingOption = None,
     noise: given.NoiseOption = None,
     starts: Annotated[int, typer.Option(help="Number of automatic starts.")] = 32,
@@ -63,15 +65,20 @@ def impedance(
     diameter: DiameterOption = None,
     thickness_sd: ThicknessSdOption = 0.0,
     diameter_sd: DiameterSdOption = 0.0,
-    temperature: Annotated[float | None, measured("K", "Of all spectra, with its unit: '60 C'.", bare=False)] = None,
+    temperature: Annotated[
+        float | None, measured("K", "Temperature of all spectra, with its unit: '60 C'.", bare=False)
+    ] = None,
     temperature_sd: Annotated[float | None, typer.Option(help="Standard deviation of temperatures, K.")] = None,
     activation_energy: Annotated[
-        float | None, typer.Option(help="kJ/mol, to carry the sd of the temperature into sigma.")
+        float | None, typer.Option(help="kJ/mol, to include the sd of the temperature in sigma.")
     ] = None,
     series_capacitance: Annotated[
-        bool | None, typer.Option(help="Of blocking electrodes, in tests and relaxation times; found where left out.")
+        bool | None,
+        typer.Option(
+            help="Series capacitance of blocking electrodes, in tests and relaxation times; determined if not given."
+        ),
     ] = None,
-    drt: Annotated[bool, typer.Option("--drt", help="Distribution of relaxation times too.")] = False,
+    drt: Annotated[bool, typer.Option("--drt", help="Also give a distribution of relaxation times.")] = False,
     figures: FiguresOption = None,
     out: Annotated[Path | None, typer.Option(help="New record (.nc) of the fit.")] = None,
     strict: StrictOption = False,
@@ -99,8 +106,7 @@ def impedance(
         shapes = [own if own is not None else m.row.shape if m.row else None for m in inputs]
         if sums and (None in shapes or circuit is None):
             raise BadInput(
-                "--resistance: a conductivity needs the geometry and a circuit; give --thickness, --diameter and "
-                "--circuit"
+                "--resistance: a conductivity needs geometry and circuit; give --thickness, --diameter and --circuit"
             )
         fit = None
         if circuit is not None:

@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 
 TableOption = Annotated[
     Path | None,
-    typer.Option("--table", help="csv that pairs files with temperature_celsius, thickness_mm, diameter_mm, ..."),
+    typer.Option("--table", help="csv that lists files with temperature_celsius, thickness_mm, diameter_mm, ..."),
 ]
 CircuitOption = Annotated[
-    str | None, typer.Option("--circuit", help="Such as 'R0-p(R1,CPE1)-CPE2'; without one spectra are only tested.")
+    str | None,
+    typer.Option("--circuit", help="Circuit, such as 'R0-p(R1,CPE1)-CPE2'; without it, spectra are only tested."),
 ]
 SumOption = Annotated[
     list[str] | None, typer.Option("--resistance", help="Name = sum of resistances, such as 'total = R1 + R2'.")
@@ -35,7 +36,7 @@ ColumnsOption = Annotated[
     str | None,
     typer.Option(
         "--columns",
-        help="Of a plain table, from 0 or by name: '0,1,-2' is frequency,Re,-Im; or 'frequency=0,modulus=1,phase=2'.",
+        help="Columns of a table, from 0 or by name: '0,1,-2' is frequency,Re,-Im; or 'frequency=0,modulus=1,phase=2'.",
     ),
 ]
 WindowOption = Annotated[str | None, typer.Option("--window", help="Lowest and highest frequency, Hz: 10..1e5.")]
@@ -44,7 +45,7 @@ TieOption = Annotated[list[str] | None, typer.Option("--tie", help="Link, such a
 StartOption = Annotated[list[str] | None, typer.Option("--start", help="First guess, such as 'R1 = 1000'.")]
 BoundOption = Annotated[list[str] | None, typer.Option("--bound", help="Limits, such as 'R1 = 10..1e6'.")]
 WeightingOption = Annotated[
-    str | None, typer.Option("--weighting", help="modulus, unit or noise; modulus, or noise with --noise, if left out.")
+    str | None, typer.Option("--weighting", help="modulus, unit or noise; default modulus, with --noise: noise.")
 ]
 NoiseOption = Annotated[
     str | None, typer.Option("--noise", help="Standard deviation of Re(Z) and of Im(Z): '0.5%' of |Z|, or '2ohm'.")
@@ -82,7 +83,7 @@ def measured(
     import electrochemistry as ec
 
     if bool(files) == (table is not None):
-        raise BadInput("give impedance files, or --table, and not both")
+        raise BadInput("give either impedance files or --table")
     declared = _declared(columns)
     if table is not None:
         rows = _rows(table, sample)
@@ -117,12 +118,12 @@ def _sweeps(path: Path, declared: ec.Columns | None, blocks: Sequence[str]) -> l
     names = [str(spectrum["block"].item()) for spectrum in every]
     if not every:
         raise BadInput(
-            f"{path.name}: names the columns of an impedance and has no row with one (an aborted run, a technique "
-            "without impedance or an empty table); shortrange cell reads it where it is a record of cycling"
+            f"{path.name}: has impedance columns but no row with a value (an aborted run, a technique "
+            "without impedance or an empty table); if it is a cycling record, use shortrange cell"
         )
     unknown = [block for block in blocks if block not in names]
     if unknown:
-        raise BadInput(f"{path.name}: holds no spectrum {', '.join(unknown)}; there are {', '.join(names)}")
+        raise BadInput(f"{path.name}: has no spectrum {', '.join(unknown)}; there are {', '.join(names)}")
     pairs = zip(every, names, strict=True)
     return [InputSpectrum(spectrum, path, name) for spectrum, name in pairs if not blocks or name in blocks]
 
@@ -151,7 +152,7 @@ def _declared(columns: str | None) -> ec.Columns | None:
     ):
         raise BadInput(
             f"--columns {columns!r}: give three numbers from 0: frequency,Re,Im, a minus for -Im, as '0,1,-2', or "
-            "names: 'frequency=0,modulus=1,phase=2' (-phase=2 where the file holds its negative), with units where the "
+            "names: 'frequency=0,modulus=1,phase=2' (-phase=2 if the file has its negative), with units if the "
             "file has none: 'frequency=0 [rad/s],modulus=1 [kOhm],phase=2 [rad]'"
         )
     return ec.Columns(**named, negative_imaginary=negative)
@@ -168,7 +169,7 @@ def _cut(own: InputSpectrum, window: str | None) -> xr.Dataset:
     if cut.sizes["frequency"] < 3:
         f = own.spectrum["frequency"].values
         raise BadInput(
-            f"--window {window!r}: leaves {cut.sizes['frequency']} frequencies of {own.file.name}, which has "
+            f"--window {window!r}: keeps {cut.sizes['frequency']} frequencies of {own.file.name}, which has "
             f"{f[0]:g} to {f[-1]:g} Hz"
         )
     return cut
@@ -213,7 +214,7 @@ def with_noise(
     if chosen not in ("modulus", "unit", "noise"):
         raise BadInput(f"--weighting {chosen!r}: give modulus, unit or noise")
     if (chosen == "noise") != (noise is not None):
-        raise BadInput(f"--weighting {chosen}: --noise, such as 0.5% of |Z| or 2ohm, goes with noise and with no other")
+        raise BadInput(f"--weighting {chosen}: --noise, such as 0.5% of |Z| or 2ohm, is only for noise")
     if noise is None:
         return list(inputs), chosen
     try:
@@ -221,7 +222,7 @@ def with_noise(
     except ValueError:
         sd = 0.0
     if not 0 < sd < float("inf"):
-        raise BadInput(f"--noise {noise!r}: give a part of |Z| above 0, such as 0.5%, or ohm, such as 2ohm")
+        raise BadInput(f"--noise {noise!r}: give a percentage of |Z| above 0, such as 0.5%, or ohm, such as 2ohm")
     spectra = []
     for own in inputs:
         size = abs(own.spectrum["impedance"].values)

@@ -110,7 +110,7 @@ def say_tests(answer: Answer, labels: Sequence[str], tests: Sequence[Mapping[str
         row["drift / %"] = with_sd(100 * drift.value, 100 * drift.sd) if drift else UNKNOWN
         row["smallest shown / %"] = f"{100 * drift.smallest:.2g}" if drift else UNKNOWN
         rows.append(row)
-    answer.say("lin-KK: largest residual where real, imaginary or both parts are fitted; drift during the sweep")
+    answer.say("lin-KK: largest residual if real, imaginary or both parts are fitted; drift during the sweep")
     answer.say(frame(rows))
 
 

@@ -29,17 +29,25 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def info(
         path: Annotated[str, typer.Argument(help="Instrument file or TopSpin folder.", show_default=False)],
-        technique: Annotated[str | None, typer.Option(help="Such as '31P NMR', where the file does not say.")] = None,
+        technique: Annotated[
+            str | None, typer.Option(help="Technique, such as '31P NMR', if the file does not say.")
+        ] = None,
         block: Annotated[str | None, typer.Option(help="Only this block.")] = None,
-        energy: Annotated[str | None, typer.Option(help="'kinetic' or 'binding', where the file does not say.")] = None,
-        laser: Annotated[float | None, measured("nm", "Of the laser, where a Raman axis is in nm.")] = None,
-        larmor_frequency: Annotated[float | None, measured("MHz", "Of 0 ppm, where an axis is in Hz.")] = None,
-        photon_energy: Annotated[float | None, measured("eV", "Of the source, where the file does not say it.")] = None,
-        verify: Annotated[bool, typer.Option("--verify", help="Hold it to lists of checksums, also above it.")] = False,
+        energy: Annotated[
+            str | None, typer.Option(help="Energy axis: 'kinetic' or 'binding', if the file does not say.")
+        ] = None,
+        laser: Annotated[float | None, measured("nm", "Laser wavelength, if a Raman axis is in nm.")] = None,
+        larmor_frequency: Annotated[float | None, measured("MHz", "Frequency of 0 ppm, if an axis is in Hz.")] = None,
+        photon_energy: Annotated[
+            float | None, measured("eV", "Photon energy of the source, if the file does not say.")
+        ] = None,
+        verify: Annotated[
+            bool, typer.Option("--verify", help="Verify it with lists of checksums, also in folders above.")
+        ] = False,
         strict: StrictOption = False,
         json: JsonOption = False,
     ) -> None:
-        """Show what a file holds: spectra, impedance or cycling; blocks, axis, units, maxima, what the header says."""
+        """Show what a file contains: spectra, impedance or cycling; blocks, axis, units, maxima, header."""
         with answering("info", as_json=json) as answer:
             from spectra.readers import Overrides
 
@@ -108,7 +116,7 @@ def _info(answer: Answer, path: str, technique: str | None, block: str | None, o
             row |= {"axis": shown.axis, "unit": shown.unit, "range": [shown.lowest, shown.highest]}
             if not shown.problem:
                 taken = " ".join(part for part in (shown.axis or "an axis without a name", shown.unit) if part)
-                answer.say(f"  taken for {taken}: {shown.lowest:.6g} to {shown.highest:.6g}")
+                answer.say(f"  read as {taken}: {shown.lowest:.6g} to {shown.highest:.6g}")
                 answer.say(f"  maximum: {shown.maximum_at:.6g}")
             answer.say(f"  not readable as a spectrum: {spectrum}")
         answer.data["blocks"].append(row)
@@ -140,7 +148,7 @@ def _look_at_lists(answer: Answer, path: Path, *, verify: bool) -> None:
     answer.data["checksum"] = _checksum(path, everywhere=verify) if path.exists() else ""
     if not path.exists():
         return  # one error says so
-    where = "beside the file or above it" if verify else "beside the file (--verify looks above it too)"
+    where = "beside the file or above it" if verify else "beside the file (--verify also looks in folders above)"
     answer.say(f"checksum: {answer.data['checksum'] or f'none recorded {where}'}")
 
 

@@ -37,9 +37,9 @@ def tell_electrochemistry(answer: Answer, path: Path, block: str | None) -> tupl
         rows = [{"block": name} | _cycling(answer, path, name) for name in error.choices]
     except Unstated as error:
         rows = [{"problem": str(error)}]
-        answer.say(f"{path.name}: cycling by its titles")
+        answer.say(f"{path.name}: cycling, from its column titles")
         answer.say(f"  not readable as it is: {error}")
-        answer.say("  'shortrange cell' and 'shortrange symmetric' take the declaration")
+        answer.say("  declare it to 'shortrange cell' or 'shortrange symmetric'")
     except BadInput as error:
         why += () if isinstance(error, UnknownFormat) else error.problems
         return tuple(dict.fromkeys(why))
@@ -86,7 +86,7 @@ def tell_notes(answer: Answer, data: xr.Dataset, *, aloud: bool = True) -> dict[
 def _told_cycling(answer: Answer, path: Path, cycling: xr.Dataset, *, signed: bool) -> dict[str, Any]:
     """Tell what a record of cycling holds; ``signed`` where the file says what a positive current does."""
     rows = cycling.sizes["row"]
-    sign = "+ = charging" if signed else "it does not say whether + charges"
+    sign = "+ = charging" if signed else "sign of charging not stated"
     answer.say(f"{path.name}: cycling, {counted(rows, 'row')}")
     units = {"test_time_second": "s", "voltage_volt": "V", "current_ampere": f"A ({sign})"}
     ranges = {}
@@ -118,7 +118,7 @@ def tell_peaks(answer: Answer, path: str) -> bool:
     stated = [x for x in positions if not isnan(x)]
     rows = [{"position": x, "area": y} for x, y in zip(positions, table.areas.value.values, strict=True)]
     answer.data |= {"file": Path(path).name, "kind": "peaks", "peaks": rows}
-    answer.say(f"{Path(path).name}: a table of peaks, {counted(len(rows), 'peak')}; no spectrum")
+    answer.say(f"{Path(path).name}: a table of peaks, {counted(len(rows), 'peak')}; not a spectrum")
     answer.say(f"  positions: {f'{min(stated):.6g} to {max(stated):.6g}' if stated else 'not stated'}")
-    answer.say("  a recipe takes it under [[samples.peak_tables]]")
+    answer.say("  in a recipe it goes under [[samples.peak_tables]]")
     return True

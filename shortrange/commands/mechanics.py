@@ -39,22 +39,36 @@ def register(app: typer.Typer) -> None:
 
 
 def indentation(
-    files: Annotated[list[Path], typer.Argument(help="Load-depth curves in text; a file may hold several indents.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="Load-depth curves in text files; a file may have several indents.")
+    ],
     *,
     area_coefficients: Annotated[
         str, typer.Option("--area", help="C0[,C1,...] of the contact area, nm2; 24.5 is an ideal Berkovich tip.")
     ],
-    tip_modulus: Annotated[float, typer.Option("--tip-modulus", help="GPa, such as 1141 of diamond.")],
-    tip_poisson: Annotated[float, typer.Option("--tip-poisson", help="Such as 0.07 of diamond.")],
-    shape_factor: Annotated[float, typer.Option("--shape-factor", help="beta: 1, or 1.02 to 1.08 of Berkovich tips.")],
-    poisson: Annotated[float, typer.Option("--poisson", help="Of the sample: assumed.")],
-    poisson_sd: Annotated[float, typer.Option("--poisson-sd", help="Its standard deviation.")] = 0.0,
+    tip_modulus: Annotated[
+        float, typer.Option("--tip-modulus", help="Modulus of the tip, GPa, such as 1141 for diamond.")
+    ],
+    tip_poisson: Annotated[
+        float, typer.Option("--tip-poisson", help="Poisson ratio of the tip, such as 0.07 for diamond.")
+    ],
+    shape_factor: Annotated[
+        float, typer.Option("--shape-factor", help="Shape factor beta: 1, or 1.02 to 1.08 for Berkovich tips.")
+    ],
+    poisson: Annotated[float, typer.Option("--poisson", help="Poisson ratio of the sample, which is assumed.")],
+    poisson_sd: Annotated[float, typer.Option("--poisson-sd", help="Standard deviation of this ratio.")] = 0.0,
     area_sd: Annotated[float, typer.Option("--area-sd", help="Relative sd of the contact area.")] = 0.0,
-    shape_factor_sd: Annotated[float, typer.Option("--shape-factor-sd", help="Of the shape factor.")] = 0.0,
-    leave_out: Annotated[list[str] | None, typer.Option("--leave-out", help="Name of an indent; repeat it.")] = None,
-    false_alarm: Annotated[float, typer.Option("--false-alarm", help="Of the pop-in test, per curve.")] = 0.01,
+    shape_factor_sd: Annotated[
+        float, typer.Option("--shape-factor-sd", help="Standard deviation of the shape factor.")
+    ] = 0.0,
+    leave_out: Annotated[
+        list[str] | None, typer.Option("--leave-out", help="Name of an indent to leave out; may be repeated.")
+    ] = None,
+    false_alarm: Annotated[
+        float, typer.Option("--false-alarm", help="False alarms of the pop-in test, per curve.")
+    ] = 0.01,
     column: Annotated[
-        list[str] | None, typer.Option("--column", help="depth=title [unit] and load=title [unit], of other tables.")
+        list[str] | None, typer.Option("--column", help="depth=title [unit] and load=title [unit], for other tables.")
     ] = None,
     strict: StrictOption = False,
     tables: TablesOption = None,
@@ -105,7 +119,7 @@ def _coefficients(text: str) -> tuple[float, ...]:
     try:
         return tuple(float(part) for part in text.split(","))
     except ValueError as error:
-        raise BadInput(f"--area {text!r}: write numbers with commas between them, such as 24.5,120") from error
+        raise BadInput(f"--area {text!r}: write numbers separated by commas, such as 24.5,120") from error
 
 
 def _both(mean: Estimates, one: Estimates) -> list[tuple[str, str, str]]:
@@ -140,8 +154,10 @@ def _write_indents(curves: Any, evaluated: ec.Indents, tables: Path | None, figu
 def density(
     file: Annotated[Path, typer.Argument(help="csv: pressure_mpa, mass_g, thickness_cm, diameter_cm, each with _sd.")],
     *,
-    true_density: Annotated[float, typer.Option("--true-density", help="g cm-3, of the same material.")],
-    true_density_sd: Annotated[float, typer.Option("--true-density-sd", help="Its standard deviation.")] = 0.0,
+    true_density: Annotated[float, typer.Option("--true-density", help="True density of the same material, g cm-3.")],
+    true_density_sd: Annotated[
+        float, typer.Option("--true-density-sd", help="Standard deviation of this density.")
+    ] = 0.0,
     tables: TablesOption = None,
     figures: FiguresOption = None,
     json: JsonOption = False,
@@ -165,7 +181,7 @@ def density(
         answer.say(f"true density {with_sd(true_density, true_density_sd)} g cm-3")
         answer.say(str(frame.to_string(index=False)))
         dense = pellets.dense_from
-        answer.say(f"95 % dense from {dense:g} MPa on" if math.isfinite(dense) else "no pressure gives 95 %")
+        answer.say(f"95 % dense from {dense:g} MPa on" if math.isfinite(dense) else "no pressure reaches 95 %")
         for note in pellets.notes:
             answer.say(f"  {note}")
         columns = {str(name): item.values for name, item in table.variables.items()}

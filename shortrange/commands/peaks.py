@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from reference_peaks import Claim, Library
 
 LibraryOption = Annotated[
-    list[str] | None, typer.Option("--library", "-l", help="Folder of a private library, laid over the public one.")
+    list[str] | None, typer.Option("--library", "-l", help="Folder of a private library, added to the public one.")
 ]
 TechniqueOption = Annotated[str | None, typer.Option("--technique", "-t", help="Such as '31P NMR' or Raman.")]
 SpeciesOption = Annotated[str | None, typer.Option("--species", "-s", help="Such as P:S3/O, BO or Na2S.")]
@@ -71,7 +71,7 @@ def _register_reading(peaks: typer.Typer) -> None:
 
     @peaks.command()
     def show(
-        key: Annotated[str, typer.Argument(help="Key of a claim, or a part that only one key has.")],
+        key: Annotated[str, typer.Argument(help="Key of a claim, or a unique part of it.")],
         library: LibraryOption = None,
         json: JsonOption = False,
     ) -> None:
@@ -81,7 +81,7 @@ def _register_reading(peaks: typer.Typer) -> None:
 
     @peaks.command()
     def check(
-        folder: Annotated[str | None, typer.Argument(help="Library folder; the public library where absent.")] = None,
+        folder: Annotated[str | None, typer.Argument(help="Library folder; default: the public library.")] = None,
         branch: Annotated[str | None, typer.Option(help="Only files that differ from this git branch.")] = None,
         json: JsonOption = False,
     ) -> None:
@@ -126,7 +126,7 @@ def _check(answer: Answer, folder: str | None, branch: str | None) -> None:
         library = public if folder is None else reference_peaks.load(folder, over=public)
         _ask(answer, check_sense(map(read_claim, paths), library, label_rule=check_label))
         answer.data |= {"files": [path.name for path in paths], "branch": branch}
-        answer.say(f"{counted(len(paths), 'file differs', 'files differ')} from {branch}; all are good")
+        answer.say(f"{counted(len(paths), 'file differs', 'files differ')} from {branch}; all are valid")
         return
     library = public if folder is None else reference_peaks.load(folder, over=public)
     library.check(label_rule=check_label)
@@ -134,7 +134,7 @@ def _check(answer: Answer, folder: str | None, branch: str | None) -> None:
     count = len(claims)
     _ask(answer, check_sense(claims, library, label_rule=check_label))
     answer.data |= {"claims": count, "version": library.version, "digest": library.digest()}
-    answer.say(f"{counted(count, 'claim')}, library {library.version} ({library.digest()}); all are good")
+    answer.say(f"{counted(count, 'claim')}, library {library.version} ({library.digest()}); all are valid")
 
 
 def _ask(answer: Answer, doubts: dict[str, list[str]]) -> None:
@@ -142,4 +142,4 @@ def _ask(answer: Answer, doubts: dict[str, list[str]]) -> None:
     answer.data["doubts"] = doubts
     for key, texts in doubts.items():
         for text in texts:
-            answer.say(f"look again: {key}: {text} Set status: reviewed once it was compared with the source")
+            answer.say(f"check again: {key}: {text} Set status: reviewed once it has been compared with the source")

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from reference_peaks.curation import Standing
 
 LibraryOption = Annotated[
-    list[str] | None, typer.Option("--library", "-l", help="Folder of a private library, laid over the public one.")
+    list[str] | None, typer.Option("--library", "-l", help="Folder of a private library, added to the public one.")
 ]
-CationOption = Annotated[str | None, typer.Option(help="Cation of the sample, such as Na; any where absent.")]
+CationOption = Annotated[str | None, typer.Option(help="Cation of the sample, such as Na; default: any.")]
 PhaseOption = Annotated[
-    str | None, typer.Option(help="Phase of the sample: glass, or glass/amorphous for either; any where absent.")
+    str | None, typer.Option(help="Phase of the sample: glass, or glass/amorphous for either; default: any.")
 ]
 ScaleOption = Annotated[str | None, typer.Option(help="Reference scale, such as '85% H3PO4'.")]
 RecordArgument = Annotated[str, typer.Argument(help="Record of 'shortrange fit --out' or 'shortrange analyse'.")]
@@ -52,15 +52,17 @@ def _register_pool(peaks: typer.Typer) -> None:
     @peaks.command()
     def pool(
         technique: Annotated[str, typer.Argument(help="Such as '31P NMR'.")],
-        species: Annotated[list[str] | None, typer.Argument(help="Labels; every species where absent.")] = None,
+        species: Annotated[list[str] | None, typer.Argument(help="Labels; default: every species.")] = None,
         cation: CationOption = None,
         phase: PhaseOption = None,
         scale: ScaleOption = None,
-        line: Annotated[str | None, typer.Option(help="Line of a species, such as 2p3/2; its main one else.")] = None,
+        line: Annotated[
+            str | None, typer.Option(help="Line of a species, such as 2p3/2; default: its main line.")
+        ] = None,
         library: LibraryOption = None,
         json: JsonOption = False,
     ) -> None:
-        """Pool claims into positions with spread, prediction interval and outliers: what fits take as priors."""
+        """Pool claims into positions with spread, prediction interval and outliers, the priors of fits."""
         with answering("peaks-pool", as_json=json) as answer:
             from shortrange.recipe import line_spelled
 
@@ -89,7 +91,7 @@ def _without_position(claims: Sequence[Claim]) -> str:
     """What there is of a species that has no pooled position for what was asked."""
     materials = sorted({" ".join(part for part in (one.cation, one.phase) if part) or "any" for one in claims})
     there = f"; there are claims on {', '.join(materials)}" if materials else ""
-    return f"no published position for what is asked{there}"
+    return f"no published position for this selection{there}"
 
 
 def _pooled(item: Any) -> dict[str, Any]:
@@ -116,7 +118,7 @@ def _register_compare(peaks: typer.Typer) -> None:
         library: LibraryOption = None,
         json: JsonOption = False,
     ) -> None:
-        """Show where the lines of a fit stand against the library: pulls, nearest claims, candidates."""
+        """Compare the lines of a fit with the library: pulls, nearest claims, candidates."""
         with answering("peaks-compare", as_json=json) as answer:
             from reference_peaks.curation import compare
             from shortrange.exports import lines_of
@@ -160,7 +162,7 @@ def _register_propose(peaks: typer.Typer) -> None:
     @peaks.command()
     def propose(
         record: RecordArgument,
-        folder: Annotated[str, typer.Option("--into", help="Library folder that the new claims go into.")],
+        folder: Annotated[str, typer.Option("--into", help="Library folder for the new claims.")],
         source: Annotated[str, typer.Option(help="Key of the bibliography for this measurement.")],
         cation: Annotated[str, typer.Option(help="Cation of the sample, such as Na.")],
         phase: Annotated[str, typer.Option(help="Phase of the sample, such as glass.")],
@@ -169,7 +171,7 @@ def _register_propose(peaks: typer.Typer) -> None:
         curator: Annotated[str, typer.Option(help="Who enters the claims.")] = "shortrange maintainers",
         json: JsonOption = False,
     ) -> None:
-        """Write new claims from a good fit, with the positions that the data alone give, for review."""
+        """Write new claims for review, with the positions that the data of a good fit alone give."""
         with answering("peaks-propose", as_json=json) as answer:
             import reference_peaks
             from reference_peaks.curation import propose as proposed
@@ -177,7 +179,7 @@ def _register_propose(peaks: typer.Typer) -> None:
             from shortrange_core.errors import BadInput
 
             if not Path(folder).is_dir():
-                raise BadInput(f"{folder!r}: is not a folder; make it first, then 'bibliography' and 'claims' in it")
+                raise BadInput(f"{folder!r}: is not a folder; create it first, with 'bibliography' and 'claims' in it")
             lines = lines_of(record, sample=sample, technique=technique)
             proposals = proposed(
                 lines, peaks_entry.layered(folder), source=source, cation=cation, phase=phase, curator=curator
@@ -194,7 +196,7 @@ def _register_export(peaks: typer.Typer) -> None:
     @peaks.command()
     def export(
         form: Annotated[str, typer.Argument(metavar="FORMAT", help="csv, json, bibtex or latex.")],
-        out: Annotated[str | None, typer.Option(help="File to write; standard output where absent.")] = None,
+        out: Annotated[str | None, typer.Option(help="File to write; default: standard output.")] = None,
         technique: TechniqueOption = None,
         species: Annotated[str | None, typer.Option("--species", "-s", help="Only this species.")] = None,
         cation: CationOption = None,
@@ -231,7 +233,7 @@ def _register_site(peaks: typer.Typer) -> None:
         library: LibraryOption = None,
         json: JsonOption = False,
     ) -> None:
-        """Write the library as a small static site: search, filter, each line on an axis, from file:// too."""
+        """Write the library as a small static site (also for file://): search, filter, each line on an axis."""
         with answering("peaks-site", as_json=json) as answer:
             from reference_peaks.publishing import write_site
 

@@ -19,10 +19,10 @@ def register_diff(peaks: typer.Typer) -> None:
     def diff(
         before: Annotated[str, typer.Argument(help="Library folder, or 'public'.")],
         after: Annotated[str, typer.Argument(help="Library folder, or 'public'.")] = "public",
-        over: Annotated[bool, typer.Option("--over", help="Lay each folder over the public library.")] = False,
+        over: Annotated[bool, typer.Option("--over", help="Add each folder to the public library.")] = False,
         json: JsonOption = False,
     ) -> None:
-        """Show what changed between two libraries, and what that does to the priors and windows of fits."""
+        """Show what changed between two libraries, and how this affects priors and windows of fits."""
         with answering("peaks-diff", as_json=json) as answer:
             import reference_peaks
             from reference_peaks.curation import difference

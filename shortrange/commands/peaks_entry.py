@@ -15,8 +15,8 @@ from shortrange.commands.written import assignments
 if TYPE_CHECKING:
     from reference_peaks import Claim, Library
 
-SPECIES_KIND = "unit, compound, site, bond, class, level or calibration, where the name does not tell."
-UNUSUAL = "Reason why a number far from the library's is right; it is written into the notes."
+SPECIES_KIND = "unit, compound, site, bond, class, level or calibration, if the name does not show it."
+UNUSUAL = "Reason why a number far from the library's is right; it is added to the notes."
 
 
 def register(peaks: typer.Typer) -> None:
@@ -24,7 +24,7 @@ def register(peaks: typer.Typer) -> None:
 
     @peaks.command()
     def add(
-        folder: Annotated[str, typer.Argument(help="Library folder that the claim goes into.")],
+        folder: Annotated[str, typer.Argument(help="Library folder for the claim.")],
         technique: Annotated[str | None, typer.Option("--technique", "-t", help=ASKED["technique"])] = None,
         species: Annotated[str | None, typer.Option("--species", "-s", help=ASKED["species"])] = None,
         species_kind: Annotated[str | None, typer.Option(help=SPECIES_KIND)] = None,
@@ -35,9 +35,7 @@ def register(peaks: typer.Typer) -> None:
         sd: Annotated[float | None, typer.Option(help="Its standard deviation; leave out if not published.")] = None,
         lower: Annotated[float | None, typer.Option(help="Lower end of a range or window.")] = None,
         upper: Annotated[float | None, typer.Option(help="Upper end of a range or window.")] = None,
-        unit: Annotated[
-            str | None, typer.Option(help="Unit of the number; that of the technique where absent.")
-        ] = None,
+        unit: Annotated[str | None, typer.Option(help="Unit of the number; default: that of the technique.")] = None,
         fwhm: Annotated[float | None, typer.Option(help="Width, in the same unit.")] = None,
         fwhm_sd: Annotated[float | None, typer.Option(help="Sd of the width.")] = None,
         convention: Annotated[str | None, typer.Option(help="Convention of an anisotropy or difference.")] = None,
@@ -55,12 +53,12 @@ def register(peaks: typer.Typer) -> None:
         where: Annotated[str | None, typer.Option(help="Figure, table or page.")] = None,
         evidence: Annotated[str | None, typer.Option(help=ASKED["evidence"])] = None,
         curator: Annotated[str, typer.Option(help="Who enters the claim.")] = "shortrange maintainers",
-        notes: Annotated[str | None, typer.Option(help="What a reader must know.")] = None,
+        notes: Annotated[str | None, typer.Option(help="What a reader needs to know.")] = None,
         unusual: Annotated[str | None, typer.Option(help=UNUSUAL)] = None,
-        ask: Annotated[bool, typer.Option("--ask/--no-ask", help="Ask for what is missing on a terminal.")] = True,
+        ask: Annotated[bool, typer.Option("--ask/--no-ask", help="Ask for missing entries on a terminal.")] = True,
         json: JsonOption = False,
     ) -> None:
-        """Write one claim into a library folder and check it; asks for what is missing."""
+        """Write one claim into a library folder and check it; missing entries are asked for."""
         given = {name: value for name, value in locals().items() if name not in ("folder", "ask", "json")}
         with answering("peaks-add", as_json=json) as answer:
             path, key = added(folder, given, ask=ask and sys.stdin.isatty() and not json)
@@ -76,7 +74,7 @@ def layered(folder: str) -> Library:
     public = reference_peaks.load()
     root = Path(folder)
     if not root.is_dir():
-        raise BadInput(f"{folder!r}: is not a folder; make it first")
+        raise BadInput(f"{folder!r}: is not a folder; create it first")
     if not (root / "claims").is_dir() and (root / "bibliography").is_dir():
         (root / "claims").mkdir()
     return reference_peaks.load(folder, over=public) if (root / "claims").is_dir() else public
@@ -152,7 +150,7 @@ def _made(given: dict[str, Any]) -> tuple[Claim, list[str]]:
         try:
             check_label(claim.species)
         except BadInput as error:
-            way = "" if claim.species_kind == "unit" else "; say with --species-kind what it is if it is no formula"
+            way = "" if claim.species_kind == "unit" else "; if it is not a formula, state its kind with --species-kind"
             problems += [f"{problem}{way}" for problem in error.problems]
     return claim, problems
 

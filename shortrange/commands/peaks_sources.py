@@ -19,20 +19,20 @@ def register(peaks: typer.Typer) -> None:
 
     @peaks.command("add-source")
     def add_source(
-        folder: Annotated[str, typer.Argument(help="Library folder that the source goes into.")],
-        key: Annotated[str, typer.Argument(help="Key that claims name it by, such as bradtmuller2018.")],
+        folder: Annotated[str, typer.Argument(help="Library folder for the source.")],
+        key: Annotated[str, typer.Argument(help="Key used by claims, such as bradtmuller2018.")],
         kind: Annotated[
             str, typer.Option(help="article, preprint, database, web, standard, data or book.")
         ] = "article",
         doi: Annotated[str | None, typer.Option(help="Such as 10.1021/acs.jpcc.8b06162, bare or as a link.")] = None,
-        authors: Annotated[str | None, typer.Option(help="As printed, with commas between them.")] = None,
+        authors: Annotated[str | None, typer.Option(help="As printed, separated by commas.")] = None,
         title: Annotated[str | None, typer.Option(help="Title.")] = None,
         journal: Annotated[str | None, typer.Option(help="Journal.")] = None,
         volume: Annotated[str | None, typer.Option(help="Volume.")] = None,
         pages: Annotated[str | None, typer.Option(help="Pages or article number.")] = None,
         year: Annotated[int | None, typer.Option(help="Year.")] = None,
-        url: Annotated[str | None, typer.Option(help="Address, where there is no DOI.")] = None,
-        note: Annotated[str | None, typer.Option(help="What a reader must know, such as 'not seen'.")] = None,
+        url: Annotated[str | None, typer.Option(help="Address, if there is no DOI.")] = None,
+        note: Annotated[str | None, typer.Option(help="What a reader needs to know, such as 'not seen'.")] = None,
         json: JsonOption = False,
     ) -> None:
         """Add a source to the bibliography of a library folder; write only what you have seen."""
@@ -77,7 +77,9 @@ def refuse_known(source: Source, library: Library) -> None:
 
     if source.key in library.sources:
         there = library.sources[source.key].citation
-        raise BadInput(f"{source.key}: is in the bibliography, {there}; use it, or take another key")
+        raise BadInput(f"{source.key}: is already in the bibliography, {there}; use it, or choose another key")
     for key, other in library.sources.items():
         if source.doi and other.doi.lower() == source.doi.lower():
-            raise BadInput(f"doi {source.doi}: is in the bibliography as {key}; use that key, one paper counts once")
+            raise BadInput(
+                f"doi {source.doi}: is already in the bibliography as {key}; use that key: one paper counts once"
+            )

@@ -44,13 +44,14 @@ def photoelectrons(
     ],
     *,
     out: Annotated[
-        Path | None, typer.Option(help="Folder: a record and a figure a sample, tables of lines and of the series.")
+        Path | None,
+        typer.Option(help="Folder for a record and a figure per sample, and tables of lines and of the series."),
     ] = None,
     strict: StrictOption = False,
     verbose: VerboseOption = False,
     json: JsonOption = False,
 ) -> None:
-    """All regions of XPS samples on one charge reference: lines, atomic per cent, products of a contact, series."""
+    """Fit all regions of XPS samples on one charge reference: lines, at%, products of a contact, series."""
     with answering("photoelectrons", as_json=json) as answer:
         from shortrange.photoelectrons import fit_samples, read_samples
 
@@ -79,7 +80,7 @@ def _targets(out: Path | None, names: list[str]) -> dict[str, Path]:
         raise BadInput(f"--out {str(out)!r}: is a file; name a folder")
     taken = [name for name in (TABLE, SERIES) if (out / name).exists()]
     if taken:
-        raise BadInput(f"--out {str(out)!r}: {', '.join(taken)} exists already; name a new folder")
+        raise BadInput(f"--out {str(out)!r}: {', '.join(taken)} already exists; name a new folder")
     records = {name: out / f"{slug(name)}.nc" for name in names}
     if out.exists():
         for record in records.values():
@@ -89,7 +90,7 @@ def _targets(out: Path | None, names: list[str]) -> dict[str, Path]:
 
 def _say_sample(answer: Answer, name: str, one: xps.Sample, asked: Sequence[str]) -> None:
     shift = with_sd(float(one.shift.value.item()), float(one.shift.sd.item()))
-    answer.say(f"{name}: {one.status}, moved by {shift} eV ({one.reference or 'stated'})")
+    answer.say(f"{name}: {one.status}, shifted by {shift} eV ({one.reference or 'stated'})")
     absent = [level for level in asked if level not in {*one.fits, *one.integrals}]
     if absent:
         answer.say(f"  no region of {', '.join(absent)}")
@@ -165,7 +166,7 @@ def _answer(one: xps.InterfaceReaction) -> str:
     if one.formed or str(one.status) != "ok":
         return "formed" if one.formed else str(one.status)
     lower, upper = one.searched
-    return f"not shown, from {lower:.2f} to {upper:.2f} eV"
+    return f"not detected, from {lower:.2f} to {upper:.2f} eV"
 
 
 def _keep(answer: Answer, results: PhotoelectronResults, targets: Mapping[str, Path], out: Path) -> None:

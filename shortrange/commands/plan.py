@@ -20,17 +20,18 @@ def register(app: typer.Typer) -> None:
             str, typer.Argument(help="Folder or results.nc of 'shortrange analyse --routes stepwise,joint'.")
         ],
         quantity: Annotated[
-            list[str] | None, typer.Option(help="Units or ratios; P:S3O and BO/(BO + NBO) where absent.")
+            list[str] | None, typer.Option(help="Units or ratios; default: P:S3O and BO/(BO + NBO).")
         ] = None,
         rate: Annotated[
             list[str] | None, typer.Option(help="Spinning rates of the NMR to try.", metavar="<Hz>")
         ] = None,
         figure: Annotated[
-            Path | None, typer.Option("--figure", help="Picture, by a name without ending: PNG, SVG and PDF.")
+            Path | None,
+            typer.Option("--figure", help="Name of a picture without ending: PNG, SVG and PDF are written."),
         ] = None,
         json: JsonOption = False,
     ) -> None:
-        """Expected standard deviations for more scans, a technique that is missing, another spinning rate."""
+        """Expected standard deviations for more scans, a missing technique, another spinning rate."""
         with answering("plan", as_json=json) as answer:
             from shortrange import remaking, routes
             from shortrange.exports import plans_table

@@ -34,17 +34,19 @@ def register(app: typer.Typer) -> None:
 
 def polarisation(
     *,
-    files: Annotated[list[Path], typer.Argument(help="One file of current against time a voltage step.")],
-    electrodes: Annotated[str, typer.Option(help="'two blocking' or 'one reversible'.", show_default=False)],
-    thickness: Annotated[float, measured("cm", "Of the disc.", show_default=False)],
-    diameter: Annotated[float, measured("cm", "Of the disc.", show_default=False)],
+    files: Annotated[list[Path], typer.Argument(help="One file of current against time per voltage step.")],
+    electrodes: Annotated[
+        str, typer.Option(help="Electrodes: 'two blocking' or 'one reversible'.", show_default=False)
+    ],
+    thickness: Annotated[float, measured("cm", "Thickness of the disc.", show_default=False)],
+    diameter: Annotated[float, measured("cm", "Diameter of the disc.", show_default=False)],
     thickness_sd: ThicknessSdOption = 0.0,
     diameter_sd: DiameterSdOption = 0.0,
     voltage: Annotated[
         list[str] | None,
         typer.Option(
-            help="One a file; from the files where left out. Or, of three electrodes, whose the files' is: Ewe, Ece or "
-            "Ewe-Ece; of the cell where absent.",
+            help="One per file; default: from the files. For three electrodes, the voltage in the files: Ewe, Ece or "
+            "Ewe-Ece; default: that of the cell.",
             metavar="<V>",
         ),
     ] = None,
@@ -53,7 +55,7 @@ def polarisation(
     current_sign: SignOption = None,
     current_floor: Annotated[float, measured("A", "Smallest current of the instrument.")] = 0.0,
     ionic: Annotated[float | None, measured("S/cm", "Ionic conductivity.")] = None,
-    ionic_sd: Annotated[float, measured("S/cm", "Its standard deviation.")] = 0.0,
+    ionic_sd: Annotated[float, measured("S/cm", "Standard deviation of the ionic conductivity.")] = 0.0,
     figures: FiguresOption = None,
     strict: StrictOption = False,
     json: JsonOption = False,
@@ -123,7 +125,7 @@ def _since_start(cycling: xr.Dataset, file: str) -> xr.Dataset:
 
     time = cycling["test_time_second"]
     if time.size < 2:
-        raise BadInput(f"{file}: holds {counted(time.size, 'row')}; give the current against time of one voltage step")
+        raise BadInput(f"{file}: has {counted(time.size, 'row')}; give the current against time of one voltage step")
     if any(note.code == "open-circuit-record" for note in reading_of(cycling).notes):
         raise BadInput(f"{file}: is a record at open circuit; give the current against time of one voltage step")
     later = cycling.isel({time.dims[0]: slice(1, None)})

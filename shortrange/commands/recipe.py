@@ -14,9 +14,9 @@ def register(app: typer.Typer) -> None:
 
     @app.command()
     def recipe(
-        schema: Annotated[bool, typer.Option("--schema", help="JSON schema for editors instead of the page.")] = False,
+        schema: Annotated[bool, typer.Option("--schema", help="Print the JSON schema for editors instead.")] = False,
     ) -> None:
-        """Print every key of a recipe with its values, as Markdown."""
+        """Print all keys of a recipe with their values, as Markdown."""
         import json
 
         with answering("recipe", as_json=False) as answer:

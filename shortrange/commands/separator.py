@@ -69,7 +69,7 @@ def _stated(file: Path) -> dict[str, Any]:
     try:
         stated = tomllib.loads(decode(read_bytes(file)))
     except tomllib.TOMLDecodeError as error:
-        raise BadInput(f"{file.name}: is no TOML ({error}); write key = value") from error
+        raise BadInput(f"{file.name}: is not valid TOML ({error}); write key = value") from error
     problems = [f"unknown key {key!r}; there are {', '.join(_KEYS)}" for key in stated if key not in _KEYS]
     problems += [f"lacks {key}" for key in ("area", "temperature", "material", "layer") if key not in stated]
     if problems:
@@ -106,7 +106,7 @@ def _cases(stated: Mapping[str, Any], name: str) -> tuple[ec.Separator, ...]:
     for n, table in enumerate(stated["layer"], start=1):
         if table.get("material") not in materials:
             names = ", ".join(materials)
-            raise BadInput(f"{name}, layer {n}: material {table.get('material')!r} is none of {names}")
+            raise BadInput(f"{name}, layer {n}: material {table.get('material')!r} is not one of {names}")
         layers.append(_record(ec.Layer, {**table, "material": materials[table["material"]]}, f"{name}, layer {n}"))
     contacts = [
         _record(ec.Interface, table, f"{name}, interface {n}")

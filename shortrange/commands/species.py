@@ -22,12 +22,14 @@ def register(app: typer.Typer) -> None:
             str | None, typer.Argument(help="A label, formula or family: P:S3/O, PS4, P2O7(4-), P^1, Q^1, 'S P'.")
         ] = None,
         technique: Annotated[
-            str | None, typer.Option("--technique", "-t", help="Only those with a line of it, such as '31P NMR'.")
+            str | None,
+            typer.Option("--technique", "-t", help="Only species with a line in this technique, such as '31P NMR'."),
         ] = None,
-        cation: Annotated[str | None, typer.Option(help="Cation of the sample, such as Na; any where absent.")] = None,
-        phase: Annotated[str | None, typer.Option(help="Phase of the sample; any where absent.")] = None,
+        cation: Annotated[str | None, typer.Option(help="Cation of the sample, such as Na; default: any.")] = None,
+        phase: Annotated[str | None, typer.Option(help="Phase of the sample; default: any.")] = None,
         library: Annotated[
-            list[str] | None, typer.Option("--library", "-l", help="Folder of a private library, over the public one.")
+            list[str] | None,
+            typer.Option("--library", "-l", help="Folder of a private library, added to the public one."),
         ] = None,
         json: JsonOption = False,
     ) -> None:

@@ -23,19 +23,19 @@ def register(app: typer.Typer) -> None:
 
     @app.command()
     def init(
-        folder: Annotated[str, typer.Argument(help="Folder of instrument files; folders in it are looked at too.")],
+        folder: Annotated[str, typer.Argument(help="Folder of instrument files; its subfolders are included.")],
         composition: Annotated[
-            str | None, typer.Option(help="Formula of every glass; x is its place in the series: Na3PS4-xOx.")
+            str | None, typer.Option(help="Formula of the glasses, with x as position in the series: Na3PS4-xOx.")
         ] = None,
         phase: Annotated[str, typer.Option(help="Phase of the samples, such as glass.")] = "glass",
-        title: Annotated[str | None, typer.Option(help="Title of the report; the folder's name where absent.")] = None,
+        title: Annotated[str | None, typer.Option(help="Title of the report; default: the name of the folder.")] = None,
         ask: Annotated[
-            bool, typer.Option("--ask/--no-ask", help="Ask on a terminal for what nothing says; or leave blanks.")
+            bool, typer.Option("--ask/--no-ask", help="Ask on a terminal for missing information; or leave blanks.")
         ] = True,
         strict: StrictOption = False,
         json: JsonOption = False,
     ) -> None:
-        """Look at the files of a folder and write the draft of a recipe, with blanks where nothing says it."""
+        """Write a draft recipe from the files of a folder, with blanks for what they do not say."""
         with answering("init", as_json=json) as answer:
             from shortrange.drafts import init as drafted
 
@@ -49,7 +49,7 @@ def register(app: typer.Typer) -> None:
         strict: StrictOption = False,
         json: JsonOption = False,
     ) -> None:
-        """Check a recipe and its files, without a fit: every mistake together, and what would be fitted."""
+        """Check a recipe and its files without a fit: all mistakes at once, and what would be fitted."""
         with answering("check", as_json=json) as answer:
             from shortrange.recipe import read_recipe
             from shortrange.stepwise import preview, unseen
@@ -58,7 +58,7 @@ def register(app: typer.Typer) -> None:
             _say_previews(answer, preview(read, strict=strict), recipe)
             answer.data["unseen"] = list(unseen(read.tables))
             for unit in answer.data["unseen"]:
-                answer.say(f"no line counts {unit}: only the balances limit it")
+                answer.say(f"no line is assigned to {unit}: only the balances limit it")
 
 
 def _asked(question: str, fault: Callable[[str], str]) -> str:
@@ -100,8 +100,8 @@ def _say_draft(answer: Answer, draft: Draft) -> None:
             answer.say(f"  {one.technique or '?':10} {one.file}{source}")
     if draft.left_out:
         answer.say(
-            f"left out: {counted(len(draft.left_out), 'file or block', 'files or blocks')}; the end of the "
-            f"recipe says why"
+            f"left out: {counted(len(draft.left_out), 'file or block', 'files or blocks')}; for the reasons see "
+            "the end of the recipe"
         )
     for blank in draft.blanks:
         answer.say(f"blank: {blank}")
@@ -128,7 +128,7 @@ def _say_previews(answer: Answer, previews: tuple[Preview, ...], recipe: str) ->
         answer.say(f"{one.sample}, {one.technique}: {one.file}, {one.lower:.6g} to {one.upper:.6g} {one.unit}, {lines}")
     unpublished = {(one.technique, line): None for one in previews for line in one.unpublished}
     for technique, line in unpublished:
-        answer.say(f"without a published position: {line} in {technique}; its window decides")
+        answer.say(f"without a published position: {line} in {technique}; it depends on its window")
     notes: dict[str, list[str]] = {}
     for one in previews:
         for note in (note for note in one.notes if note.severity is not Severity.INFO):
@@ -137,5 +137,5 @@ def _say_previews(answer: Answer, previews: tuple[Preview, ...], recipe: str) ->
         answer.say(f"{places[0]}{f' and {len(places) - 1} more' if len(places) > 1 else ''}: {text}")
     remarks = {(note.code, note.text) for one in previews for note in one.notes if note.severity is Severity.INFO}
     if remarks:
-        answer.say(f"{counted(len(remarks), 'remark')}; --json shows them")
+        answer.say(f"{counted(len(remarks), 'remark')}; shown with --json")
     answer.say(f"\n{Path(recipe).name} can be analysed: {counted(len(previews), 'spectrum', 'spectra')}")

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-STOPPED = "stopped by the user; nothing half-written was kept"
+STOPPED = "stopped by the user; incomplete output was removed"
 
 _asked, _answered = threading.Event(), threading.Event()
 

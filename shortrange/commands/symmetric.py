@@ -44,13 +44,15 @@ def symmetric(
     files: CyclingArgument,
     *,
     area: Annotated[float, measured("cm2", "Electrode area.", show_default=False)],
-    event: Annotated[str, typer.Option("--event", help="rise, drop or either.", show_default=False)],
-    stack_resistance: Annotated[float | None, measured("ohm cm2", "Thickness over conductivity.")] = None,
-    stack_sd: Annotated[float | None, measured("ohm cm2", "Its standard deviation.")] = None,
-    temperature: Annotated[float | None, measured("K", "Kept with the number.")] = None,
-    pressure: Annotated[float | None, measured("MPa", "Kept with the number.")] = None,
+    event: Annotated[str, typer.Option("--event", help="Event: rise, drop or either.", show_default=False)],
+    stack_resistance: Annotated[
+        float | None, measured("ohm cm2", "Resistance of the stack: thickness over conductivity.")
+    ] = None,
+    stack_sd: Annotated[float | None, measured("ohm cm2", "Standard deviation of this resistance.")] = None,
+    temperature: Annotated[float | None, measured("K", "Temperature, stored with the result.")] = None,
+    pressure: Annotated[float | None, measured("MPa", "Pressure, stored with the result.")] = None,
     rest_current: RestOption = None,
-    steps: Annotated[int, typer.Option("--steps", help="Steps that must agree before there is a baseline.")] = 5,
+    steps: Annotated[int, typer.Option("--steps", help="Consecutive steps that must agree to give a baseline.")] = 5,
     rows: Annotated[int, typer.Option("--rows", help="Consecutive rows that make an event.")] = 3,
     column: ColumnOption = None,
     current_sign: SignOption = None,
@@ -62,7 +64,7 @@ def symmetric(
     strict: StrictOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Cut a symmetric cell into half cycles; give its critical current density and short verdict."""
+    """Divide a symmetric cell into half cycles; give its critical current density and a verdict on shorts."""
     with answering("symmetric", as_json=json) as answer:
         import electrochemistry as ec
         from shortrange_core import Estimates

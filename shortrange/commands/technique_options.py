@@ -83,7 +83,7 @@ class GivenOptions:
         return values
 
 
-_SET_OPTION = typer.Option("--set", help="Any key of a recipe's table for the technique: 'crystalline = [\"P:S4\"]'.")
+_SET_OPTION = typer.Option("--set", help="Any recipe key for the technique: 'crystalline = [\"P:S4\"]'.")
 
 
 def has_own_option(stated: Stated) -> bool:

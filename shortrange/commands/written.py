@@ -66,7 +66,7 @@ def quantity(text: str, unit: str, *, bare: bool = True) -> float:
     match = _NUMBER.fullmatch(text)
     units = [unit, *SCALES.get(unit, {}), *(CELSIUS if unit == "K" else ())]
     if not match:
-        raise ValueError(f"{text!r} is no number; write it as 1.5{unit}")
+        raise ValueError(f"{text!r} is not a number; write it as 1.5{unit}")
     number, written = float(match[1]), match[2]
     if written == unit or (not written and bare):
         return number
@@ -78,7 +78,7 @@ def quantity(text: str, unit: str, *, bare: bool = True) -> float:
         return _without_dust(number + ZERO_CELSIUS)
     if written not in SCALES.get(unit, {}):
         raise ValueError(
-            f"{text!r}: {written!r} is no unit of it; there are {', '.join(filter(None, units)) or 'none'}"
+            f"{text!r}: {written!r} is not a unit of it; there are {', '.join(filter(None, units)) or 'none'}"
         )
     return _without_dust(number * SCALES[unit][written])
 

@@ -46,7 +46,7 @@ def series_formula(glasses: Sequence[DraftSample], ask: Ask) -> str | None:
     def fault(text: str) -> str:
         return _problem(lambda: [formula_at(text, x) for x in places])
 
-    return ask("Formula of the glasses, with x for their place in the series, such as Na3PS4-xOx", fault) or None
+    return ask("Formula of the glasses, with x as position in the series, such as Na3PS4-xOx", fault) or None
 
 
 def with_glasses(glasses: Sequence[DraftSample], ask: Ask) -> tuple[DraftSample, ...]:
@@ -61,7 +61,7 @@ def _with_glass(glass: DraftSample, ask: Ask, *, several: bool) -> DraftSample:
         question = f"Composition of sample {glass.name}, such as Na3PS3.85O0.15"
         composition = ask(question, lambda text: _problem(lambda: structure.composition(text))) or BLANK
     if x is None and several:
-        answer = ask(f"x of sample {glass.name}, its place in the series", _no_number)
+        answer = ask(f"x of sample {glass.name}, its position in the series", _no_number)
         x = float(answer) if answer else None
     return replace(glass, composition=composition, x=x)
 

@@ -84,11 +84,11 @@ def init(
     """
     root = Path(folder)
     if not root.is_dir():
-        raise BadInput(f"{str(folder)!r}: is no folder; name the one that holds the instrument files")
+        raise BadInput(f"{str(folder)!r}: is not a folder; give the one with the instrument files")
     target, beside = root / RECIPE, root / SCHEMA
     taken = [path.name for path in (target, beside) if path.exists()]
     if taken:
-        raise BadInput(f"{root}: {', '.join(taken)} exists already; nothing is overwritten: move it away first")
+        raise BadInput(f"{root}: {', '.join(taken)} already exists; nothing is overwritten: move it away first")
     findings, left_out = look(root)
     if not findings:
         raise BadInput(*_nothing(root, left_out))
@@ -111,5 +111,5 @@ def init(
 
 
 def _nothing(root: Path, left_out: Sequence[tuple[str, str]]) -> list[str]:
-    first = f"{root}: holds no spectrum that a reader knows; 'shortrange info FILE' says more of one file"
+    first = f"{root}: contains no readable spectrum; 'shortrange info FILE' shows why for one file"
     return [first, *(f"{name}: {reason}" for name, reason in left_out[:5])]

@@ -95,7 +95,9 @@ def _each_once(findings: Sequence[Finding], left: list[tuple[str, str]]) -> tupl
     for one in findings:
         first = seen.setdefault((one.file.rpartition(".")[0] or one.file, one.technique, one.block), one)
         if first is not one:
-            left.append((one.file, f"has the name of {first.file}; as an export of the same it would count twice"))
+            left.append(
+                (one.file, f"has the name of {first.file}; if it is an export of that file, it would count twice")
+            )
     return tuple(seen.values())
 
 
@@ -108,7 +110,7 @@ def _candidates(folder: Path) -> list[Path]:
     paths = list(_walked(folder))
     if len(paths) > MOST_FILES:
         raise BadInput(
-            f"{folder}: holds {len(paths)} files; more than {MOST_FILES} are no series of glasses; name a folder in it"
+            f"{folder}: has {len(paths)} files; a series of glasses has at most {MOST_FILES}; give a subfolder"
         )
     return paths
 
@@ -145,7 +147,7 @@ def _findings(
             by_technique.setdefault((technique, said_by), []).append(block)
     for (technique, said_by), several in by_technique.items():
         if said_by != SAID_BY_FILE and len(several) > MOST_COLUMNS:
-            left.append((name, f"is a table of {len(several)} columns, and nothing says what they are"))
+            left.append((name, f"is a table of {len(several)} columns, which it does not identify"))
             continue
         chosen = [one for one in several if one.name.lower() in PREFERRED] or several
         names = tuple(one.name for one in chosen)

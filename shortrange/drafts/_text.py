@@ -20,27 +20,27 @@ MOST_BLOCKS = 6
 MOST_REASONS = 3
 HEAD = """#:schema ./{schema}
 # Draft of a recipe, made from the files of this folder. Fill every "?", correct what was guessed, then:
-#   shortrange check recipe.toml                 in seconds, no fit: names all that is missing or wrong
+#   shortrange check recipe.toml                 in seconds, without a fit: lists all that is missing or wrong
 #   shortrange analyse recipe.toml --out results
 # Every key: 'shortrange recipe'. Names of species: 'shortrange species'. Editors complete keys by the schema.
 """
 EVIDENCE = {
-    "NMR": ("fractions", "areas count nuclei"),
-    "Raman": ("responses", "areas count units times a response that is not known"),
-    "FTIR": ("none", "infrared strengths are unpublished: areas are shown, but not counted"),
-    "O 1s XPS": ("fractions", "areas count oxygen"),
+    "NMR": ("fractions", "areas are proportional to numbers of nuclei"),
+    "Raman": ("responses", "areas are amounts of units times an unknown response"),
+    "FTIR": ("none", "infrared strengths are unpublished: areas are shown, but not used"),
+    "O 1s XPS": ("fractions", "areas are proportional to amounts of oxygen"),
 }
-NOT_EVIDENCE = ("none", 'areas are shown, but not counted; "fractions" where every line counts a unit')
-OF_PHOSPHATES = """# One line with a shoulder: without what is known of its two parts (1.5 to 1.9 eV apart in alkali
+NOT_EVIDENCE = ("none", 'areas are shown, but not used; "fractions" if every line counts a unit')
+OF_PHOSPHATES = """# One line with a shoulder: unless the distance of its parts is limited (1.5 to 1.9 eV in alkali
 # phosphates), BO and NBO could change places.
 constraints = ["bo_center - nbo_center >= 1.5", "bo_center - nbo_center <= 1.9"]
 """
 IF_PHOSPHATE = OF_PHOSPHATES.replace("\nconstraints", "\n# constraints")
 STATED = {
-    "NMR": (("reference", "", "what the shift scale is referenced to"),
-            ("spinning_rate", "20000.0", "Hz; inf where the window holds no sidebands"),
-            ("recycle_delay", "60.0", "s; inf where every line was fully relaxed")),
-    "XPS": (("reference", '"C 1s 284.8"', "what the energies are referenced to"),
+    "NMR": (("reference", "", "reference of the shift scale"),
+            ("spinning_rate", "20000.0", "Hz; inf if the window contains no sidebands"),
+            ("recycle_delay", "60.0", "s; inf if every line was fully relaxed")),
+    "XPS": (("reference", '"C 1s 284.8"', "reference of the energies"),
             ("photon_energy", "1486.6", "eV")),
 }  # fmt: skip
 """What a technique is told and a file may not say: key, an example, and what it is."""
@@ -94,19 +94,17 @@ def _comment(text: str) -> str:
 
 def _cation(modifiers: Sequence[str]) -> Iterator[str]:
     if len(modifiers) > 1:
-        yield f"cation = {_quoted(BLANK)}  # whose published positions count: {', '.join(modifiers)}\n"
+        yield f"cation = {_quoted(BLANK)}  # use published positions for: {', '.join(modifiers)}\n"
     elif modifiers:
         yield f"cation = {_quoted(modifiers[0])}\n"
 
 
 def _units(allowed: Allowed | None) -> Iterator[str]:
     if allowed is None:
-        yield f'units = [{_quoted(BLANK)}]  # structural units that may be there, such as "P:S4", "P:S3O", "P:O3/O"\n'
-        yield '# free = ["Na2S", "S"]  # free species that may be there\n'
+        yield f'units = [{_quoted(BLANK)}]  # structural units that may be present, such as "P:S4", "P:S3O", "P:O3/O"\n'
+        yield '# free = ["Na2S", "S"]  # free species that may be present\n'
         return
-    yield _comment(
-        "Units with a published line, and plain ones, that these elements allow: take out what cannot be there."
-    )
+    yield _comment("Units with a published line, and simple ones, that these elements allow: remove impossible ones.")
     yield f"units = {_list(allowed.units)}\n"
     if allowed.others:
         yield _comment(f"Also possible, without a published line: {_list(allowed.others)[1:-1]}")
@@ -129,15 +127,15 @@ def _technique(
     yield f"\n[techniques.{name}]\n"
     evidence, reason = EVIDENCE.get(technique, EVIDENCE.get(kind, NOT_EVIDENCE))
     if evidence == "none" and set(lines.lines) == set(lines.windows):  # nothing would come of such a fit
-        names = f"{_list(lines.lines)[1:-1] or 'none'}: name lines where these spectra shall be fitted."
+        names = f"{_list(lines.lines)[1:-1] or 'none'}: give lines if these spectra are to be fitted."
         yield _comment(f"Lines with a published window only: {names}")
         lines = DraftLines(without=lines.without)
     if lines.lines:
         yield f"lines = {_list(lines.lines)}\n"
     elif not units:
-        yield f'lines = [{_quoted(BLANK)}]  # what every line counts, such as "P:S4 + P:S3O"\n'
+        yield f'lines = [{_quoted(BLANK)}]  # what each line counts, such as "P:S4 + P:S3O"\n'
     else:
-        yield "# lines = []  # what every line counts; without lines these spectra are not fitted\n"
+        yield "# lines = []  # what each line counts; without lines these spectra are not fitted\n"
     yield f"evidence = {_quoted(evidence)}  # {reason}\n"
     for key, example, what in STATED.get(kind, ()):
         if not _said(findings, key):
@@ -148,13 +146,13 @@ def _technique(
         yield "restarts = 4\n"
     if lines.without and lines.lines and technique != "O 1s XPS":
         yield _comment(
-            f"No published line for {_list(lines.without)[1:-1]}: a line of theirs needs a window; without one, "
+            f"No published line for {_list(lines.without)[1:-1]}: their lines need a window; without one, "
             "only the balances limit them."
         )
     if lines.outside:
-        yield _comment(f"Outside of the measured range: {_list(lines.outside)[1:-1]}.")
+        yield _comment(f"Outside the measured range: {_list(lines.outside)[1:-1]}.")
     if lines.windows:
-        yield f"[techniques.{name}.windows]  # of the library, where it has no position for this system\n"
+        yield f"[techniques.{name}.windows]  # from the library, which has no position for this system\n"
         yield "".join(f"{_quoted(line)} = [{low:g}, {high:g}]\n" for line, (low, high) in lines.windows.items())
 
 
@@ -179,7 +177,7 @@ def _sample(glass: DraftSample) -> Iterator[str]:
     if glass.x is not None:
         yield f"x = {glass.x:g}\n"
     else:
-        yield "# x = 0.15  # its place in the series, for figures\n"
+        yield "# x = 0.15  # its position in the series, for figures\n"
     for finding in glass.findings:
         yield from _entry(finding)
 

@@ -93,7 +93,7 @@ class Tie(Change):
         text = self.right
         if self.how == "ratio":
             if right == 0:
-                raise BadInput(f"tie: {self.right} is 0, so there is no ratio to it; tie by distance")
+                raise BadInput(f"tie: {self.right} is 0, so a ratio to it is impossible; tie by distance")
             text = f"{rounded(left / right):g}*{self.right}"
         elif self.how == "distance":
             gap = rounded(left - right)
@@ -114,7 +114,7 @@ class Untie(Change):
         """Ties that the technique makes are not the analyst's to take."""
         kept = tuple(text for text in edit.ties if split_link(text)[0] != self.left)
         if kept == edit.ties:
-            raise BadInput(f"untie: {self.left} has no tie of its own; lock it, or tie it to something else")
+            raise BadInput(f"untie: {self.left} has no tie; lock it, or tie it to something else")
         return _with(edit, ties=kept)
 
 
@@ -150,7 +150,7 @@ class Remove(Change):
     def change(self, edit: Edit, fit: spectra.Fit) -> Edit:
         """A line of the recipe is switched off instead."""
         if self.peak not in {peak.name for peak in edit.peaks}:
-            raise BadInput(f"remove: {self.peak!r} is a line of the recipe; switch it off, or take it out of the file")
+            raise BadInput(f"remove: {self.peak!r} is a line of the recipe; switch it off, or remove it from the file")
         lines = {peak.name for peak in fit.model.peaks} | {peak.name for peak in edit.peaks}
 
         def mine(parameter: str) -> bool:
@@ -255,7 +255,9 @@ def _with(edit: Edit, **changes: object) -> Edit:
 
 def _value(fit: spectra.Fit, name: str) -> float:
     if name not in fit.parameters.entries:
-        raise BadInput(f"{name!r}: is no parameter of the model on screen; it has {', '.join(fit.parameters.entries)}")
+        raise BadInput(
+            f"{name!r}: is not a parameter of the model on screen; it has {', '.join(fit.parameters.entries)}"
+        )
     return float(fit.parameters.select([name]).value.item())
 
 

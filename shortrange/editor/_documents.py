@@ -128,7 +128,7 @@ class RecipeDocument:
         fitted = self._fitted(number, edit)
         if fitted is None:
             item = self.measured[number]
-            raise BadInput(f"{item.file}: the glass can hold no line of {item.technique}; add lines to the recipe")
+            raise BadInput(f"{item.file}: the glass has no line of {item.technique}; add lines to the recipe")
         return fitted.fit
 
     def _fitted(self, number: int, edit: Edit) -> Fitted | None:
@@ -216,7 +216,7 @@ class RecipeDocument:
         again = check_recipe(text, folder=self.path.resolve().parent, name=self.path.name)
         kept = tuple(entry.edit for sample in again.tables.samples for entry in sample.spectra)
         if kept != edits:
-            raise BadInput(f"{self.path.name}: the edits do not read back as they are; write the file by hand")
+            raise BadInput(f"{self.path.name}: the edits cannot be read back unchanged; write the file by hand")
         if read_bytes(self.path) != self._bytes:
             raise BadInput(f"{self.path.name}: was changed by another program; close the editor and open it again")
         ends = "\r\n" if b"\r\n" in self._bytes else "\n"

@@ -80,7 +80,7 @@ class FitDocument:
     def save(self, edits: Edits) -> str:
         """Write the edit to its file."""
         if self.path is None:
-            raise BadInput("save: no file was named; open with fit.edit(save='edit.toml'), or take session.edit")
+            raise BadInput("save: no file was given; open with fit.edit(save='edit.toml'), or use session.edit")
         with written_atomically(self.path) as partial:
             partial.write_text(self.text(edits), encoding="utf-8")
         return self.path.name
@@ -102,5 +102,5 @@ def refitted(fit: spectra.Fit, edit: Edit) -> spectra.Fit:
         If the edit does not go with the model.
     """
     if edit.phase is not None:
-        raise BadInput("phase: a fit keeps no imaginary part; turn the spectrum (spectra.nmr.phased) and fit again")
+        raise BadInput("phase: a fit has no imaginary part; phase the spectrum (spectra.nmr.phased) and fit again")
     return spectra.fit(cleared(fit.spectrum, edit), edited(fit.model, edit), check=False)

@@ -27,8 +27,8 @@ from shortrange.edits import Edit
 from shortrange_core.errors import BadInput, RejectedResult
 from shortrange_core.stopping import Stopped
 
-FIT_STOPPED = "The fit was stopped: {}. Nothing was changed. Hold what need not be fitted, or take a narrower range."
-BALANCES_STOPPED = "The balances were stopped: {}. The fit stands; the next edit solves them again."
+FIT_STOPPED = "The fit was stopped: {}. Nothing was changed. Hold what need not be fitted, or use a narrower range."
+BALANCES_STOPPED = "The balances were stopped: {}. The fit is kept; the next edit solves them again."
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,11 +146,13 @@ def _parameters(model: spectra.Model, edit: Edit, lost: AbstractSet[str]) -> dic
     for key, name, value in _values(edit, lost):
         if name not in parameters:
             close = meant(name, list(parameters))
-            offenders.add(f"{key}: {name!r} is no parameter of the model{close}; it has {', '.join(parameters)}")
+            offenders.add(f"{key}: {name!r} is not a parameter of the model{close}; it has {', '.join(parameters)}")
             continue
         parameter, low, high = parameters[name]
         if not low <= value <= high:
-            offenders.add(f"{key}: {name} = {value:g} lies outside {low:g} to {high:g}, what its shape can be; move it")
+            offenders.add(
+                f"{key}: {name} = {value:g} lies outside {low:g} to {high:g}, the range of its shape; move it"
+            )
             continue
         lower, upper = _stretched(parameter, value)
         lower, upper = max(lower, low), min(upper, high)

@@ -119,7 +119,7 @@ def read_edit(path: str | os.PathLike[str]) -> Edit:
     try:
         return Edit.model_validate(tomllib.loads(read_text(path)))
     except tomllib.TOMLDecodeError as error:
-        raise BadInput(f"{name}: is not TOML ({error}); correct that line") from error
+        raise BadInput(f"{name}: is not valid TOML ({error}); correct that line") from error
     except ValidationError as error:
         raise BadInput(*sentences(name, error)) from error
 
@@ -162,9 +162,7 @@ def _sentence(place: str, problem: Any, keys: Iterable[str], keys_of_file: Itera
     if problem["type"] == "extra_forbidden":
         table, _, key = place.rpartition(".")
         if table and key in keys_of_file:
-            return (
-                f"{place}: {key} is a key of the file, and what stands below [{table}] belongs to that; move it above"
-            )
+            return f"{place}: {key} is a key of the file, but keys below [{table}] belong to that table; move it above"
         return f"{place}: there is no such key{nearest(key, keys)}; remove it or correct its name"
     if problem["type"] == "missing":
         return f"{place}: is missing; add it"
@@ -203,7 +201,7 @@ def check_edit(edit: Edit, technique: str, lines: Sequence[str], place: str) -> 
     problems = [f"{place}.{problem}" for problem in (*_problems_of_ranges(edit, technique), *_problems_of_peaks(edit))]
     by_hand = {peak.name for peak in edit.peaks}
     doubled = sorted(by_hand & set(lines))
-    problems += [f"{place}.peaks: {name!r} is the name of a line already; give it another" for name in doubled]
+    problems += [f"{place}.peaks: {name!r} is already the name of a line; give it another" for name in doubled]
     names = sorted({*lines, *by_hand})
     for key, name in (*(("off", name) for name in edit.off), *(("counts", name) for name in edit.counts)):
         if name not in names:
@@ -240,7 +238,7 @@ def _problems_of_peaks(edit: Edit) -> Iterator[str]:
     for name in named_twice(tied):
         yield f"ties: {name} is tied twice; keep one"
     for name in sorted(set(edit.fixed) & {*edit.start, *tied}):
-        yield f"fixed: {name} has a start or a tie too; keep one of them"
+        yield f"fixed: {name} also has a start or a tie; keep one of them"
 
 
 def parameters_named(edit: Edit) -> Iterator[tuple[str, str]]:

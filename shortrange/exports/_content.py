@@ -78,7 +78,7 @@ def content_of(stored: Any) -> Content:
         sample = str(coords["sample"].item()) if "sample" in coords else file.rpartition(".")[0] or file
         item = Fitted(sample, stored.areas.facets["technique"][0], file, (), (), stored)
         return Content(file, _named([item]), {"peaks": peaks_table([item])}, (), _about(stored.provenance))
-    raise BadInput(f"holds a {type(stored).__name__}; give a results.nc, or a record of 'shortrange fit --out'")
+    raise BadInput(f"contains a {type(stored).__name__}; give a results.nc, or a record of 'shortrange fit --out'")
 
 
 def _about(source: Any) -> dict[str, str]:

@@ -31,12 +31,12 @@ class Exit:
 
 EXITS: Mapping[str, Exit] = {
     "csv": Exit(write_csv, "tables, and per spectrum axis, data, model, background, components, residual (Origin)"),
-    "xlsx": Exit(write_workbook, "one workbook: a sheet a table and a spectrum"),
+    "xlsx": Exit(write_workbook, "one workbook: a sheet per table and per spectrum"),
     "tex": Exit(write_latex, "fractions and lines as LaTeX tables with siunitx"),
     "json": Exit(write_json, "tables, fractions and areas with covariance"),
     "nexus": Exit(write_nexus, "NeXus: NXfit, NXpeak, parameters with covariance"),
-    "csdm": Exit(write_csdm, "CSDM, a file a spectrum"),
-    "jcamp": Exit(write_jcamp, "JCAMP-DX, a file a spectrum with a block a curve"),
+    "csdm": Exit(write_csdm, "CSDM, one file per spectrum"),
+    "jcamp": Exit(write_jcamp, "JCAMP-DX, one file per spectrum, one block per curve"),
     "tree": Exit(write_tree, "netCDF tree by sample and technique (xarray.open_datatree)"),
 }
 
@@ -68,7 +68,7 @@ def export(stored: Any, folder: str | os.PathLike[str], *, to: Sequence[str] = (
     for name in to:
         if name not in EXITS:
             formats = ", ".join(EXITS)
-            offenders.add(f"{option('to', name)}: is no format{nearest(name, EXITS)}; there are {formats}")
+            offenders.add(f"{option('to', name)}: is not a format{nearest(name, EXITS)}; there are {formats}")
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         offenders.add(f"{str(folder)!r}: is not an empty folder; name a new one, so that nothing is overwritten")
     offenders.raise_if_any()

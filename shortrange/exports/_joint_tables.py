@@ -24,7 +24,7 @@ def routes_table(joint: JointFit, stepwise: Sequence[Structure]) -> pd.DataFrame
     rows = []
     for item in joint.structures:
         if not item.believed or not joint.status.trusted:
-            reason = item.problem or f"the joint minimum ended {joint.status}: its numbers are no result"
+            reason = item.problem or f"the status of the joint minimum is {joint.status}: its numbers are not a result"
             rows.append({"sample": item.sample, "x": item.x, "quantity": "-", "verdict": f"{REJECTED}: {reason}"})
             continue
         for quantity, (value, sd) in _known(item):

@@ -16,7 +16,7 @@ from shortrange_core.errors import BadInput
 from shortrange_core.shown_numbers import beside_interval, decimals, limit, span, told_by_sd
 
 HEAD = "% needs \\usepackage{siunitx} and \\usepackage{booktabs}"
-BREAKS = HEAD.replace(" and ", ", ") + " and \\usepackage{longtable}: it may go over pages"
+BREAKS = HEAD.replace(" and ", ", ") + " and \\usepackage{longtable}: it may span pages"
 ESCAPED = {"%": r"\%", "&": r"\&", "#": r"\#", "_": r"\_", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 
 
@@ -99,7 +99,7 @@ def _fractions(content: Content) -> str:
     doubted = {row["sample"]: row["misfits"] for row in records if row["misfits"]}
     rows = {(row["sample"], row["quantity"]): printed(row) for row in records}
     body = [[label(q), *(rows.get((s, q), "--") for s in samples)] for q in quantities_of(records) if q != "-"]
-    warned = [f"% {name}: in doubt, the fit of {of} misses its data\n" for name, of in doubted.items()]
+    warned = [f"% {name}: in doubt, the fit of {of} does not describe the data\n" for name, of in doubted.items()]
     return "".join(warned) + _tabular(
         ["", *(plain(s) + (" (in doubt)" if s in doubted else "") for s in samples)], body
     )

@@ -46,9 +46,9 @@ def lines_of(
                 lines = fit_lines(item.fit)
                 rows += [replace(line, sample=item.sample, file=item.file, sha256=hashed) for line in lines]
     else:
-        raise BadInput(f"{path}: holds a {type(stored).__name__}; give a fit or an analysis")
+        raise BadInput(f"{path}: contains a {type(stored).__name__}; give a fit or an analysis")
     if not rows:
-        raise BadInput(f"{path}: holds no line for sample {sample or 'any'} and technique {technique or 'any'}")
+        raise BadInput(f"{path}: has no line for sample {sample or 'any'} and technique {technique or 'any'}")
     return tuple(rows)
 
 

@@ -157,7 +157,7 @@ def plan(
     drawn = now.together(now.without(())).samples(now.start, max(draws, 64), rng)[:draws]
     wanted = [(name, q) for name, glass in likelihood.glasses.items() for q in quantities if _holds(glass.species, q)]
     if not wanted:
-        raise BadInput(f"quantities = {', '.join(quantities)}: no glass of the series can hold any of them")
+        raise BadInput(f"quantities = {', '.join(quantities)}: no glass of the series can contain any of them")
     seeds = rng.integers(2**32, size=len(drawn)).tolist()  # the same for every plan: their differences are sharper
     planned: list[Plan] = []
     for name, changed in plans.items():

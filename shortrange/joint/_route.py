@@ -147,7 +147,7 @@ def likelihood_of(
     ]
     if not (_usable(series) or tables):
         raise BadInput(
-            "no spectrum that counts has a fit to be trusted, and no peak table is given; put one of them right"
+            "no spectrum used as evidence has a trusted fit, and no peak table is given; correct one of them"
         )
     return Likelihood(made, _measured(series, tables), factor=factor)
 

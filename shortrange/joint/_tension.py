@@ -207,10 +207,10 @@ def _sentence(rows: Sequence[Tension], suspects: Sequence[str]) -> str:
     if not suspects:
         return (
             "No technique and no glass contradicts the rest beyond chance "
-            f"({len(rows)} comparisons, {100 * FAMILY_ERROR:g} % for all of them)."
+            f"({len(rows)} comparisons, {100 * FAMILY_ERROR:g} % for all together)."
         )
     worst = max((row for row in rows if row.rejected), key=lambda row: row.q - row.expected)
-    what = f"chi2 falls by {worst.q:.0f} when {worst.group} stands alone, where chance gives {worst.expected:.0f}"
+    what = f"chi2 falls by {worst.q:.0f} if {worst.group} is fitted separately; chance gives {worst.expected:.0f}"
     if len(suspects) == 1:
         return f"{suspects[0]} contradicts the rest of the series: {what}."
     return f"The data contradict one another ({what}); they cannot tell which is wrong: {' or '.join(suspects)}."

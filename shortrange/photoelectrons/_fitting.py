@@ -158,11 +158,11 @@ def _placed(regions: dict[str, xr.Dataset], along: str, one: SampleEntry) -> dic
     place = float(one.x or 0.0)
     stated = f"{one.name}: x = {place:g}"
     if any(along in (*region.dims, *region.data_vars) for region in regions.values()):
-        raise BadInput(f"{stated}: along = {along!r} is what regions are measured over; name the series otherwise")
+        raise BadInput(f"{stated}: along = {along!r} is the axis of the regions; give the series another name")
     of_files = {level: region.coords[along].item() for level, region in regions.items() if along in region.coords}
     denied = [f"{value} ({level})" for level, value in of_files.items() if value != place]
     if denied:
-        raise BadInput(f"{stated}: the files say {along} {', '.join(denied)}; leave x out")
+        raise BadInput(f"{stated}: in the files, {along} is {', '.join(denied)}; leave x out")
     return {level: region.assign_coords({along: place}) for level, region in regions.items()}
 
 
@@ -181,7 +181,7 @@ def _stated(one: SampleEntry, folder: Path) -> list[xr.Dataset]:
 
 def _with_level(region: xr.Dataset, entry: RegionFile) -> xr.Dataset:
     if xps.level_of(region) not in (*xps.levels(), xps.AUGER_LEVEL):
-        raise BadInput("says no core level; give technique, such as 'O 1s XPS'")
+        raise BadInput("names no core level; give technique, such as 'O 1s XPS'")
     return _timed(region, entry)
 
 
@@ -200,7 +200,7 @@ def _factors(stated: SamplesFile, folder: Path) -> dict[str, xps.Sensitivity] | 
         return xps.read_sensitivities(folder / stated.factors) if stated.factors else None
     energy = stated.photon_energy
     if energy is None:
-        raise BadInput("factors of theory hang on the source; give photon_energy in eV")
+        raise BadInput("theoretical factors depend on the source; give photon_energy in eV")
     return xps.theoretical_factors(energy, **stated.factors.model_dump())
 
 

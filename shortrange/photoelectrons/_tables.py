@@ -23,34 +23,42 @@ from spectra.xps import StaticKind
 class RegionEntry(Strict):
     """What one region is fitted with, in every sample that has it: keys of :class:`spectra.xps.Region`."""
 
-    lines: list[str] = Field(min_length=1, description="One text a line, such as BO, P:S4 or carbon.")
-    windows: dict[str, tuple[float, float]] | None = Field(default=None, description="Where lines are looked for, eV.")
-    surface: list[str] = Field(default_factory=list, description="Lines of the surface, which count for nothing.")
+    lines: list[str] = Field(min_length=1, description="One text per line, such as BO, P:S4 or carbon.")
+    windows: dict[str, tuple[float, float]] | None = Field(default=None, description="Windows of lines, eV.")
+    surface: list[str] = Field(default_factory=list, description="Lines of the surface, not assigned to any unit.")
     background: Literal["shirley", "tougaard", "linear", "none"] | None = Field(
-        default=None, description="Inside the fit; shirley, or none after a static one."
+        default=None, description="Background inside the fit; shirley, or none after a static one."
     )
-    static_background: StaticKind | None = Field(default=None, description="Taken away first, as CasaXPS does.")
-    ends: tuple[float, float] | None = Field(default=None, description="Between whose ends it is pinned, eV.")
-    averaged: int | None = Field(default=None, ge=1, description="Points at each end whose mean pins it.")
+    static_background: StaticKind | None = Field(
+        default=None, description="Background subtracted first, as CasaXPS does."
+    )
+    ends: tuple[float, float] | None = Field(default=None, description="Range at whose ends it is pinned, eV.")
+    averaged: int | None = Field(default=None, ge=1, description="Number of points averaged at each end to pin it.")
     losses: dict[str, float] | None = Field(default=None, description="c, c_prime and d of U 3 and U 4 Tougaard.")
     shape: str | None = Field(
-        default=None, description="By the trade's names too, such as GL(30); pseudo_voigt where absent."
+        default=None, description="Line shape, also by its usual name, such as GL(30); default pseudo_voigt."
     )
-    shape_values: dict[str, float] | None = Field(default=None, description="Fixed quantities of the shape.")
-    splitting: float | None = Field(default=None, gt=0, description="Of a doublet, eV.")
-    free_doublet: list[str] = Field(default_factory=list, description="splitting, ratio, fwhm.")
-    window: tuple[float, float] | None = Field(default=None, description="Part of the axis to fit, eV.")
+    shape_values: dict[str, float] | None = Field(default=None, description="Fixed parameters of the shape.")
+    splitting: float | None = Field(default=None, gt=0, description="Splitting of a doublet, eV.")
+    free_doublet: list[str] = Field(
+        default_factory=list, description="Free quantities of a doublet: splitting, ratio, fwhm."
+    )
+    window: tuple[float, float] | None = Field(default=None, description="Range of the axis to fit, eV.")
     constraints: list[str] = Field(default_factory=list, description="Affine relations of parameters.")
-    elements: list[str] = Field(default_factory=list, description="Of the sample, besides those of its regions.")
+    elements: list[str] = Field(
+        default_factory=list, description="Elements of the sample, in addition to those of its regions."
+    )
     sodium: bool | None = Field(default=None, description="Whether the sodium Auger line lies under O 1s.")
 
 
 class IntegratedEntry(Strict):
     """A level that counts by its area without lines, as "regions" of CasaXPS do: keys of :class:`xps.Integration`."""
 
-    ends: tuple[float, float] | None = Field(default=None, description="From where to where, eV; needed of a survey.")
-    background: StaticKind = Field(default="Shirley", description="What is taken away.")
-    averaged: int = Field(default=5, ge=1, description="Points at each end whose mean pins it.")
+    ends: tuple[float, float] | None = Field(
+        default=None, description="Range of integration, eV; required for a survey."
+    )
+    background: StaticKind = Field(default="Shirley", description="Background that is subtracted.")
+    averaged: int = Field(default=5, ge=1, description="Number of points averaged at each end to pin it.")
     losses: dict[str, float] | None = Field(default=None, description="c, c_prime and d of U 3 and U 4 Tougaard.")
 
 
@@ -58,29 +66,37 @@ class RegionFile(Strict):
     """A file that does not say enough of its one region: keys as of a recipe, and how long it was counted for."""
 
     file: str = Field(min_length=1, description="Instrument file, beside this one.")
-    technique: str | None = Field(default=None, description="Level, such as O 1s XPS, where the file is silent.")
-    block: str | None = Field(default=None, description="Block of a file that holds several.")
-    energy: Literal["kinetic", "binding"] | None = Field(default=None, description="Over that of the sample.")
-    intensity_unit: Literal["counts", "counts/s"] | None = Field(default=None, description="Where the file is silent.")
-    dwell_time: float | None = Field(default=None, gt=0, description="Of a point in one scan, s.")
+    technique: str | None = Field(default=None, description="Level, such as O 1s XPS, if the file does not say.")
+    block: str | None = Field(default=None, description="Block, if the file has several.")
+    energy: Literal["kinetic", "binding"] | None = Field(default=None, description="Overrides that of the sample.")
+    intensity_unit: Literal["counts", "counts/s"] | None = Field(default=None, description="If the file does not say.")
+    dwell_time: float | None = Field(default=None, gt=0, description="Time per point in one scan, s.")
     scans: float | None = Field(default=None, gt=0, description="Number of scans.")
-    noise_correlation: float | None = Field(default=None, ge=1, description="Number of points that count as one.")
+    noise_correlation: float | None = Field(
+        default=None, ge=1, description="Number of points that count as one independent point."
+    )
 
 
 class SampleEntry(Strict):
     """One sample: its files, and which of their blocks belong to it."""
 
     name: str = Field(min_length=1, description="Its name in every table.")
-    files: list[str] = Field(default_factory=list, description="Instrument files that say all, beside this one.")
-    spectra: list[RegionFile] = Field(default_factory=list, description="Files of which more must be stated.")
-    survey: RegionFile | None = Field(default=None, description="What integrated levels are cut out of.")
-    containing: str = Field(default="", description="What the name of a block must contain.")
-    x: float | None = Field(default=None, description="Its place along the series, where files do not say it.")
-    energy: Literal["kinetic", "binding"] | None = Field(default=None, description="Of an axis that does not say it.")
-    reference: str | float | None = Field(default=None, description="Over that of all samples.")
-    reference_sd: float | None = Field(default=None, gt=0, description="Over that of all samples, eV.")
-    oxygen_per_phosphorus: float | None = Field(default=None, ge=0, description="Of the composition.")
-    surface_oxygen: float | None = Field(default=None, ge=0, lt=1, description="Largest share of O 1s of a surface.")
+    files: list[str] = Field(
+        default_factory=list, description="Instrument files that need no further keys, beside this one."
+    )
+    spectra: list[RegionFile] = Field(default_factory=list, description="Files with further keys.")
+    survey: RegionFile | None = Field(default=None, description="File from which integrated levels are taken.")
+    containing: str = Field(default="", description="Text that the name of a block must contain.")
+    x: float | None = Field(default=None, description="Its position in the series, if the files do not say.")
+    energy: Literal["kinetic", "binding"] | None = Field(
+        default=None, description="Meaning of the energy axis, if the file does not say."
+    )
+    reference: str | float | None = Field(default=None, description="Overrides that of all samples.")
+    reference_sd: float | None = Field(default=None, gt=0, description="Overrides that of all samples, eV.")
+    oxygen_per_phosphorus: float | None = Field(default=None, ge=0, description="Value of the composition.")
+    surface_oxygen: float | None = Field(
+        default=None, ge=0, lt=1, description="Largest share of O 1s from the surface."
+    )
 
 
 class ContactEntry(Strict):
@@ -94,37 +110,39 @@ class ContactEntry(Strict):
 class TheoryEntry(Strict):
     """Sensitivity factors of theory: cross sections that ship, and how the depth goes with the energy."""
 
-    path_exponent: float = Field(ge=0, le=1, description="Depth goes with this power of the kinetic energy.")
-    relative_sd: float = Field(gt=0, description="Of every factor.")
+    path_exponent: float = Field(ge=0, le=1, description="Depth is proportional to this power of the kinetic energy.")
+    relative_sd: float = Field(gt=0, description="Relative sd of every factor.")
 
 
 class SatelliteEntry(Strict):
     """A second line of an unmonochromated source: keys of :class:`spectra.xps.Satellite`."""
 
-    displacement: float = Field(gt=0, description="eV below every line.")
-    share: float = Field(gt=0, lt=1, description="Of the line.")
+    displacement: float = Field(gt=0, description="Distance below every line, eV.")
+    share: float = Field(gt=0, lt=1, description="Share of the area of the line.")
     source: str = Field(min_length=1, description="Who published it.")
 
 
 class SamplesFile(Strict):
     """Everything that the file says."""
 
-    regions: dict[str, RegionEntry] = Field(default_factory=dict, description="By level, such as O 1s.")
-    integrated: dict[str, IntegratedEntry] = Field(default_factory=dict, description="Levels without lines.")
+    regions: dict[str, RegionEntry] = Field(default_factory=dict, description="Regions by level, such as O 1s.")
+    integrated: dict[str, IntegratedEntry] = Field(default_factory=dict, description="Levels integrated without lines.")
     samples: list[SampleEntry] = Field(min_length=1, description="The samples.")
     contacts: list[ContactEntry] = Field(default_factory=list, description="Pairs before and after contact.")
     reference: str | float = Field(default="C 1s 284.8", description="Level and energy of a line, or a shift in eV.")
     reference_sd: float = Field(default=xps.REFERENCED_SD, gt=0, description="eV.")
-    photon_energy: float | None = Field(default=None, gt=0, description="eV, where files do not say it.")
-    monochromatic: bool | None = Field(default=None, description="Where files do not say it.")
-    satellites: list[SatelliteEntry] = Field(default_factory=list, description="Of an unmonochromated source.")
+    photon_energy: float | None = Field(default=None, gt=0, description="eV, if the files do not say.")
+    monochromatic: bool | None = Field(default=None, description="If the files do not say.")
+    satellites: list[SatelliteEntry] = Field(
+        default_factory=list, description="Satellites of an unmonochromated source."
+    )
     factors: str | TheoryEntry | None = Field(default=None, description="Table of sensitivity factors, or theory.")
     auger_ratio: tuple[float, float] | None = Field(default=None, description="KL1L23 over KL23L23, and its sd.")
     along: str = Field(default="", description="Coordinate of a series, such as variable_angle, or a name for x.")
-    cation: str | None = Field(default=None, description="Whose published positions count.")
-    phase: str | None = Field(default="glass", description="Phase that published positions are about.")
+    cation: str | None = Field(default=None, description="Cation for which published positions are used.")
+    phase: str | None = Field(default="glass", description="Phase for which published positions are used.")
     library: list[str] = Field(default_factory=list, description="Folders of private peak libraries.")
-    strict: bool = Field(default=False, description="Refuse instrument files about which there is a warning.")
+    strict: bool = Field(default=False, description="Refuse instrument files that give a warning.")
 
     def has_sodium(self, levels: Iterable[str]) -> bool:
         """Whether a sample with these regions holds sodium: the cation or a region says so; none stated may be any."""
@@ -147,7 +165,7 @@ def read_samples(path: str | os.PathLike[str]) -> SamplesFile:
     try:
         raw = tomllib.loads(read_text(source))
     except tomllib.TOMLDecodeError as error:
-        raise BadInput(f"{source.name}: is not TOML ({error}); correct that line") from error
+        raise BadInput(f"{source.name}: is not valid TOML ({error}); correct that line") from error
     try:
         stated = SamplesFile.model_validate(raw)
     except ValidationError as error:
@@ -159,16 +177,16 @@ def read_samples(path: str | os.PathLike[str]) -> SamplesFile:
 def _check_names(stated: SamplesFile, source: Path) -> None:
     offenders, names = Offenders(), [one.name for one in stated.samples]
     for name in named_twice(names):
-        offenders.add(f"two samples are called {name!r}; give each a name of its own")
+        offenders.add(f"two samples are called {name!r}; give each its own name")
     levels = [*xps.levels(), xps.AUGER_LEVEL]
     if not stated.regions and not stated.integrated:
-        offenders.add('no level is asked for; give [regions."O 1s"] with its lines, or [integrated."O 1s"]')
+        offenders.add('no level is given; give [regions."O 1s"] with its lines, or [integrated."O 1s"]')
     for table in ("regions", "integrated"):
         for level in getattr(stated, table):
             if level not in levels:
-                offenders.add(f"{table}: {level!r} is no core level{nearest(level, levels)}; correct it")
+                offenders.add(f"{table}: {level!r} is not a core level{nearest(level, levels)}; correct it")
     for name in (name for pair in stated.contacts for name in (pair.before, pair.after) if name not in names):
-        offenders.add(f"contacts: {name} is none of the samples {', '.join(names)}{nearest(name, names)}")
+        offenders.add(f"contacts: {name} is not among the samples {', '.join(names)}{nearest(name, names)}")
     for one in stated.samples:
         offenders.add(*_problems_of_sample(one, stated.along))
     offenders.add(*_absent_files(stated, source.parent))
@@ -177,9 +195,9 @@ def _check_names(stated: SamplesFile, source: Path) -> None:
 
 def _problems_of_sample(one: SampleEntry, along: str) -> Iterator[str]:
     if one.x is not None and not along:
-        yield f"{one.name}: x = {one.x:g}: of what? give along, such as along = 'depth'"
+        yield f"{one.name}: x = {one.x:g}: the quantity is missing; give along, such as along = 'depth'"
     if not one.files and not one.spectra and one.survey is None:
-        yield f"{one.name}: has no file; give files, or spectra with what they do not say, or survey"
+        yield f"{one.name}: has no file; give files, or spectra with missing details, or survey"
 
 
 def _absent_files(stated: SamplesFile, folder: Path) -> Iterator[str]:

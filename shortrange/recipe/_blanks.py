@@ -9,10 +9,10 @@ BLANK = "?"
 _WANTED = {
     "composition": "write its formula, such as Na3PS3.85O0.15",
     "technique": "write '31P NMR', 'Raman', 'FTIR', 'O 1s XPS' ...",
-    "block": "name one of the blocks that 'shortrange info' lists",
-    "units": "name the structural units that may be there; 'shortrange species' lists them",
-    "lines": "name what every line counts, such as 'P:S4 + P:S3O'",
-    "cation": "name the modifier whose published positions count, such as Na",
+    "block": "give one of the blocks listed by 'shortrange info'",
+    "units": "give the structural units that may be present; 'shortrange species' lists them",
+    "lines": "give what each line counts, such as 'P:S4 + P:S3O'",
+    "cation": "give the modifier for which published positions are used, such as Na",
 }
 
 
@@ -29,7 +29,7 @@ def blanks(raw: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _blanks(value: Any, place: str, key: str = "") -> Iterator[str]:
     if value == BLANK:
-        yield f"{place}{key} is still blank ({BLANK!r}); {_WANTED.get(key, 'fill it, or take the line out')}"
+        yield f"{place}{key} is still blank ({BLANK!r}); {_WANTED.get(key, 'fill it, or remove the line')}"
     elif isinstance(value, Mapping):
         for name, item in value.items():
             yield from _blanks(item, f"techniques.{name}: " if key == "techniques" else place, str(name))

@@ -138,7 +138,7 @@ def _check_balances(tables: Tables, name: str, offenders: Offenders) -> None:
             structure.ranges(glass, species, quantities=species[:1])
         except Infeasible:
             offenders.add(
-                f"{name}: sample {sample.name!r}: nothing of the allowed units and free species makes "
+                f"{name}: sample {sample.name!r}: no mixture of the allowed units and free species gives "
                 f"{sample.composition} (charge {glass.imbalance:+.3g} per former at usual oxidation states); "
                 "correct the composition, or allow what is missing"
             )
@@ -169,7 +169,7 @@ def _check_options(
     surface = texts_in(options, "surface")
     for line in table_in(options, "windows"):
         if line not in (*lines, *surface):
-            offenders.add(f"{place}.windows has {line!r}, which is no line; add it to lines or remove it")
+            offenders.add(f"{place}.windows has {line!r}, which is not a line; add it to lines or remove it")
     _check_crystalline(options, lines, place, offenders)
     _check_surface(surface, options, named_lines(technique) | labels, place, offenders)
     _check_responses(options, lines, labels, place, offenders)
@@ -188,7 +188,7 @@ def _check_crystalline(options: Mapping[str, Any], lines: Sequence[str], place: 
     for line in texts_in(options, "crystalline"):
         if line not in lines:
             told = f"{nearest(line, lines)}; name one of {', '.join(lines) or 'none'}"
-            offenders.add(f"{place}.crystalline has {line!r}, which is no line{told}")
+            offenders.add(f"{place}.crystalline has {line!r}, which is not a line{told}")
 
 
 def _check_surface(
@@ -198,8 +198,8 @@ def _check_surface(
     for line in surface:
         if line not in placed and line not in table_in(options, "windows"):
             named = sorted(name for name in placed if name.islower())  # compounds, such as Li2CO3, are many
-            told = f"{nearest(line, named)}; name one of {', '.join(named) or 'none'}, or give windows of it"
-            offenders.add(f"{place}.surface has {line!r}, of which the peak library has no place{told}")
+            told = f"{nearest(line, named)}; name one of {', '.join(named) or 'none'}, or give its windows"
+            offenders.add(f"{place}.surface has {line!r}, for which the peak library has no position{told}")
 
 
 def _check_responses(
@@ -207,10 +207,12 @@ def _check_responses(
 ) -> None:
     for line in table_in(options, "t1"):
         if line not in lines:
-            offenders.add(f"{place}.t1 has {line!r}, which is no line; name one of {', '.join(lines) or 'none'}")
+            offenders.add(f"{place}.t1 has {line!r}, which is not a line; name one of {', '.join(lines) or 'none'}")
     for label in table_in(options, "response"):
         if label not in labels and label not in OXYGEN_LINES:
-            offenders.add(f"{place}.response has {label!r}, which is no unit; name one of {', '.join(sorted(labels))}")
+            offenders.add(
+                f"{place}.response has {label!r}, which is not a unit; name one of {', '.join(sorted(labels))}"
+            )
 
 
 def _check_sample(sample: Mapping[str, Any], folder: Path, name: str, offenders: Offenders) -> None:
@@ -225,7 +227,7 @@ def _check_sample(sample: Mapping[str, Any], folder: Path, name: str, offenders:
     entries = [e for key in ("spectra", "peak_tables") for e in sample.get(key, []) if isinstance(e, dict)]
     keys = [(entry.get("file"), entry.get("block"), entry.get("technique")) for entry in entries]
     for key in sorted({str(key[0]) for key in keys if keys.count(key) > 1}):
-        offenders.add(f"{name}: sample {label!r}: the file {key!r} is given twice; it would count twice, remove one")
+        offenders.add(f"{name}: sample {label!r}: the file {key!r} is given twice and would count twice; remove one")
     for entry in entries:
         file = entry.get("file")
         if isinstance(file, str) and file and not (folder / file).exists():
@@ -242,14 +244,14 @@ def _check_line(line: str, technique: str, labels: set[str], place: str, offende
         return
     for part in parts:
         if technique == "O 1s XPS":
-            offenders.add(f"{place}: {part!r} is no line of O 1s; give BO, NBO or oxide")
+            offenders.add(f"{place}: {part!r} is not a line of O 1s; give BO, NBO or oxide")
         elif part in labels or (":" not in part and part in bands_of(technique)):
             continue
         else:
             bands = {band for band in bands_of(technique) if ":" not in band}  # units among them are not allowed yet
             near = nearest(part, labels | bands) if labels else ""
             among = f"there are {', '.join(sorted(labels))}" if labels else "none is stated"
-            offenders.add(f"{place}: {part!r} is not among the units{near}; {among}; add it or take the line out")
+            offenders.add(f"{place}: {part!r} is not among the units{near}; {among}; add it or remove the line")
 
 
 def bands_of(technique: str) -> frozenset[str]:

@@ -32,17 +32,17 @@ Measured = tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(ge=0)]]
 class Options(Strict):
     """How the spectra of one technique are prepared, fitted and used; a technique adds the options of its functions.
 
-    ``lines`` are affine texts of what one line counts; ``constraints`` are affine relations of parameters
-    (``"bo_center - nbo_center >= 1.5"``), obeyed where a glass has the lines; ``excluded`` are parts of the axis that
-    are left out; ``evidence`` says how areas enter the balances: as relative amounts (``"fractions"``), with an unknown
+    ``lines`` are affine texts of what each line counts; ``constraints`` are affine relations of parameters
+    (``"bo_center - nbo_center >= 1.5"``), applied if a glass has the lines; ``excluded`` are ranges of the axis that
+    are left out; ``evidence`` is how areas enter the balances: as relative amounts (``"fractions"``), with an unknown
     response per unit (``"responses"``), or not at all (``"none"``); ``response`` states known ones (median,
     sd of the logarithm) by unit; ``t1`` (s, with sd, by line), delay and flip angle correct for saturation.
     """
 
-    lines: Annotated[tuple[str, ...], Field(description="What every line counts.")] = ()
+    lines: Annotated[tuple[str, ...], Field(description="What each line counts.")] = ()
     constraints: Annotated[tuple[str, ...], Field(description="Affine relations of parameters.")] = ()
-    excluded: Annotated[tuple[Pair, ...], Field(description="Parts of the axis that are left out.")] = ()
-    restarts: Annotated[int, Field(ge=0, le=100, description="Further starts of the fit.")] = 0
+    excluded: Annotated[tuple[Pair, ...], Field(description="Ranges of the axis to leave out.")] = ()
+    restarts: Annotated[int, Field(ge=0, le=100, description="Additional starts of the fit.")] = 0
     evidence: Annotated[
         Literal["fractions", "responses", "none"], Field(description="How areas enter the balances.")
     ] = "fractions"
@@ -105,7 +105,7 @@ def _field(stated: Stated) -> Any:
         key: limit for key, limit in stated_limits.items() if math.isfinite(limit) and kind in (int, float)
     }
     unit = f" ({option.unit})" if option.unit else ""
-    absent = "" if stated.default in (None, ()) else f"; {stated.default} where absent"
+    absent = "" if stated.default in (None, ()) else f"; default {stated.default}"
     return Annotated[kind | None, Field(description=f"{option.text.rstrip('.')}{unit}{absent}.", **limits)]
 
 
@@ -131,4 +131,4 @@ def recipe_type(stated: Stated) -> Any:
         return Mapping[str, float]
     if origin is not None and issubclass(origin, Sequence) and get_args(hint) == (str,):
         return tuple[str, ...]
-    raise TypeError(f"{stated.name}: no recipe can state a {hint}")
+    raise TypeError(f"{stated.name}: a recipe cannot contain a {hint}")

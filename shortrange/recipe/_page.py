@@ -14,11 +14,11 @@ from shortrange.recipe._tables import Alternative, PeakEntry, Sample, SeriesTabl
 
 HEAD = """# Keys of a recipe
 
-This page is what `shortrange recipe` prints; it is made from the code, a test holds it to that.
-`shortrange recipe --schema` gives the same as a JSON schema, which editors complete and check by.
+This page is the output of `shortrange recipe`, generated from the code and checked by a test.
+`shortrange recipe --schema` gives the same as a JSON schema, for completion and checks in editors.
 Techniques are named by nucleus or core level: `[techniques."31P NMR"]`, `"29Si NMR"`, `"Raman"`, `"FTIR"`,
 `"O 1s XPS"`, `"S 2p XPS"`. Labels may be aliases (`PS4`) or families (`P^1`, `Q^1`: every allowed unit of one bridge).
-`shortrange init FOLDER` writes a draft; a value `"?"` is a blank that `shortrange check` names until it is filled.
+`shortrange init FOLDER` writes a draft; a value `"?"` is a blank that `shortrange check` reports until it is filled.
 On the command line of `shortrange fit` a key of a technique is an option (`--widest 150`), or `--set 'key = value'`.
 """
 PLACES: tuple[tuple[str, type[BaseModel]], ...] = (
@@ -67,7 +67,7 @@ def _summary(table: type[BaseModel]) -> str:
 def _table(table: type[BaseModel], fields: dict[str, FieldInfo]) -> str:
     properties = table.model_json_schema(by_alias=True)
     rows = [_row(name, fields[name], properties) for name in fields]
-    return "\n".join(["| key | value | what it says |", "|---|---|---|", *rows, ""])
+    return "\n".join(["| key | value | meaning |", "|---|---|---|", *rows, ""])
 
 
 def _row(name: str, field: FieldInfo, schema_of_table: dict[str, Any]) -> str:

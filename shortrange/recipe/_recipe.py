@@ -92,7 +92,7 @@ def check_recipe(text: str, *, folder: Path, name: str) -> Recipe:
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise BadInput(f"{name}: is not TOML ({error}); correct that line") from error
+        raise BadInput(f"{name}: is not valid TOML ({error}); correct that line") from error
     offenders = Offenders()
     empty = blanks(raw)
     if empty:  # what hangs on them cannot be judged before they are filled
@@ -131,7 +131,7 @@ def stated_options(stated: Mapping[str, Any], technique: str, place: str, spell:
     whose = technique or "lines at stated positions"
     offenders.add(
         *(
-            f"{place}: {spell(key)}: is of {' and '.join(kinds)}, not of {whose}; leave it out"
+            f"{place}: {spell(key)}: belongs to {' and '.join(kinds)}, not to {whose}; leave it out"
             for key, kinds in others.items()
         )
     )
@@ -151,7 +151,7 @@ def _tables(words: Mapping[str, Any], name: str, offenders: Offenders) -> Tables
         content["techniques"] = {}
         for technique, table in techniques.items():
             if not isinstance(table, dict):
-                offenders.add(f"{name}: techniques.{technique}: is no table; write [techniques.{technique!r}]")
+                offenders.add(f"{name}: techniques.{technique} is not a table; write [techniques.{technique!r}]")
                 continue
             try:
                 content["techniques"][technique] = stated_options(table, technique, f"{name}: techniques.{technique}")

@@ -33,7 +33,7 @@ def check_alternatives(tables: Tables, techniques: Mapping[str, Any], name: str,
         place = f"{name}: alternative {alternative.name!r}"
         if alternative.line not in lines:
             offenders.add(
-                f"{place}: {alternative.line!r} is no line of {alternative.technique}; "
+                f"{place}: {alternative.line!r} is not a line of {alternative.technique}; "
                 f"name one of {', '.join(lines) or 'none'}"
             )
         try:
@@ -53,9 +53,11 @@ def check_series(tables: Tables, techniques: Mapping[str, Any], place: str, offe
     places = [sample.x for sample in tables.samples]
     lacking = [sample.name for sample in tables.samples if sample.x is None]
     if lacking:
-        offenders.add(f"{place}: sample {', '.join(map(repr, lacking))}: has no x; give its place in the series")
+        offenders.add(f"{place}: sample {', '.join(map(repr, lacking))}: has no x; give its position in the series")
     elif len(set(places)) < max(len(places), 2):
-        offenders.add(f"{place}: x = {', '.join(f'{x:g}' for x in places)}: give two glasses or more, each its own x")
+        offenders.add(
+            f"{place}: x = {', '.join(f'{x:g}' for x in places)}: give two or more glasses, each with its own x"
+        )
     for technique in series.share:
         if technique not in counting:
             able = ", ".join(counting)

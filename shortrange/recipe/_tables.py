@@ -21,67 +21,67 @@ def problem_of_routes(chosen: Sequence[str]) -> str:
     if set(chosen) <= set(ROUTES) and "stepwise" in chosen:
         return ""
     choices = " or ".join(json.dumps(one) for one in (ROUTES[:1], ROUTES))
-    return f"routes = {json.dumps(list(chosen))}: give {choices}; the joint route starts from the other"
+    return f"routes = {json.dumps(list(chosen))}: give {choices}; the joint route starts from the stepwise one"
 
 
 class SpectrumEntry(Strict):
-    """One instrument file of a sample; ``energy`` and ``laser`` (nm) where it does not say them.
+    """One instrument file of a sample; ``energy`` and ``laser`` (nm) if it does not state them.
 
-    ``options`` are those of its technique that are other for this spectrum alone.
+    ``options`` are keys of its technique that differ for this spectrum.
     """
 
     file: str = Field(min_length=1, description="Instrument file or folder, beside the recipe.")
     technique: str = Field(min_length=1, description="Its technique.")
-    block: str | None = Field(default=None, description="Block of a file that holds several.")
+    block: str | None = Field(default=None, description="Block, if the file has several.")
     energy: Literal["kinetic", "binding"] | None = Field(
-        default=None, description="What an axis in eV is, where the file is silent."
+        default=None, description="Meaning of an axis in eV, if the file does not say."
     )
-    laser: float | None = Field(default=None, gt=0, description="Laser wavelength (nm), where the file is silent.")
-    edit: Edit = Field(default_factory=Edit, description="What was changed by hand; `shortrange edit` writes it.")
+    laser: float | None = Field(default=None, gt=0, description="Laser wavelength (nm), if the file does not say.")
+    edit: Edit = Field(default_factory=Edit, description="Changes made by hand; written by `shortrange edit`.")
     options: Mapping[str, Any] = Field(
-        default_factory=dict, description="Keys of its technique, for this spectrum alone."
+        default_factory=dict, description="Keys of its technique, for this spectrum only."
     )
 
 
 class PeakEntry(Strict):
-    """A finished fit of another program in place of a spectrum: its peak table.
+    """A finished fit from another program instead of a spectrum: its peak table.
 
-    ``assignments`` say what every peak counts, where the table does not; ``relative_sd`` is the sd of areas that come
+    ``assignments`` state what each peak counts, if the table does not; ``relative_sd`` is the sd of areas that come
     without one.
     """
 
     file: str = Field(min_length=1, description="Peak table, beside the recipe.")
     technique: str = Field(min_length=1, description="Its technique.")
-    assignments: Mapping[str, str] | None = Field(default=None, description="What every peak counts, by its name.")
-    relative_sd: float | None = Field(default=None, gt=0, description="Sd of areas without one, as a share of each.")
+    assignments: Mapping[str, str] | None = Field(default=None, description="What each peak counts, by name.")
+    relative_sd: float | None = Field(default=None, gt=0, description="Relative sd of areas given without one.")
 
 
 class StatementEntry(Strict):
-    """What is known from elsewhere (diffraction, chemical analysis): see :func:`structure.statement`."""
+    """What is known from other sources (diffraction, chemical analysis): see :func:`structure.statement`."""
 
-    quantity: str = Field(min_length=1, description="Such as `P:S3O`, `P^1`, `BO/(BO + NBO)`.")
+    quantity: str = Field(min_length=1, description="Quantity, such as `P:S3O`, `P^1`, `BO/(BO + NBO)`.")
     of: str | None = Field(default=None, description="Denominator, such as `O`.")
-    value: float | None = Field(default=None, description="What it is.")
+    value: float | None = Field(default=None, description="Its value.")
     at_least: float | None = Field(default=None, description="Or its lower limit.")
     at_most: float | None = Field(default=None, description="Or its upper limit.")
     sd: float = Field(default=0.0, ge=0, description="Its standard deviation; 0 is exact.")
-    name: str | None = Field(default=None, description="How results call it.")
-    source: str = Field(default="", description="Who says so.")
+    name: str | None = Field(default=None, description="Name in the results.")
+    source: str = Field(default="", description="Source of the statement.")
 
 
 class Sample(Strict):
-    """One glass: its composition, its place in the series, its spectra, peak tables and statements."""
+    """One glass: its composition, its position in the series, its spectra, peak tables and statements."""
 
     name: str = Field(min_length=1, description="Its name in every table.")
     composition: str = Field(min_length=1, description="Its formula.")
     composition_sd: Mapping[str, float] = Field(
         default_factory=dict,
-        description="Standard deviations of its amounts per network former, by element; taken as exact where absent.",
+        description="Standard deviations of its amounts per network former, by element; default: exact.",
     )
-    x: float | None = Field(default=None, description="Its place in the series.")
+    x: float | None = Field(default=None, description="Its position in the series.")
     spectra: tuple[SpectrumEntry, ...] = Field(default=(), description="Its instrument files.")
     peak_tables: tuple[PeakEntry, ...] = Field(default=(), description="Its finished fits.")
-    statements: tuple[StatementEntry, ...] = Field(default=(), description="What is known of it from elsewhere.")
+    statements: tuple[StatementEntry, ...] = Field(default=(), description="What is known about it from other sources.")
 
     @property
     def glass(self) -> structure.Composition:
@@ -100,14 +100,14 @@ class Alternative(Strict):
 
     name: str = Field(min_length=1, description="Its name in every table.")
     technique: str = Field(min_length=1, description="The technique of the line.")
-    line: str = Field(description="The line that is read otherwise.")
+    line: str = Field(description="The line with another reading.")
     read_as: str = Field(description="What it counts in this reading.")
 
 
 class SeriesTable(Strict):
-    """What the glasses have in common: they are solved together too, in the order of their `x`.
+    """What the glasses have in common: they are also solved together, in the order of their `x`.
 
-    See :func:`structure.solve_series`. The numbers of every glass alone stay beside those of all together.
+    See :func:`structure.solve_series`. The numbers of each glass alone are given beside those of all together.
     """
 
     share: tuple[str, ...] = Field(
@@ -122,50 +122,50 @@ class SeriesTable(Strict):
 
 
 class Tables(Strict):
-    """Everything that a recipe says."""
+    """All keys at the top of a recipe."""
 
-    schema_number: Literal[1] = Field(alias="schema", description="Number of this description of recipes.")
+    schema_number: Literal[1] = Field(alias="schema", description="Version of the recipe format.")
     title: str = Field(min_length=1, description="Title of the report.")
     simulated: bool = Field(default=False, description="Whether the data are simulated.")
     cation: str | None = Field(
-        default=None, description="Whose published positions count; the modifier of all glasses where absent."
+        default=None, description="Cation for which published positions are used; default: the modifier of all glasses."
     )
     library: tuple[str, ...] = Field(
-        default=(), description="Folders of private peak libraries beside the recipe, over the public one."
+        default=(), description="Folders of private peak libraries beside the recipe, added to the public one."
     )
     phase: str = Field(
-        default="glass", description="Phase that published positions are about; glass/amorphous takes either."
+        default="glass", description="Phase for which published positions are used; glass/amorphous for either."
     )
     routes: tuple[Literal["stepwise", "joint"], ...] = Field(
-        default=("stepwise",), min_length=1, description="Routes; the joint one starts from the other."
+        default=("stepwise",), min_length=1, description="Routes; the joint one starts from the stepwise one."
     )
     joint_starts: int = Field(
         default=0,
         ge=0,
         le=100,
-        description="Random starts of the joint route besides its own; distinct minima are listed, "
+        description="Random starts of the joint route, in addition to its own; distinct minima are listed, "
         "and the lowest is the result.",
     )
     joint_samples: int = Field(
         default=0,
         ge=0,
         le=100000,
-        description="Samples of the posterior of the joint route, at least; written as a table. Four glasses need some "
+        description="Least number of posterior samples of the joint route; written as a table. Four glasses need some "
         "4000, which take minutes.",
     )
     joint_absent: float = Field(
         default=0.5,
         gt=0,
         lt=1,
-        description="Probability before the spectra that a unit of the list is not in a glass, for sets of units.",
+        description="Prior probability that a listed unit is absent from a glass, for sets of units.",
     )
     seed: int = Field(default=0, ge=0, description="Seed of everything random.")
-    strict: bool = Field(default=False, description="Refuse instrument files about which there is a warning.")
-    units: tuple[str, ...] = Field(min_length=1, description="Structural units that may be there.")
-    free: tuple[str, ...] = Field(default=(), description="Free species that may be there.")
+    strict: bool = Field(default=False, description="Refuse instrument files that give a warning.")
+    units: tuple[str, ...] = Field(min_length=1, description="Structural units that may be present.")
+    free: tuple[str, ...] = Field(default=(), description="Free species that may be present.")
     techniques: Mapping[str, SerializeAsAny[Options]] = Field(default_factory=dict, description="Options by technique.")
     samples: tuple[Sample, ...] = Field(min_length=1, description="The glasses.")
-    alternatives: tuple[Alternative, ...] = Field(default=(), description="Other readings of lines.")
+    alternatives: tuple[Alternative, ...] = Field(default=(), description="Alternative readings of lines.")
     series: SeriesTable | None = Field(default=None, description="What the glasses have in common.")
 
     def entry_of(self, sample: str, technique: str, file: str, block: str = "") -> SpectrumEntry:

@@ -222,8 +222,8 @@ def _cation(raw: Mapping[str, Any], name: str, offenders: Offenders) -> str:
     if isinstance(stated, str) and stated.strip():
         for part in stated.split("/"):
             if not _is_element(part.strip()):
-                hint = nearest(part, modifiers) or f"; the glasses hold {', '.join(modifiers) or 'none'}"
-                offenders.add(f"{name}: cation = {stated!r}: {part!r} is no symbol of an element{hint}")
+                hint = nearest(part, modifiers) or f"; the glasses contain {', '.join(modifiers) or 'none'}"
+                offenders.add(f"{name}: cation = {stated!r}: {part!r} is not the symbol of an element{hint}")
         return stated
     if stated is not None:
         return ""
@@ -231,7 +231,7 @@ def _cation(raw: Mapping[str, Any], name: str, offenders: Offenders) -> str:
         return modifiers[0]
     if modifiers:
         offenders.add(
-            f"{name}: cation: the glasses hold {', '.join(modifiers)}; say whose published positions count, "
+            f"{name}: cation: the glasses contain {', '.join(modifiers)}; state for which to use published positions, "
             f"such as cation = {modifiers[0]!r}"
         )
     return ""

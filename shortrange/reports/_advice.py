@@ -37,9 +37,9 @@ def contradictions(analysis: Analysis) -> list[str]:
         if item.widening > 1.0 and item.solution is not None:
             texts.append(f"{item.sample}: the evidence {exports.agreement(item.solution)}")
         if item.doubt:
-            texts.append(f"{item.sample}: in doubt, it {item.doubt}")
+            texts.append(f"{item.sample}: in doubt: the result {item.doubt}")
     missed = [f"{item.sample} {item.technique}" for item in analysis.fits if not item.fit.status.trusted]
-    return texts + ([f"fits that miss their spectra or failed: {', '.join(missed)}"] if missed else [])
+    return texts + ([f"fits that do not describe their spectra, or failed: {', '.join(missed)}"] if missed else [])
 
 
 def _base(analysis: Analysis) -> list[Structure]:
@@ -51,7 +51,7 @@ def prior_driven(analysis: Analysis) -> list[Markup]:
     frame = exports.sensitivity_table(analysis)
     rows = frame.to_dict("records") if not frame.empty else []
     return [
-        Markup("{}: {} moves by {} of its sd when the priors are halved or doubled").format(
+        Markup("{}: {} moves by {} times its sd if the priors are halved or doubled in width").format(
             row["sample"], species(row["species"]), f"{row['largest move in sd']:.1f}"
         )
         for row in rows
@@ -90,9 +90,11 @@ def next_measurement(analysis: Analysis) -> Markup:
     gains = dict(zip([piece.name for piece in counted], design.gain.values[:, 0].tolist(), strict=True))
     worth = sorted((name for name, gain in gains.items() if gain > BUYS), key=lambda name: -gains[name])
     if not worth:
-        return head + " None of the measurements at hand, made once more as well as now, would sharpen it by a tenth."
+        return (
+            head + " Repeating any of the present measurements as well as now would reduce its sd by less than a tenth."
+        )
     falls = ", ".join(f"to {sd / gains[name]:.2g} with a second {name}" for name in worth)
-    return head + escape(f" Its sd of {sd:.2g} would fall, at the same quality of data, {falls}.")
+    return head + escape(f" With data of the same quality, its sd of {sd:.2g} would fall {falls}.")
 
 
 def _worst(structures: Sequence[Structure]) -> tuple[Structure, dict[Any, Any]] | None:

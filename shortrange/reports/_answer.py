@@ -44,7 +44,7 @@ def _sentence(item: Structure) -> Markup:
     if text and rest:
         text.append(escape(counted(rest, "other unit")))
     if item.doubt:
-        head += Markup(": <strong>in doubt</strong>, it {}").format(item.doubt)
+        head += Markup(": <strong>in doubt</strong>, because the result {}").format(item.doubt)
     parts = [_listed(text) or escape("no unit is determined")]
     parts += [_oxygen(row) for row in rows if row["quantity"] == SHARE]
     return head + ": " + Markup("; ").join([*parts, escape(_agreement(item))]) + "."
@@ -66,7 +66,7 @@ def _listed(parts: Sequence[Markup]) -> Markup:
 
 def _oxygen(row: Row) -> Markup:
     if row["verdict"] in (exports.DETERMINED, exports.FIXED):
-        return escape(f"{_percent(row)} of the bound oxygen bridges")
+        return escape(f"{_percent(row)} of the bound oxygen is bridging")
     return escape(f"bridging share of the bound oxygen: {answer_text(row)}")
 
 
@@ -75,7 +75,7 @@ def _agreement(item: Structure) -> str:
     assert solution is not None
     if item.widening > 1.0:
         return f"the evidence disagrees, so intervals are {item.widening:.2g} times wider"
-    return f"the evidence agrees ({probability(solution.p_value)})" if solution.dof else "nothing tests the evidence"
+    return f"the evidence agrees ({probability(solution.p_value)})" if solution.dof else "the evidence cannot be tested"
 
 
 def answer_text(row: Row) -> str:

@@ -56,8 +56,8 @@ class RunComparison:
     def text(self) -> str:
         """The comparison in a sentence."""
         size = self.table["in sds"].abs()
-        most = f", the largest move is {size.max():.2g} sds" if size.notna().any() else ""
-        only = f"; {len(self.missing)} stand in one run only" if self.missing else ""
+        most = f", the largest change is {size.max():.2g} sds" if size.notna().any() else ""
+        only = f"; {len(self.missing)} are in one run only" if self.missing else ""
         return (
             f"{len(self.table)} numbers compared: {int((self.table['difference'] != 0).sum())} differ, {self.moved} by "
             f"more than their sd{most}; {len(self.verdicts)} verdicts differ{only}"
@@ -150,7 +150,7 @@ def _changes(first: Analysis, second: Analysis) -> tuple[str, ...]:
     if first.library != second.library:
         changes.append(f"peak library {first.library} -> {second.library}")
     files, files_2 = first.provenance.inputs, second.provenance.inputs
-    changes += [f"{name}: another file" for name in files if name in files_2 and files[name] != files_2[name]]
+    changes += [f"{name}: a different file" for name in files if name in files_2 and files[name] != files_2[name]]
     lines = difflib.unified_diff(first.recipe.text.splitlines(), second.recipe.text.splitlines(), lineterm="", n=0)
     return (*changes, *(line for line in lines if line[:1] in "+-" and line[:3] not in ("+++", "---")))
 
@@ -178,7 +178,7 @@ def comparison_page(
     """
     target = Path(path)
     if target.exists():
-        raise BadInput(f"{str(path)!r}: is there already; name a new page, so that nothing is overwritten")
+        raise BadInput(f"{str(path)!r}: already exists; give a new page, so that nothing is overwritten")
     moved = comparison.table["in sds"].abs() > MOVED
     page = rendered(
         "comparison.html.j2",

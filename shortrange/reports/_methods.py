@@ -15,7 +15,7 @@ from spectra.plots import lines_frame
 _EVIDENCE = {
     "fractions": "relative amounts",
     "responses": "areas with an unknown response for each unit",
-    "none": "a picture alone, its areas not counted",
+    "none": "for illustration only, areas not used",
 }
 
 
@@ -30,14 +30,14 @@ def methods(analysis: Analysis) -> Markup:
     head = (
         f"{data} of {counted(len(tables.samples), 'glass', 'glasses')} ({', '.join(tables.techniques)}; "
         f"{counted(len(analysis.fits), 'spectrum', 'spectra')}) were "
-        f"fitted by least squares weighted with their noise (shortrange {versions.get('shortrange', '')}), background "
+        f"fitted by least squares weighted by their noise (shortrange {versions.get('shortrange', '')}), background "
         f"and referencing offset included. {_published(priors)} (peak library {analysis.library})."
     )
     rest = (
         " Fractions of structural units follow from the areas together with the "
         f"balances of elements and charge of each composition; the spectra entered as follows: {'; '.join(entered)}."
         f"{_series(analysis)}{joint} Numbers in brackets are one standard deviation in units of the last digits; "
-        "intervals are 95 % profile intervals that keep amounts from being negative. Fractions were recomputed with "
+        "intervals are 95 % profile intervals with non-negative amounts. Fractions were recomputed with "
         "all priors half and twice as wide."
     )
     return escape(head) + windows + escape(rest)
@@ -55,9 +55,9 @@ def _series(analysis: Analysis) -> str:
     stated = analysis.recipe.tables.series
     if stated is None or not analysis.series:
         return ""
-    parts = [f"one response of every unit in {' and '.join(stated.share)}"] if stated.share else []
+    parts = [f"one common response of each unit in {' and '.join(stated.share)}"] if stated.share else []
     if stated.smooth:
-        parts.append(f"second derivatives of all amounts against x of 0 with an sd of {stated.smooth:g}")
+        parts.append(f"a prior of 0 with an sd of {stated.smooth:g} on the second derivatives of all amounts against x")
     parts += [f"{label} only {trend} with x" for label, trend in stated.trends.items()]
     return f" All glasses were also solved together, with {'; '.join(parts)}."
 
@@ -74,7 +74,9 @@ def _windows(analysis: Analysis) -> Markup:
     ]
     if not parts:
         return Markup("")
-    return Markup(" No position is published for {}: kept in stated windows.").format(Markup("; ").join(parts))
+    return Markup(" No position is published for {}; these lines were fitted within stated windows.").format(
+        Markup("; ").join(parts)
+    )
 
 
 def lines_table(analysis: Analysis) -> pd.DataFrame:

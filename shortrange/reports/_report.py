@@ -37,14 +37,14 @@ PAGE_DPI = 150
 SERIES = ("fractions", "amounts", "oxygen")
 """Figures of the whole series, which papers print: they come as PDF too, whose fonts take most of the time."""
 DEFAULT_REASON = (
-    "Where the library cannot tell how much a line moves between laboratories, the standard deviation is the default "
-    "of the technique; its reason stands in the table of line positions. A result that moves by more than its own "
-    "standard deviation when the priors are halved or doubled hangs on that choice."
+    "If the library does not show how much a line varies between laboratories, the standard deviation is the default "
+    "of the technique; the reason is in the table of line positions. A result that moves by more than its own "
+    "standard deviation if the priors are halved or doubled in width depends on that choice."
 )
 FIT_CAPTION = (
-    "Areas in intensity x unit of the axis, their sd widened where the model misses the data; pull = (fitted - "
+    "Areas in intensity x unit of the axis, with sds widened if the model does not describe the data; pull = (fitted - "
     "prior)/prior sd. "
-    "Lines without an assignment count for nothing."
+    "Lines without an assignment are not used."
 )
 
 
@@ -138,7 +138,7 @@ def _figures(analysis: Analysis) -> dict[str, tuple[str, Callable[[], Figure]]]:
     base = [item for item in analysis.structures if item.reading == BASE]
     pictures: dict[str, tuple[str, Callable[[], Figure]]] = {
         "fractions": (
-            "Fractions of structural units against x; bars at boundaries: 95 % intervals of all units below",
+            "Fractions of structural units against x; bars at boundaries: 95 % intervals of the sum of all units below",
             partial(plot_fractions, base),
         ),
         "amounts": ("Every amount against x with its 95 % interval", partial(plot_amounts, base)),
@@ -222,7 +222,7 @@ def _untrusted(analysis: Analysis) -> str:
     glasses = [item.sample for item in analysis.structures if item.reading == BASE and not item.believed]
     spectra = [f"{item.sample} {item.technique}" for item in analysis.fits if not item.fit.status.trusted]
     parts = [f"rejected or without solution: {', '.join(glasses)}"] if glasses else []
-    parts += [f"fits that miss their data or failed: {', '.join(spectra)}"] if spectra else []
+    parts += [f"fits that do not describe their data, or failed: {', '.join(spectra)}"] if spectra else []
     return "; ".join(parts)
 
 
@@ -231,7 +231,7 @@ def _composition_said(item: Structure) -> str:
     glass = item.solution.composition if item.solution is not None else None
     sds = {} if glass is None else dict(zip(glass.elements, glass.covariance.diagonal() ** 0.5, strict=True))
     stated = ", ".join(f"{element} {shown(float(sd))}" for element, sd in sds.items() if sd > 0)
-    return f"Composition within sds per former of {stated}." if stated else "Composition taken as exact."
+    return f"Sds of the composition, per former: {stated}." if stated else "The composition is taken as exact."
 
 
 def _structure_part(item: Structure) -> dict[str, Any]:
@@ -241,10 +241,10 @@ def _structure_part(item: Structure) -> dict[str, Any]:
     caption += f"greatest: what the balances alone allow.{quality}"
     caption += f" {_composition_said(item)}"
     if item.with_unlisted is not None:
-        caption += " Units left out: 95 % where units that the recipe does not list may lie under the lines too."
+        caption += " Units left out: 95 % if units not listed in the recipe may also lie under the lines."
     frame = frame.drop(columns=["agreement", "misfits"], errors="ignore")
     marked = f"The evidence {exports.agreement(item.solution)}." if item.solution and item.widening > 1.0 else ""
-    marked = " ".join(part for part in (f"In doubt: it {item.doubt}." if item.doubt else "", marked) if part)
+    marked = " ".join(part for part in (f"In doubt: the result {item.doubt}." if item.doubt else "", marked) if part)
     verdict = "" if item.believed else "Rejected" if item.solution is not None else "No solution"
     return {
         "name": item.sample,

@@ -105,8 +105,10 @@ class Structure(Shown):
     @property
     def doubt(self) -> str:
         """Why numbers that the balances believe are in doubt, in words; empty where every fit describes its data."""
-        fits = "whose fit misses its data" if len(self.misfits) == 1 else "whose fits miss their data"
-        return f"rests on {' and '.join(self.misfits)}, {fits}" if self.misfits else ""
+        fits = (
+            "whose fit does not describe the data" if len(self.misfits) == 1 else "whose fits do not describe the data"
+        )
+        return f"depends on {' and '.join(self.misfits)}, {fits}" if self.misfits else ""
 
     @property
     def fractions(self) -> dict[str, float]:

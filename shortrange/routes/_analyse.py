@@ -119,7 +119,7 @@ def _together(analysis: Analysis, progress: stepwise.Progress) -> tuple[JointFit
     try:
         together = joint_fit(analysis, progress)
     except (BadInput, Infeasible) as error:  # what the first route found stays
-        remedy = "correct what is named; what was found step by step stands"
+        remedy = "correct what is named; the stepwise results are unaffected"
         return None, ((TOGETHER, Note(NO_JOINT, Severity.ERROR, f"no joint result: {error}", remedy)),)
     return together, notes_of_joint(together)
 

@@ -156,13 +156,13 @@ def notes_of_joint(together: JointFit) -> tuple[tuple[str, Note], ...]:
     """What a user must know of the joint route: no minimum, one that only random starts found, a contradiction."""
     notes = []
     if together.fallen > 0:
-        text = f"random starts led {together.fallen:.3g} below the minimum that the search found: theirs is the result"
+        text = f"a random start ended {together.fallen:.3g} below the minimum of the search: its end is the result"
         notes.append(Note("lower-start", Severity.INFO, text))
     if not together.status.trusted:
-        text = f"the joint minimum ended {together.status}: its numbers are no result"
-        remedy = "state a window or a published position for lines that hardly show, or leave such a spectrum out"
+        text = f"the status of the joint minimum is {together.status}: its numbers are not a result"
+        remedy = "give a window or a published position for barely visible lines, or leave such a spectrum out"
         notes.append(Note(NO_JOINT, Severity.ERROR, text, remedy))
-    remedy = "add the unit that it shows and the recipe leaves out, or look whether it is of another glass"
+    remedy = "add the unit that it shows and the recipe leaves out, or check whether it belongs to another glass"
     for key, text, no_result in joint.strains(together.spectra):
         severity = Severity.ERROR if no_result else Severity.WARNING
         notes.append(Note("joint-misfit", severity, f"{key}: {text}", remedy))
@@ -170,11 +170,9 @@ def notes_of_joint(together: JointFit) -> tuple[tuple[str, Note], ...]:
     if drawn is not None and not drawn.settled:
         worst = int(np.argmax(drawn.r_hat))
         text = f"the chains of samples do not agree yet: R-hat {drawn.r_hat[worst]:.2f} of {drawn.entries[worst]}"
-        notes.append(Note("samples-unsettled", Severity.WARNING, text, "ask for more with joint_samples"))
+        notes.append(Note("samples-unsettled", Severity.WARNING, text, "request more with joint_samples"))
     if any(row.rejected for row in together.tensions):
-        remedy = (
-            "measure or label the suspect again, or leave it out: fractions by all spectra are no result while it stays"
-        )
+        remedy = "measure or label the suspect again, or leave it out: until then, joint fractions are not a result"
         notes.append(Note("tension", Severity.WARNING, together.verdict, remedy))
     return tuple((TOGETHER, note) for note in notes)
 
@@ -269,14 +267,16 @@ def _solved(
     """One glass by what all spectra say of it, and what is stated of it besides."""
     glass = sample.glass
     strained = [strain for strain in joint.strains(together.chi2) if strain[0].startswith(f"{sample.name}, ")]
-    missed = [f"{key} is missed: {text}" for key, text, no_result in strained if no_result]
+    missed = [f"{key} is not described: {text}" for key, text, no_result in strained if no_result]
     misfits = tuple(dict.fromkeys([*misfits, *(key.removeprefix(f"{sample.name}, ") for key, *_ in strained)]))
     stated = [structure.statement(**e.model_dump()) for e in sample.statements]
     evidence = [*together.statements[sample.name], *stated]
     head = (sample.name, BASE, sample.x, sample.composition)
     quantities = (*species, *(stepwise.OXYGEN_QUANTITIES if "O" in glass.elements else ()))
     if missed:
-        remedy = "the units of the recipe cannot make this spectrum and the others; add the unit that it shows"
+        remedy = (
+            "the units of the recipe cannot explain this spectrum together with the others; add the unit that it shows"
+        )
         return Structure(*head, None, None, None, f"{'; '.join(missed)}; {remedy}")
     try:
         solution = structure.solve(glass, species, evidence, check=False)

@@ -40,7 +40,7 @@ def plan(
     """
     if analysis.joint is None:
         way = spelled("routes", command_line="--routes stepwise,joint", recipe='routes = ["stepwise", "joint"]')
-        raise BadInput(f"plan: the analysis went step by step alone; analyse with both routes ({way})")
+        raise BadInput(f"plan: the analysis used only the stepwise route; analyse with both routes ({way})")
     with spoken_in("recipe"):  # what the series is, the recipe says
         likelihood = likelihood_of(analysis)
     parameters = analysis.joint.parameters

@@ -67,10 +67,10 @@ def _composition(recipe: Recipe, sample: Sample, fits: Sequence[Fitted], stated:
     # no sd: it is that of a face of amounts, and where the truth lies on another one it is too small
     asked = structure.value_of(free, OXYGEN).value.item()
     text = (
-        f"the spectra ask for about {asked:.2g} O per network former, in place of S, where the composition has "
+        f"the spectra indicate about {asked:.2g} O per network former, in place of S, while the composition has "
         f"{glass.amount(OXYGEN):.4g}: {free.agreement.text()}, before {_before(stated)}"
     )
-    remedy = f"analyse the composition, and correct it or give {option('composition_sd')}"
+    remedy = f"have the composition analysed, and correct it or give {option('composition_sd')}"
     return BASE, Note("composition-asked", _severity(stated), text, remedy)
 
 
@@ -91,7 +91,7 @@ def _scale(recipe: Recipe, sample: Sample, fits: Sequence[Fitted], stated: Solut
     note = spectra.xps.scale_note(
         (moved, sd),
         _severity(stated),
-        before="the balances agree with the areas where ",
+        before="the balances agree with the areas if ",
         after=f": {there.solution.agreement.text()}, as referenced {_before(stated)}",
     )
     return there.technique, note

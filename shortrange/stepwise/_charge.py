@@ -81,7 +81,7 @@ def _beside(path: str | os.PathLike[str], technique: str, energy: str | None) ->
     if len(blocks) > 1:
         names = ", ".join(repr(block.name) for block in blocks)
         raise BadInput(
-            f"{option('reference')}: {Path(path).name} holds {technique} {len(blocks)} times ({names}); give "
+            f"{option('reference')}: {Path(path).name} contains {technique} {len(blocks)} times ({names}); give "
             f"{option('charge_shift')} of this sample"
         )
     return spectra.read(path, technique=technique, block=blocks[0].name, energy=energy) if blocks else None

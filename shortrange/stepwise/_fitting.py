@@ -162,7 +162,7 @@ def fitted_with_remarks(
         there = spectra.fit(spectrum, freed, restarts=restarts, rng=rng, check=False)
         if there.status.trusted:
             causes = (
-                replace(note, severity=Severity.WARNING, text=f"{note.text}; areas are those with the scale free")
+                replace(note, severity=Severity.WARNING, text=f"{note.text}; areas are those with a free scale")
                 for note in remarks
                 if note.code == spectra.xps.SCALE_ASKED
             )
@@ -214,8 +214,8 @@ def _notes_of_held_areas(fit: spectra.Fit) -> list[Note]:
     if not held:
         return []
     texts = ", ".join(f"{peak.name} ({peak.assignment})" for peak in held)
-    text = f"the area of {texts} is held by hand: it is no measurement and does not count in the balances"
-    return [Note("area-held", Severity.WARNING, text, "let it go, or hold position and width alone")]
+    text = f"the area of {texts} is held by hand: it is not a measurement and is not used in the balances"
+    return [Note("area-held", Severity.WARNING, text, "release it, or hold only position and width")]
 
 
 def prepared_model(

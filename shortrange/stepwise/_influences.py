@@ -79,7 +79,7 @@ def widened_by_phases(
         if told:
             widest = sorted(told, key=lambda row: -row[0])[:MOST]  # amounts that go together stay in their order
             names = ", ".join(f"{name} by {percent} %" for percent, name in widest)
-            text = f"the phase that is left in the spectra widens {names}"
-            remedy = "phase the spectra again, or state a smaller phase_sd where the phase is known better"
+            text = f"the remaining phase error in the spectra widens {names}"
+            remedy = "phase the spectra again, or state a smaller phase_sd if the phase is known better"
             notes.append((f"{sample.name}, {BASE}", Note("phase-widens", Severity.INFO, text, remedy)))
     return notes

@@ -58,9 +58,9 @@ def model_at(
     unit = spectra.AXES[axis]
     outside = [f"{p:g}" for p in places if not x[0] < p < x[-1]]
     if outside:
-        raise BadInput(f"{by_position()} {', '.join(outside)}: lie outside the range {x[0]:g} to {x[-1]:g} {unit}")
+        raise BadInput(f"{by_position()} {', '.join(outside)}: outside the range {x[0]:g} to {x[-1]:g} {unit}")
     if places.size == 0:
-        raise BadInput(f"no line: no position is given, no maximum stands out of the noise; give {by_position()}")
+        raise BadInput(f"no line: no position is given and no maximum exceeds the noise; give {by_position()}")
     if np.any(np.diff(places) <= 0):
         raise BadInput(f"{by_position()}: a position repeats; give each line once")
     step = reach / (x.size - 1)

@@ -148,14 +148,14 @@ def published_there(fit: Fit, places: Mapping[str, Window], listed: Iterable[str
     )
     share = min(most / missed, 1.0)
     text = (
-        f"a line more at {span(*fit.missed)} {unit} would take {share:.0%} of what the fit misses, and the library has "
-        f"what no line counts there: {'; '.join(texts)}"
+        f"another line at {span(*fit.missed)} {unit} would explain {share:.0%} of the misfit, and the library has "
+        f"unassigned species there: {'; '.join(texts)}"
     )
     names = ", ".join(best)
     remedy = spelled(
         f"add it to species= ({names})",
         command_line=f"add it to --species ({names})",
-        recipe=f"add it to lines of this technique, and to units where it is not among them ({names})",
+        recipe=f"add it to lines of this technique, and to units if it is not among them ({names})",
     )
     severity = (
         Severity.ERROR if fit.status is Status.MISFIT else Severity.WARNING

@@ -44,8 +44,10 @@ def _strange_elements(tables: Tables) -> Iterable[tuple[str, Note]]:
     told = [f"{text} ({', '.join(missing)})" for text, missing in strange.items() if missing]
     if told:
         metals = dict.fromkeys(e for sample in tables.samples for e in sample.glass.modifiers)
-        text = f"no glass of the recipe holds the element of {', '.join(told)}; its modifiers are {', '.join(metals)}"
-        remedy = "name the modifier of the glasses in cation and free, or correct their compositions"
+        text = (
+            f"no glass of the recipe contains the element of {', '.join(told)}; its modifiers are {', '.join(metals)}"
+        )
+        remedy = "give the modifier of the glasses in cation and free, or correct their compositions"
         yield ALL_GLASSES, Note("element-in-no-glass", Severity.WARNING, text, remedy)
 
 
@@ -54,9 +56,9 @@ def _given_twice(measured: Sequence[Measured]) -> Iterable[tuple[str, Note]]:
     for item in measured:
         before = first.setdefault((item.sha256, item.block, item.technique), item)
         if before.sample != item.sample:
-            name = f"{item.file} is" if item.file == before.file else f"{item.file} and {before.file} hold"
-            text = f"{name} one and the same spectrum, of this glass and of {before.sample}"
-            remedy = "name the file of each glass; a glass of which there is none goes without"
+            name = f"{item.file} is" if item.file == before.file else f"{item.file} and {before.file} contain"
+            text = f"{name} the same spectrum, for this glass and for {before.sample}"
+            remedy = "give the file of each glass; leave it out for a glass without one"
             yield f"{item.sample}, {item.technique}", Note("spectrum-given-twice", Severity.WARNING, text, remedy)
 
 

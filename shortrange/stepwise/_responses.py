@@ -23,11 +23,11 @@ from shortrange_core import affine
 
 Response = float | tuple[float, float]
 RESPONSE_LOG_SD = 1.0  # an unknown response: a factor of e either way
-UNKNOWN_RESPONSE_REASON = "a factor of e either way: none is published for PS4 : P2S7 : P2S6, P:S4 counts 1"
+UNKNOWN_RESPONSE_REASON = "a factor of e either way: none is published for PS4 : P2S7 : P2S6; P:S4 is 1"
 FASTEST_T1, SLOWEST_T1 = spectra.nmr.PUBLISHED_T1
 UNKNOWN_T1 = (math.sqrt(FASTEST_T1 * SLOWEST_T1), math.log(SLOWEST_T1 / FASTEST_T1) / math.sqrt(12.0))
 """s, and sd of its logarithm: log-uniform over what is published (docs/decisions/0034)."""
-UNKNOWN_T1_REASON = "T1 of 20 s to 3000 s, as 31P of chalcogenophosphates has (doi:10.1021/ic025946j)"
+UNKNOWN_T1_REASON = "T1 of 20 s to 3000 s, as of 31P in chalcogenophosphates (doi:10.1021/ic025946j)"
 POSSIBLE_T1 = np.geomspace(FASTEST_T1, SLOWEST_T1, 403)[1::2]
 """s: middles of equal parts of the logarithm."""
 SHORTEST_USUAL_DELAY = 300.0

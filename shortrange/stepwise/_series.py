@@ -32,8 +32,10 @@ def solved_series(recipe: Recipe, fits: Sequence[Fitted]) -> tuple[tuple[Structu
     try:
         return _solved(recipe, stated, fits)
     except (BadInput, Infeasible) as error:  # every glass alone stays
-        remedy = "correct what is named, or leave out the table series; the glasses one by one stand"
-        return (), ((ALL_GLASSES, Note(NO_SERIES, Severity.ERROR, f"no solution of all glasses: {error}", remedy)),)
+        remedy = "correct what is named, or remove the table series; results of single glasses are unaffected"
+        return (), (
+            (ALL_GLASSES, Note(NO_SERIES, Severity.ERROR, f"no common solution of all glasses: {error}", remedy)),
+        )
 
 
 def _solved(

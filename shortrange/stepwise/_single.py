@@ -101,7 +101,7 @@ def fit_file(
     ways = {option("species"): bool(species), by_position(): bool(positions), option("find"): find}
     given = [way for way, chosen in ways.items() if chosen]
     if len(given) != 1:
-        word = f"{' and '.join(given)} are given" if given else "nothing says where lines are"
+        word = f"{' and '.join(given)} are given" if given else "the positions of lines are not given"
         raise BadInput(f"{word}; give exactly one of {', '.join(ways)}")
     name = spectra.technique_name(technique) if technique and species else technique
     of_file = bool(species) and name in (None, SURVEY)
@@ -163,7 +163,7 @@ def _of_file(spectrum: xr.Dataset, given: str | None) -> str:
 
 
 def _taken(technique: str) -> Note:
-    text = f"the technique is the one that the file states: {technique}"
+    text = f"the technique stated in the file is used: {technique}"
     return Note("technique-of-file", Severity.INFO, text)
 
 
@@ -205,7 +205,7 @@ def _check_positions_alone(chosen: Options, usable: Sequence[str]) -> None:
     offenders = Offenders()
     for name in chosen.given:
         if name not in usable:
-            offenders.add(f"{option(name)}: belongs to the model of species; give {option('species')} or leave it out")
+            offenders.add(f"{option(name)}: applies only to species; give {option('species')} or leave it out")
     offenders.raise_if_any()
 
 
@@ -215,7 +215,7 @@ def _cut(spectrum: xr.Dataset, lower: float, upper: float) -> xr.Dataset:
     if part.sizes[axis] < 10:
         x = spectrum[axis].values
         raise BadInput(
-            f"window {lower:g} to {upper:g}: holds {counted(part.sizes[axis], 'point')}; the axis runs from "
+            f"window {lower:g} to {upper:g}: contains {counted(part.sizes[axis], 'point')}; the axis runs from "
             f"{x[0]:g} to {x[-1]:g}"
         )
     return part

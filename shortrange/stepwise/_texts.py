@@ -29,7 +29,7 @@ def window_table(text: str) -> dict[str, list[float]]:
             continue
         windows[label.strip()] = [lower, upper]
     if bad:
-        raise BadInput(f"windows {', '.join(bad)}: write 'P:S3/S = 90..96', several between commas")
+        raise BadInput(f"windows {', '.join(bad)}: write 'P:S3/S = 90..96', several separated by commas")
     return windows
 
 
@@ -53,5 +53,5 @@ def position_list(text: str) -> tuple[float, ...]:
         except ValueError:
             bad.append(repr(part))
     if bad:
-        raise BadInput(f"positions {', '.join(bad)}: are no numbers; write 792.5,948.9")
+        raise BadInput(f"positions {', '.join(bad)}: are not numbers; write 792.5,948.9")
     return tuple(parts)

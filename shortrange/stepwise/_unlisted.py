@@ -82,12 +82,12 @@ def _reason(unit: Unit, line: str, fitted: tuple[float, float], places: Mapping[
     if unit.label in places:
         low, high = places[unit.label].lower, places[unit.label].upper
         near = low - fwhm <= center <= high + fwhm
-        return f"the library puts it at {low:.4g} to {high:.4g}" if near else ""
+        return f"the library gives {low:.4g} to {high:.4g}" if near else ""
     for label in affine.parse(line).names:
         other = structure.parse_label(label)
         alike = (other.centre, other.oxidation, other.partners) == (unit.centre, unit.oxidation, unit.partners)
         if alike and _ligands(other) == _ligands(unit) and abs(other.n - unit.n) <= MOST_BRIDGES_APART:
-            return f"unpublished; the ligands of {label}"
+            return f"unpublished; same ligands as {label}"
     return ""
 
 
@@ -159,7 +159,7 @@ def _beside(
             center, gain = where
             fit = tangent.with_line(like, center, name=OWN_LINE, assignment=one.unit)
             others = (*fits[:number], replace(item, fit=fit), *fits[number + 1 :])
-            named = replace(one, reason=f"{one.reason}; a line of its own at {center:.4g}")
+            named = replace(one, reason=f"{one.reason}; a separate line at {center:.4g}")
             tried = _with((recipe, sample, others), named, without, counts=False)
             made.setdefault(_key(one), []).append(replace(tried, chi2=tried.chi2 + gain))
     return made
@@ -226,17 +226,17 @@ def notes_of_unlisted(item: Structure, items: Sequence[Unlisted]) -> tuple[Note,
             f"{unit} under {' or '.join(one.line for one in items if one.unit == unit)} (chi2 less by {rise[unit]:.3g})"
             for unit in best[:NAMED]
         )
-        text = f"the data ask for a unit that is not among the units of the recipe; most with {named}"
-        return (Note("unit-wanted", Severity.WARNING, text, "look for it by another method, and add it to units"),)
+        text = f"the data indicate a unit that is not among the units of the recipe; best with {named}"
+        return (Note("unit-wanted", Severity.WARNING, text, "check it by another method, and add it to units"),)
     moved = _widened(item)
     if not moved:
         return ()
     names = ", ".join(dict.fromkeys(one.unit for one in items))
     text = (
-        f"which units are listed decides {'; '.join(moved)}: the data do not tell whether units that the recipe leaves "
-        f"out ({names}) lie under its lines too"
+        f"{'; '.join(moved)} depends on which units are listed: the data do not show whether units not in the recipe "
+        f"({names}) also lie under its lines"
     )
-    remedy = "quote the wider ranges of the table unlisted, or exclude these units by a statement"
+    remedy = "report the wider ranges of the table unlisted, or exclude these units by a statement"
     return (Note("units-left-out", Severity.INFO, text, remedy),)
 
 

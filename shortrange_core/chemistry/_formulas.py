@@ -88,11 +88,11 @@ class FormulaReader:
     def _letter(self) -> float:
         name = self.peek()
         if self.amounts is None:
-            raise self.fail("a formula holds elements, numbers and brackets alone")
+            raise self.fail("a formula contains only elements, numbers and brackets")
         if name not in self.amounts:
             given = ", ".join(self.amounts) or "none"
             if not any(map(str.isupper, self.text)):
-                raise self.fail("holds no symbol of an element, which begins with a capital letter")
+                raise self.fail("contains no symbol of an element (they begin with a capital letter)")
             way = spelled(f"; pass {name}=...", command_line="", recipe="; write the formula with its value")
             raise self.fail(f"the amount {name} is not given (given: {given}{way})")
         self.position += 1
@@ -150,7 +150,7 @@ class FormulaReader:
                 self.position += length
                 return symbol
         match = re.match(r"[A-Z][a-z]?", self.text[self.position :])
-        raise self.fail(f"{match[0] if match else self.peek()} is no element")
+        raise self.fail(f"{match[0] if match else self.peek()} is not an element")
 
     def _group(self) -> dict[str, float]:
         self.position += 1

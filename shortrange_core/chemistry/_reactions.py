@@ -33,12 +33,14 @@ def read_terms(text: str, *, like: str) -> dict[str, Fraction]:
     """
     sides = text.split("->")
     if len(sides) != 2:
-        raise BadInput(f"{text!r}: give one -> between what is consumed and what is made, as in {like!r}")
+        raise BadInput(f"{text!r}: give one -> between what is consumed and what is produced, as in {like!r}")
     counts: dict[str, Fraction] = {}
     for sign, side in zip((-1, 1), sides, strict=True):
         for term in _PLUS.split(side.strip()):
             match = _TERM.fullmatch(term)
             if match is None:
-                raise BadInput(f"{text!r}: {term!r} is no term; write number and name, joined by ' + ', as in {like!r}")
+                raise BadInput(
+                    f"{text!r}: {term!r} is not a term; write number and name, joined by ' + ', as in {like!r}"
+                )
             counts[match["name"]] = counts.get(match["name"], Fraction(0)) + sign * Fraction(match["count"] or 1)
     return counts

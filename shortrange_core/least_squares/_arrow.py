@@ -294,7 +294,7 @@ def _minimum(
         while there.value > here.value + ARMIJO * size * fall:
             size /= 2
             if size < LEAST_STEP:
-                raise Singular("the shared parameters did not settle; the matrix of the step is too ill-conditioned")
+                raise Singular("the shared parameters did not converge; the matrix of the step is too ill-conditioned")
             there = answers(at + size * way, there.held)
         at, here = at + size * way, there
-    raise Singular("the shared parameters did not settle; the matrix of the step is too ill-conditioned")
+    raise Singular("the shared parameters did not converge; the matrix of the step is too ill-conditioned")

@@ -224,7 +224,7 @@ class Descent(ABC):
         step = self._nearly_undamped(point, scale)
         if _ratio(step, point.x, scale) > STUCK_TOLERANCE and point.gain(step) > STUCK_GAIN * point.chi2:
             self.status = Status.NOT_CONVERGED
-            self.message = "no step lowers chi2; the derivatives may not belong to the residuals"
+            self.message = "no step lowers chi2; the derivatives may not match the residuals"
         return self._refreshed(point, last)
 
     def _refreshed(self, point: Point, last: Point) -> Point:

@@ -54,7 +54,7 @@ class FeasibleSet:
         width = np.where(np.isfinite(self.upper - self.lower), self.upper - self.lower, np.abs(x))
         moved = nearest(inside, np.where(width > 0, width, 1.0), self.shape)
         if moved is None:
-            raise Infeasible("no parameters obey the bounds and the constraints together; relax one of them")
+            raise Infeasible("no parameters satisfy all bounds and constraints; relax one of them")
         return np.clip(moved, self.lower, self.upper)
 
     def inside(self, x: Vector) -> Vector:

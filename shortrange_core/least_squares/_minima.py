@@ -42,7 +42,7 @@ def latin_hypercube(lower: npt.ArrayLike, upper: npt.ArrayLike, count: int, rng:
     """
     low, high = np.asarray(lower, dtype=float), np.asarray(upper, dtype=float)
     if not (np.all(np.isfinite(low)) and np.all(np.isfinite(high))):
-        raise BadInput("starts are drawn between finite bounds only; give a window to every parameter")
+        raise BadInput("starts can only be drawn between finite bounds; give every parameter a window")
     cells = np.stack([rng.permutation(count) for _ in range(low.size)], axis=1)
     return np.asarray(low + (high - low) * (cells + rng.uniform(size=cells.shape)) / count, dtype=float)
 

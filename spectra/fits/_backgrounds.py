@@ -60,7 +60,7 @@ def _said(x: Array, values: tuple[Array, Array, Array], together: float) -> Iter
     ends = f"move {option('ends')} of a static one, fit an active one, or take another degree"
     for code, value, text in (
         ("background-above-data", values[0], "the background lies above the data"),
-        ("background-below-data", values[1], "where no line is, the background lies below the data"),
+        ("background-below-data", values[1], "where there is no line, the background lies below the data"),
         ("background-below-zero", values[2], "the background lies below zero"),
     ):
         at, by = _worst(x, value, together)

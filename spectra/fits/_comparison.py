@@ -83,7 +83,7 @@ def compare(spectrum: xr.Dataset, models: Mapping[str, Model], *, criterion: Cri
         If there is no model, the windows differ, or the criterion is not known.
     """
     if not isinstance(models, Mapping):
-        raise BadInput(f"models: is a {type(models).__name__}; give a mapping of models by name")
+        raise BadInput(f"models is a {type(models).__name__}; give a mapping of models by name")
     if not models or criterion not in ("aicc", "bic"):
         raise BadInput(f"{len(models)} models, criterion {criterion!r}: give at least one model, and 'aicc' or 'bic'")
     if len({model.window for model in models.values()}) > 1:

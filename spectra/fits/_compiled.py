@@ -180,7 +180,9 @@ class Compiled:
                 self.lower[at[0]] = max(self.lower[at[0]], limit / coefficients[at[0]])
         crossed = [self.free[i] for i in np.flatnonzero(self.lower > self.upper)]
         if crossed:
-            raise BadInput(f"links leave no room for {', '.join(crossed)}: the bounds of linked parameters cross")
+            raise BadInput(
+                f"links leave no allowed value for {', '.join(crossed)}: the bounds of linked parameters cross"
+            )
         return _stacked(rest)
 
     def _prior_terms(self) -> Terms:

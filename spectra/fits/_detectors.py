@@ -31,14 +31,14 @@ def notes_of_detector(spectrum: xr.Dataset) -> list[Note]:
     first, last = _plateau(values)
     if last - first + 1 >= CLIPPED and estimate_noise(values) > _step(values) / 2:
         text = (
-            f"{last - first + 1} points from {x[first]:.5g} to {x[last]:.5g} {AXES.get(axis, '')} stand at the highest "
-            f"value, {values[first]:.5g}, without noise: the detector was clipped there"
+            f"{last - first + 1} points from {x[first]:.5g} to {x[last]:.5g} {AXES.get(axis, '')} all have the highest "
+            f"value, {values[first]:.5g}, without noise: the detector is saturated there"
         )
-        notes = "leave that range out, or measure with less light or gain; areas of lines under it are too small"
+        notes = "exclude that range, or measure with less light or gain; areas of lines in it are too small"
         told.append(Note("detector-clipped", Severity.WARNING, text, notes))
     unit = str(intensity.attrs.get("units", ""))
     if (unit == "absorbance" or axis == "wavenumber") and values.max() > LARGEST_MEASURED:
-        text = f"absorbance reaches {values.max():.2g}, above {LARGEST_MEASURED:g} bands are flattened by stray light"
+        text = f"absorbance reaches {values.max():.2g}; above {LARGEST_MEASURED:g}, stray light flattens bands"
         told.append(Note("absorbance-saturated", Severity.WARNING, text, "measure a thinner sample, or leave it out"))
     return told
 
@@ -72,5 +72,5 @@ def notes_of_spikes(x: Array, residual: Array, axis: str) -> list[Note]:
     named = ", ".join(f"{x[i]:.5g} ({size[i]:.0f} sd)" for i in places[:SHOWN])
     rest = f" and {places.size - SHOWN} more" if places.size > SHOWN else ""
     text = f"spikes of one or two points at {named}{rest} {AXES.get(axis, '')}: cosmic rays, not lines"
-    remedy = "take them out before the fit, or leave their range out; areas near them are too large"
+    remedy = "remove them before the fit, or exclude their range; areas near them are too large"
     return [Note("spikes", Severity.WARNING, text, remedy)]

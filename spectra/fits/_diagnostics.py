@@ -198,11 +198,11 @@ def _notes(
 ) -> tuple[Note, ...]:
     notes = []
     if condition > ILL_CONDITIONED:
-        text = f"the derivatives have the condition number {condition:.2g}"
-        notes.append(Note("ill-conditioned", Severity.WARNING, text, "link or fix parameters that do the same"))
+        text = f"the condition number of the derivatives is {condition:.2g}"
+        notes.append(Note("ill-conditioned", Severity.WARNING, text, "link or fix parameters with the same effect"))
     for group in groups:
-        text = f"{', '.join(group)} cannot be told apart at this noise; their sum is known"
-        notes.append(Note("peaks-inseparable", Severity.WARNING, text, "report the sum, or bring a prior or a link"))
+        text = f"{', '.join(group)} cannot be separated at this noise; only their sum is known"
+        notes.append(Note("peaks-inseparable", Severity.WARNING, text, "report the sum, or add a prior or a link"))
     below = [f"{n} ({v:.3g} < {limit:.3g})" for n, v, limit in zip(names, value, limits, strict=True) if v < limit]
     if below:
         text = f"below the detection limit of 3 sd: {', '.join(below)}"

@@ -72,7 +72,10 @@ def values_with(model: Model, texts: Mapping[str, str], values: Values) -> dict[
     wrong = [name for name, value in results.items() if not math.isfinite(value)]
     if wrong:
         raise BadInput(
-            *(f"{name} = {texts[name]}: is {results[name]} on the way; give other starts or bounds" for name in wrong)
+            *(
+                f"{name} = {texts[name]}: becomes {results[name]} during the fit; give other starts or bounds"
+                for name in wrong
+            )
         )
     return results
 

@@ -110,7 +110,7 @@ def fit(
     ('ok', 531.736)
     """
     if not isinstance(restarts, int) or restarts < 0:
-        raise BadInput(f"restarts = {restarts!r}: give the number of further starts, 0 or more")
+        raise BadInput(f"restarts = {restarts!r}: give the number of additional starts, 0 or more")
     part = part_of(spectrum, model)
     used = edited(model, parameters) if parameters is not None else model
     draws = np.random.default_rng(0) if rng is None else generator(rng)
@@ -182,7 +182,7 @@ def _followed(
     else:
         search = replace(search, minimum=replace(search.minimum, status=Status.NOT_CONVERGED))
     told = "; ".join(f"{name} = {text}" for name, text in texts.items())
-    note = Note(EXPRESSION, Severity.INFO, f"{told}: not affine, so its tangents were followed, {number + 1} of them")
+    note = Note(EXPRESSION, Severity.INFO, f"{told}: not affine, so it was linearised {number + 1} times")
     result = _assembled(spectrum, part, compiled, search)
     return replace(result, model=model, notes=(*result.notes, note))
 
@@ -191,7 +191,7 @@ def _accepted(spectrum: xr.Dataset, result: Fit, check: bool, *, fits: bool = Fa
     result = judged(spectrum, result, fits=fits)
     if check and not result.status.trusted:
         text = "; ".join(str(note) for note in result.notes) or f"the fit is {result.status}"
-        raise FitFailed(f"{text}; check=False gives the numbers as they are, marked", result)
+        raise FitFailed(f"{text}; check=False returns the numbers with this status", result)
     return result
 
 

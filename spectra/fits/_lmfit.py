@@ -45,7 +45,7 @@ def edited(model: Model, parameters: lmfit.Parameters) -> Model:
     import lmfit
 
     if not isinstance(parameters, lmfit.Parameters):
-        raise BadInput(f"parameters: is a {type(parameters).__name__}; give model.parameters(), edited")
+        raise BadInput(f"parameters is a {type(parameters).__name__}; give an edited model.parameters()")
     problems = Offenders()
     own = {parameter.name: parameter for parameter in model.all_parameters}
     given = model.parameters()
@@ -53,7 +53,7 @@ def edited(model: Model, parameters: lmfit.Parameters) -> Model:
     links: list[str] = [text for text in model.links if text.split("=")[0].strip() not in parameters]
     for name, theirs in parameters.items():
         if name not in own:
-            problems.add(f"parameters: {name!r} is not in the model; edit the ones of model.parameters()")
+            problems.add(f"parameters: {name!r} is not in the model; edit model.parameters()")
             continue
         if theirs.expr:
             if is_affine(theirs.expr, own):
@@ -91,12 +91,10 @@ def to_lmfit(
         are not affine, and ``parameters`` are not given.
     """
     if fit.model.constraints:
-        raise BadInput(
-            f"lmfit has no form for the constraints {'; '.join(fit.model.constraints)}; leave them out first"
-        )
+        raise BadInput(f"lmfit cannot express the constraints {'; '.join(fit.model.constraints)}; leave them out first")
     held = [note for note in fit.notes if note.code in NOT_AFFINE]
     if held and parameters is None:
-        raise BadInput(f"the fit held {held[0].text}; give to_lmfit the parameters= that the fit was given")
+        raise BadInput(f"the fit used {held[0].text}; pass its parameters= to to_lmfit as well")
     compiled = fit.compiled()
     own = expressions(fit.model, parameters)
     parameters = fit.model.parameters()
@@ -155,7 +153,9 @@ def from_lmfit(fit: Fit, result: lmfit.minimizer.MinimizerResult) -> Fit:
     compiled = fit.compiled()
     missing = [name for name in compiled.names if name not in result.params]
     if missing:
-        raise BadInput(f"the result has no {', '.join(missing)}; give the result of spectra.to_lmfit's minimiser")
+        raise BadInput(
+            f"the result has no {', '.join(missing)}; give the result of the minimiser from spectra.to_lmfit"
+        )
     values, covariance = _spread(compiled, result)
     chi2 = float(np.sum(_residual_function(fit, compiled)(result.params) ** 2))
     pulls = compiled.prior_residuals(values)

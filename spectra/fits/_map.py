@@ -94,7 +94,7 @@ def fit_map(
         If the dataset does not hold to the contract, has no further dimension, or the store is a file.
     """
     if not isinstance(chunk, int) or chunk < 1:
-        raise BadInput(f"chunk = {chunk!r}: give the number of spectra a chunk, 1 or more")
+        raise BadInput(f"chunk = {chunk!r}: give the number of spectra per chunk, 1 or more")
     stacked, extra = _stacked(spectrum, model)
     together, autocorrelation = _correlation(spectrum)
     folder = Path(store)
@@ -183,7 +183,7 @@ def _stacked(spectrum: xr.Dataset, model: Model) -> tuple[xr.Dataset, dict[str, 
     axis = model.axis
     dims = [str(dim) for dim in spectrum["intensity"].dims if dim != axis]
     if not dims:
-        raise BadInput("there is one spectrum only; use spectra.fit, or give further dimensions such as pixel")
+        raise BadInput("there is only one spectrum; use spectra.fit, or give more dimensions such as pixel")
     if not all(spectrum.sizes[dim] for dim in dims):
         raise BadInput(f"there are no spectra: {', '.join(dim for dim in dims if not spectrum.sizes[dim])} is empty")
     extra: dict[str, xr.DataArray | int] = {

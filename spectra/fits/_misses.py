@@ -234,15 +234,15 @@ def run_in_noise(weighted: Array, together: float, counts: Array | None = None) 
 def note_of(miss: Miss, axis: str, *, scaled: bool) -> Note:
     """What a user must know of a misfit: how large, where, what it does to the intervals."""
     # the fit has its own chi2/dof, in the noise that was estimated before it: two numbers need two names
-    where = text_of(miss, axis, " in the noise of the spectrum" if scaled else "")
-    text = f"{where}, so the model misses what the noise shows"
-    remedy = "look there; add a peak, change the shape or the background, leave a spike out, or check the noise"
+    where = text_of(miss, axis, " for the noise of the spectrum" if scaled else "")
+    text = f"{where}: the model does not describe the data within the noise"
+    remedy = "look there; add a peak, change the shape or the background, exclude a spike, or check the noise"
     if not miss.failed:
-        spreads = "bear it" if scaled else f"are {miss.widening:.2g} times those of the noise alone"
+        spreads = "allow for it" if scaled else f"are {miss.widening:.2g} times those from the noise alone"
         return Note("misfit", Severity.WARNING, f"{text}; the standard deviations {spreads}", remedy)
     size = max(float(np.sqrt(miss.ratio)), miss.local)
-    text += f"; no noise explains residuals {size:.2g} times as large as it"
-    remedy += "; where what is missed does not matter, state a noise that bears it"
+    text += f"; residuals {size:.2g} times as large as the noise cannot be noise"
+    remedy += "; if the misfit does not matter, state a noise that allows for it"
     return Note("misfit", Severity.ERROR, text, remedy)
 
 

@@ -40,9 +40,11 @@ def source_of(part: xr.Dataset) -> str:
     stated = part.coords["noise_source"]
     kind = str(stated.item()) if stated.size == 1 else " ".join(map(str, np.unique(stated.values)))
     if kind not in NOISE_SOURCES:
-        raise BadInput(f"noise_source: is {kind!r}; it must be one of {', '.join(NOISE_SOURCES)}, the same for a map")
+        raise BadInput(
+            f"noise_source is {kind!r}; it must be one of {', '.join(NOISE_SOURCES)}, the same for a whole map"
+        )
     if kind == "counts" and "counts" not in part:
-        raise BadInput("noise_source: says 'counts', but the spectrum holds none; give counts, or noise= as given")
+        raise BadInput("noise_source is 'counts', but the spectrum has none; give counts, or noise=")
     return kind
 
 
@@ -60,7 +62,9 @@ def noise_of(part: xr.Dataset) -> Noise:
     if decay is not None and not _said(part):
         together = decay.together()
     if together < 1:
-        raise BadInput(f"noise_correlation = {together:g}: is the number of points that count as one, 1 or more")
+        raise BadInput(
+            f"noise_correlation = {together:g}: is the number of points that count as one independent point, 1 or more"
+        )
     length = together if np.isfinite(together) else 1.0
     sd = np.asarray(part["noise"].values, dtype=float) * np.sqrt(length)
     return Noise(sd, kind, 1.0, length, 0, None if decay is None else decay.autocorrelation())

@@ -42,14 +42,14 @@ def notes_of_phase(model: Model, values: Array, covariance: Array) -> list[Note]
     with np.errstate(invalid="ignore", divide="ignore"):
         wider = np.sqrt(np.diagonal(own) / np.diagonal(unturned)) - 1.0
     told = [(round(100 * w), n) for w, n in zip(wider, names, strict=True) if np.isfinite(w) and w >= TOLD]
-    unknown = "" if np.isfinite(wider).all() else "; of others it is not known"
+    unknown = "" if np.isfinite(wider).all() else "; for the others it is not known"
     widest = sorted(told, key=lambda row: -row[0])
     costs = ", ".join(f"{name} by {percent} %" for percent, name in widest) or "none by more than 1 %"
     text = (
-        f"a phase error of {values[zero]:+.2g} +- {np.sqrt(covariance[zero, zero]):.1g} degrees is in the model; it "
+        f"a phase error of {values[zero]:+.2g} +- {np.sqrt(covariance[zero, zero]):.1g} degrees is modelled; it "
         f"widens relative areas: {costs}{unknown}"
     )
-    remedy = f"where the phase is known to be right, give 0 as {option('phase_sd')}"
+    remedy = f"if the phase is known to be right, give 0 as {option('phase_sd')}"
     return [Note("phase-left", Severity.INFO, text, remedy)]
 
 

@@ -62,7 +62,7 @@ class Rise:
         low, high = self.profile.range()
         name = free[self.profile.along]
         text = f"the spectrum does not limit {name}: it may be {low:.3g} to {high:.3g}, as much as all lines together"
-        remedy = "give its position or width a prior or a narrower window, or leave the line out"
+        remedy = "give its position or width a prior or a narrower window, or remove the line"
         return (Note("area-open", Severity.INFO, text, remedy),)
 
 

@@ -89,11 +89,11 @@ def assigned_shares(areas: Estimates) -> tuple[Estimates, tuple[Note, ...]]:
     share = outside / (outside + total)
     if share < TOLD_SHARE:
         return result, ()
-    text = f"{100 * share:.1f} % of the whole area is not assigned and stays out of closure"
-    return result, (Note("unassigned-area", Severity.WARNING, text, "assign the line, or show what it changes"),)
+    text = f"{100 * share:.1f} % of the total area is not assigned and is left out of closure"
+    return result, (Note("unassigned-area", Severity.WARNING, text, "assign the line, or check how much it changes"),)
 
 
 def _assignments(areas: Estimates) -> list[str]:
     if "assignment" not in areas.facets:
-        raise BadInput("areas: have no facet 'assignment'; give areas of a fit")
+        raise BadInput("the areas have no facet 'assignment'; give the areas of a fit")
     return [str(text) for text in areas.facets["assignment"]]

@@ -31,7 +31,9 @@ def values_of_model(model: Model, values: Mapping[str, float] | None = None) -> 
     problems = [
         f"values: {name!r} is not in the model; it has {', '.join(by_name)}" for name in given if name not in by_name
     ]
-    problems += [f"values: {name} is linked to {linked[name]}; give that instead" for name in given if name in linked]
+    problems += [
+        f"values: {name} is linked to {linked[name]}; give that one instead" for name in given if name in linked
+    ]
     by_name |= {name: float(value) for name, value in given.items() if name in by_name}
     missing = [name for name, value in by_name.items() if np.isnan(value) and name not in linked]
     problems += [f"values: {name} has no value; give one" for name in missing]

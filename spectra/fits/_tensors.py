@@ -65,7 +65,7 @@ class Signs:
         told = ", ".join(
             f"{free[place]} (chi2 + {rise:.2g})" for place, rise in zip(self.turned, self.rises, strict=True)
         )
-        text = f"the other sign describes the spectrum nearly as well, with other areas: {told}"
+        text = f"the opposite sign describes the spectrum nearly as well, but with other areas: {told}"
         return (_note(text),)
 
 
@@ -84,12 +84,12 @@ class Through:
         """What a user must know of it."""
         low, high = self.profile.range()
         name = free[self.profile.along]
-        text = f"{name} may be {low:.3g} to {high:.3g} ppm with a rise of chi2 below {NAMED:g}, and areas go with it"
+        text = f"{name} may be {low:.3g} to {high:.3g} ppm with a rise of chi2 below {NAMED:g}, and areas depend on it"
         return (_note(text),)
 
 
 def _note(text: str) -> Note:
-    remedy = "measure at a lower spinning rate or another field, or state the anisotropy; the sds hold this"
+    remedy = "measure at a lower spinning rate or another field, or state the anisotropy; the sds include this"
     return Note("anisotropy-open", Severity.INFO, text, remedy)
 
 

@@ -104,9 +104,9 @@ def fit_together(
         If the result is not to be trusted; it carries the record.
     """
     if not isinstance(spectra, Mapping):
-        raise BadInput(f"spectra: is a {type(spectra).__name__}; give a mapping of spectra by key")
+        raise BadInput(f"spectra is a {type(spectra).__name__}; give a mapping of spectra by key")
     if isinstance(shared, str):
-        raise BadInput(f"shared: is one text, {shared!r}; give a list of names or patterns")
+        raise BadInput(f"shared is a single text, {shared!r}; give a list of names or patterns")
     chosen = dict(models) if isinstance(models, Mapping) else dict.fromkeys(spectra, models)
     weight = {key: 1.0 if weights is None else float(weights.get(key, 1.0)) for key in spectra}
     _check_keys(spectra, chosen, shared, weights, weight)
@@ -183,7 +183,7 @@ def _check_keys(
 ) -> None:
     problems = Offenders()
     if not spectra:
-        problems.add("spectra: there are none; give one or more by key")
+        problems.add("spectra is empty; give at least one, by key")
     for key in set(spectra) ^ set(models):
         problems.add(f"{key!r}: has no model or no spectrum; give both under one key")
     for key in set(weights or {}) - set(spectra):
@@ -196,8 +196,8 @@ def _check_keys(
     for pattern in shared:
         hits = [name for name in set().union(*names) if fnmatchcase(name, pattern)]
         if not hits:
-            problems.add(f"shared: {pattern!r} names no parameter")
-        problems.add(*(f"shared: {name!r} is linked; share what it is linked to" for name in hits
+            problems.add(f"shared: {pattern!r} matches no parameter")
+        problems.add(*(f"shared: {name!r} is linked; share the parameter it is linked to" for name in hits
                        if name in linked and pattern == name))  # fmt: skip
     problems.raise_if_any()
 

@@ -168,7 +168,7 @@ def profile(fit: Fit, names: Sequence[str] | None = None, *, level: float = 0.95
     gain = best.chi2 - min((scan.lowest for scan in scans), default=best.chi2)
     notes: tuple[Note, ...] = ()
     if gain > 0.01:
-        text = f"the profile met a minimum lower by {gain:.3g} in chi2: the fit was not at the best one"
+        text = f"the profile found a minimum lower by {gain:.3g} in chi2: the fit had missed the best one"
         notes = (Note("better-minimum", Severity.WARNING, text, "repeat the fit with restarts"),)
     return Profile(intervals, level, notes)
 
@@ -189,11 +189,11 @@ def converged(fit: Fit) -> None:
     """A fit that found no line is at a minimum all the same; one that did not end or start is at none."""
     if {note.code for note in fit.notes} & set(NOT_AFFINE):
         raise BadInput(
-            "the fit held expressions that are not affine, which only lmfit knows; use its conf_interval or emcee on "
+            "the fit has expressions that are not affine, which only lmfit supports; use its conf_interval or emcee on "
             "spectra.to_lmfit(fit, parameters=...)"
         )
     if fit.status is Status.NOT_CONVERGED or "fit-rejected" in {note.code for note in fit.notes}:
-        raise BadInput(f"the fit is {fit.status}: it has no minimum to look around; correct the fit first")
+        raise BadInput(f"the fit is {fit.status}: it has no minimum to explore; correct the fit first")
 
 
 def again(fit: Fit) -> tuple[Compiled, Residuals, Minimum]:

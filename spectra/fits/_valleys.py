@@ -48,10 +48,10 @@ class Valley:
         small, large = free[self.profile.along], free[self.large]
         low, high = self.profile.range()
         text = (
-            f"two overlapping lines of like shape can trade intensity: {small} may be {low:.3g} to {high:.3g} "
+            f"two overlapping lines of similar shape can exchange area: {small} may be {low:.3g} to {high:.3g} "
             f"at the cost of {large} with a rise of chi2 below {NAMED:g}"
         )
-        remedy = "quote the sum of both, or part them by known widths, another field or technique; the sds hold this"
+        remedy = "quote their sum, or separate them by known widths, another field or technique; the sds include this"
         return (Note("areas-exchanged", Severity.INFO, text, remedy),)
 
     def widened(self, best: Array, covariance: Array) -> Array:

@@ -78,8 +78,8 @@ def notes_of_minimum(compiled: Compiled, minimum: Minimum, status: Status) -> li
             Note("fit-rejected", Severity.ERROR, f"the fit did not start: {minimum.message}", "correct starts or data")
         )
     if status is Status.NOT_CONVERGED:
-        remedy = "narrow the windows, give starts or priors, or ask for restarts"
-        notes.append(Note("fit-not-converged", Severity.ERROR, f"the fit did not end: {minimum.message}", remedy))
+        remedy = "narrow the windows, or give starts, priors or restarts"
+        notes.append(Note("fit-not-converged", Severity.ERROR, f"the fit did not converge: {minimum.message}", remedy))
     free = np.array(compiled.free)
     blind = ~np.isfinite(np.diagonal(minimum.covariance)) if status is not Status.REJECTED else np.zeros(0, bool)
     notes += _undetermined({str(free[i]): compiled.quantity[i] for i in np.flatnonzero(blind)}, status)
@@ -90,11 +90,13 @@ def notes_of_minimum(compiled: Compiled, minimum: Minimum, status: Status) -> li
         text = f"{_listed(areas)} ended at a bound; the interval is one-sided"
         notes.append(Note("area-at-bound", Severity.INFO, text, "take the profile interval as an upper limit"))
     if others:
-        text = f"{_listed(others)} ended at a bound of the window"
+        text = f"{_listed(others)} ended at an edge of the window"
         notes.append(Note("parameter-at-bound", Severity.WARNING, text, "widen the window, or give a prior"))
     if shapes:
-        text = f"{_listed(shapes)} ended at a bound: a pure shape, a line that is not found, or within chance of it"
-        notes.append(Note("shape-at-bound", Severity.INFO, text, "the areas do not hang on it"))
+        text = (
+            f"{_listed(shapes)} ended at a bound: a pure line shape, a line not found, or a value within chance of it"
+        )
+        notes.append(Note("shape-at-bound", Severity.INFO, text, "the areas do not depend on it"))
     if minimum.active_inequalities.any():
         text = f"{int(minimum.active_inequalities.sum())} constraint or linked bound holds as an equality"
         notes.append(Note("constraint-holds", Severity.INFO, text, "the interval is one-sided along it"))
@@ -127,13 +129,13 @@ def _undetermined(quantities: dict[str, str], status: Status) -> list[Note]:
         return []
     if status is Status.NO_COVARIANCE:
         text = f"no area has a standard deviation; not determined: {_listed(names)}"
-        return [Note("no-covariance", Severity.ERROR, text, "take peaks away, link them, or give priors")]
+        return [Note("no-covariance", Severity.ERROR, text, "remove peaks, link them, or give priors")]
     areas = [name for name, quantity in quantities.items() if quantity == "area"]
     if areas:
         text = f"the data do not determine {_listed(areas)}"
-        return [Note("area-undetermined", Severity.WARNING, text, "link or take away peaks that cover each other")]
+        return [Note("area-undetermined", Severity.WARNING, text, "link or remove overlapping peaks")]
     text = f"the data do not determine {_listed(names)}"
-    return [Note("parameter-undetermined", Severity.INFO, text, "the areas are known without them")]
+    return [Note("parameter-undetermined", Severity.INFO, text, "the areas do not depend on them")]
 
 
 def notes_of_data(spectrum: xr.Dataset, noise: Noise, *, backgrounds: int) -> list[Note]:
@@ -146,26 +148,28 @@ def notes_of_data(spectrum: xr.Dataset, noise: Noise, *, backgrounds: int) -> li
     )
     notes = [*reading.notes, *source_note(reading, "the spectrum", way)]
     if noise.kind == "estimated":
-        text = f"the noise is estimated; it was scaled by {noise.factor:.3g} so that chi2 is the degrees of freedom"
+        text = f"the noise is estimated; it was scaled by {noise.factor:.3g} so that chi2 equals the degrees of freedom"
         notes.append(Note("noise-estimated", Severity.INFO, text, "give the noise if it is known"))
     if noise.kind == "counts":
         text = f"Poisson weights from the model, {noise.rounds} rounds"
         notes.append(Note("noise-from-model", Severity.INFO, text))
     if noise.points_per_independent > 1:
-        text = f"the noise is correlated: {noise.points_per_independent:.3g} points count as one"
+        text = f"the noise is correlated: {noise.points_per_independent:.3g} points count as one independent point"
         remedy = ""
         if noise.autocorrelation is None and backgrounds:
-            text += "; residuals do not show the noise that all points share, so the error of a level is not known"
-            remedy = f"transform the decay here, or give {option('noise_processing')}; lines are not concerned"
+            text += (
+                "; residuals do not show noise common to all points, so the error of a background level is not known"
+            )
+            remedy = f"transform the decay here, or give {option('noise_processing')}; lines are not affected"
         notes.append(Note("noise-correlated", Severity.INFO, text, remedy))
     before = was_subtracted(spectrum)
     if before:
-        text = "a background was subtracted before the fit; its error is not in the areas"
+        text = "a background was subtracted before the fit; its error is not included in the areas"
         notes.append(Note("background-subtracted-before", Severity.INFO, text, "put the background inside the fit"))
     if before and (before > 1 or backgrounds):
-        text = f"a background is taken away {before + bool(backgrounds)} times"
+        text = f"a background is subtracted {before + bool(backgrounds)} times"
         notes.append(
-            Note("background-twice", Severity.WARNING, text, "fit the spectrum as read, or without background")
+            Note("background-twice", Severity.WARNING, text, "fit the spectrum as read, or without a background")
         )
     return notes
 
@@ -192,7 +196,7 @@ def notes_of_residuals(residual: Array, noise: Noise) -> list[Note]:
             f"neighbouring residuals are correlated ({first:.2f}): if that is noise, the standard deviations are "
             f"too small by a factor of {factor:.2g}"
         )
-        remedy = f"a missing peak or a wrong shape; or give {option('noise_correlation')} (points per free point)"
+        remedy = f"add a peak or change the shape; or give {option('noise_correlation')} (points per independent point)"
         notes.append(Note("residuals-correlated", Severity.WARNING, text, remedy))
     return notes
 
@@ -211,9 +215,9 @@ def no_line(areas: Array, covariance: Array, miss: float) -> Note | None:
         return None
     if miss <= HIDDEN_MISFIT:
         text = f"no line is found: no area, nor their sum, exceeds {DETECTION:g} standard deviations"
-        return Note("no-line-found", Severity.WARNING, text, "take the areas as upper limits; they have no ratios")
+        return Note("no-line-found", Severity.WARNING, text, "take the areas as upper limits; do not form ratios")
     text = (
-        "no line is found: all areas are at zero or below their detection, and the residuals are "
+        "no line is found: all areas are zero or below detection, and the residuals are "
         f"{miss:.2g} times the noise of the spectrum"
     )
     remedy = "check the sign of the intensities, the axis, the windows of the lines and the background"
@@ -237,7 +241,7 @@ def notes_of_unknown(names: Sequence[str], areas: Array, covariance: Array) -> l
     if share < TOLD_SHARE or not variance >= 0:
         return []
     text = f"a broad line of unknown origin holds {100 * share:.2g} +- {100 * np.sqrt(variance):.2g} % of the areas"
-    remedy = "look for the unit or the background that it stands for: fractions count the other lines alone"
+    remedy = "look for the unit or the background behind it: fractions count only the other lines"
     return [Note("unknown-component", Severity.WARNING, text, remedy)]
 
 
@@ -249,9 +253,9 @@ def notes_of_pulls(names: tuple[str, ...], pulls: Array) -> list[Note]:
     chance = 2 * len(pulls) * float(ndtr(-np.abs(pulls).max()))
     text, severity = f"far from the prior: {_listed(far)}", Severity.WARNING
     if chance > BY_CHANCE:
-        text += f"; of {len(pulls)} priors one lies so far by chance in {100 * chance:.2g} of 100 fits"
+        text += f"; with {len(pulls)} priors, one lies so far off by chance in {100 * chance:.2g} of 100 fits"
         severity = Severity.INFO
-    remedy = "check the referencing and the assignment; the library's position may not hold here"
+    remedy = "check the referencing and the assignment; the published position may not apply here"
     return [Note("pull-large", severity, text, remedy)]
 
 
@@ -264,11 +268,11 @@ def notes_of_restarts(minima: Minima | None, others: int) -> list[Note]:
         return [Note("one-minimum", Severity.INFO, f"{total} starts ended in one minimum")]
     gap = minima.minima[1].chi2 - minima.best.chi2
     text = (
-        f"{total} starts found {len(minima.minima)} minima; {best} ended in the best, the next is {gap:.3g} higher in "
+        f"{total} starts found {len(minima.minima)} minima; {best} ended in the best; the next is {gap:.3g} higher in "
         f"chi2 and {minima.distance[1]:.2g} sd away"
     )
     if not others:
         return [Note("several-minima", Severity.INFO, text)]
     text += f"; {others} describe{'s' * (others == 1)} the data nearly as well with other areas"
-    remedy = "report them too (others of the fit), or add a prior that tells them apart"
+    remedy = "report them too (others of the fit), or add a prior that decides between them"
     return [Note("several-minima", Severity.WARNING, text, remedy)]

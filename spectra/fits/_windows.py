@@ -29,20 +29,24 @@ def part_of(spectrum: xr.Dataset, model: Model, *, stack: bool = False) -> xr.Da
         If either is not what it should be, they do not belong together, or nothing lies inside the window.
     """
     if not isinstance(model, Model):
-        raise BadInput(f"a {type(model).__name__} is no model; make one with spectra.Model, or a technique's model()")
+        raise BadInput(
+            f"a {type(model).__name__} is not a model; make one with spectra.Model, or model() of a technique"
+        )
     if not stack and _is_lazy(spectrum):
         spectrum = spectrum.compute()  # one spectrum is small: its numbers are looked at before the fit
     check(spectrum, technique=model.technique or None, stack=stack, gaps=stack)
     axis = axis_of(spectrum)
     if axis != model.axis:
-        raise BadInput(f"the spectrum lies over {axis}, the model over {model.axis}; convert the spectrum first")
+        raise BadInput(
+            f"the axis of the spectrum is {axis}, that of the model {model.axis}; convert the spectrum first"
+        )
     if model.window is None:
         return spectrum
     part = spectrum.sel({axis: slice(*model.window)})
     if part.sizes[axis] < FEWEST_POINTS:
         values, unit = spectrum[axis].values, spectrum[axis].attrs["units"]
         raise BadInput(
-            f"window {model.window[0]:g} to {model.window[1]:g} {unit}: holds "
+            f"window {model.window[0]:g} to {model.window[1]:g} {unit}: contains "
             f"{counted(part.sizes[axis], 'point')} of a spectrum "
             f"from {values[0]:g} to {values[-1]:g} {unit}; widen or move it"
         )
@@ -66,7 +70,7 @@ def check_size(compiled: Compiled) -> None:
     points, terms = compiled.x.size, len(compiled.priors[1])
     if points + terms < len(compiled.free) or points < FEWEST_POINTS:
         raise BadInput(
-            f"the fitted window holds {counted(points, 'point')} and {counted(terms, 'prior')} for "
+            f"the fitted window has {counted(points, 'point')} and {counted(terms, 'prior')} for "
             f"{counted(len(compiled.free), 'free parameter')}; "
             "widen the window, or fix or link parameters"
         )
@@ -75,4 +79,4 @@ def check_size(compiled: Compiled) -> None:
 def contradiction(*models: Model) -> BadInput:
     """What to say where no parameters obey the bounds, links and constraints of models."""
     texts = "; ".join(dict.fromkeys(text for model in models for text in (*model.constraints, *model.links)))
-    return BadInput(f"no areas and parameters obey {texts or 'the links'} and all bounds together; relax one of them")
+    return BadInput(f"no areas and parameters satisfy {texts or 'the links'} and all bounds; relax one of them")

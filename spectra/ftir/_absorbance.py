@@ -79,7 +79,7 @@ def to_absorbance(spectrum: xr.Dataset, *, quantity: str | None = None) -> xr.Da
     good = share > LEAST_SIGNAL * sd
     if not good.any():
         raise BadInput(
-            "transmittance: no point is above its noise, so there is no absorbance; check the unit and block"
+            "transmittance: no point is above its noise, so absorbance cannot be calculated; check the unit and block"
         )
     axis = axis_of(spectrum)
     kept = spectrum.drop_vars("counts", errors="ignore").isel({axis: np.flatnonzero(good)})
@@ -96,13 +96,13 @@ def _check_unsaid(spectrum: xr.Dataset, unit: str) -> None:
     if unit and unit != "arbitrary":
         raise BadInput(
             f"intensity: is in {unit!r}, neither absorbance nor transmittance; divide a single beam by its background, "
-            f"or say what it is: {option('quantity')} one of {', '.join(QUANTITIES)}"
+            f"or state what it is: {option('quantity')}, one of {', '.join(QUANTITIES)}"
         )
     largest = float(spectrum["intensity"].max())
     if largest > LARGEST_ABSORBANCE:
         raise BadInput(
-            f"intensity: reaches {largest:g} and says no unit; no absorbance is above {LARGEST_ABSORBANCE:g}: say "
-            f"{option('quantity', 'percent transmittance')} if it is that"
+            f"intensity: reaches {largest:g} without a unit; no absorbance is above {LARGEST_ABSORBANCE:g}: give "
+            f"{option('quantity', 'percent transmittance')} if that is what it is"
         )
 
 
@@ -161,7 +161,7 @@ def window_areas(
     step = float(np.max(np.diff(x)))
     if x[0] > lowest + step or x[-1] < highest - step:
         raise BadInput(
-            f"wavenumber: the windows need {lowest:g} to {highest:g} cm-1, measured were {x[0]:g} to {x[-1]:g}; "
+            f"wavenumber: the windows need {lowest:g} to {highest:g} cm-1, but {x[0]:g} to {x[-1]:g} were measured; "
             f"give {option('windows')}"
         )
     weights = np.stack([_weights(x, low, high) for low, high in chosen.values()])
@@ -243,11 +243,13 @@ def window_index(spectrum: xr.Dataset) -> tuple[Estimates, tuple[Note, ...]]:
             "window-index-is-no-fraction",
             Severity.INFO,
             "the window index is a ratio of areas with unknown responses, and the windows overlap",
-            "do not read it as a share of bridging oxygen",
+            "do not take it as a fraction of bridging oxygen",
         )
     ]
     if swing > 2 * float(index.sd.values[0]):
-        text = f"moving the edge at {edge:g} cm-1 by {EDGE_STEP:g} moves the index by {swing:.3f}, more than its noise"
+        text = (
+            f"moving the edge at {edge:g} cm-1 by {EDGE_STEP:g} changes the index by {swing:.3f}, more than its noise"
+        )
         notes.append(Note("window-edge-sensitive", Severity.WARNING, text, "fit bands instead of windows"))
     return index, tuple(notes)
 
@@ -280,7 +282,7 @@ def atmosphere_notes(spectrum: xr.Dataset) -> tuple[Note, ...]:
             if part.size >= 8 and float(np.median(part)) > ftir_defaults.ROUGHNESS * quiet:
                 text = (
                     f"between {low:g} and {high:g} cm-1 the spectrum is {np.median(part) / quiet:.0f} times as rough "
-                    f"as elsewhere: lines of {gas} in the air"
+                    f"as elsewhere: lines of atmospheric {gas}"
                 )
-                notes.append(Note("atmosphere", Severity.WARNING, text, "purge longer, or leave that range out"))
+                notes.append(Note("atmosphere", Severity.WARNING, text, "purge longer, or exclude that range"))
     return tuple(notes)

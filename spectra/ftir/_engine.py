@@ -38,7 +38,7 @@ AXIS = "wavenumber"
 def prepare(
     spectrum: xr.Dataset,
     *,
-    window: Annotated[tuple[float, float] | None, Option("Part of the axis to keep and to fit.", unit="cm-1")] = None,
+    window: Annotated[tuple[float, float] | None, Option("Range of the axis to keep and fit.", unit="cm-1")] = None,
     quantity: Annotated[str | None, Option("What the intensities are.", words=QUANTITIES)] = None,
     noise_correlation: PointsAsOne = None,
 ) -> xr.Dataset:
@@ -69,11 +69,11 @@ def model(
     species: Sequence[str],
     *,
     priors: Places | None = None,
-    windows: Annotated[Windows | None, Option("Where a line is looked for, by line.", unit="cm-1")] = None,
-    window: Annotated[tuple[float, float] | None, Option("Part of the axis to keep and to fit.", unit="cm-1")] = None,
+    windows: Annotated[Windows | None, Option("Range in which a line is fitted, by line.", unit="cm-1")] = None,
+    window: Annotated[tuple[float, float] | None, Option("Range of the axis to keep and fit.", unit="cm-1")] = None,
     offset_sd: Annotated[float | None, Option("Standard deviation of the axis.", unit="cm-1", at_least=0)] = None,
     background_degree: Annotated[
-        int | None, Option("Degree of the polynomial of the baseline.", at_least=0, at_most=8)
+        int | None, Option("Degree of the baseline polynomial.", at_least=0, at_most=8)
     ] = None,
     widen: Widen = 1.0,
     unknown: UnknownShare = 0.0,
@@ -145,15 +145,15 @@ def _notes(lines: Sequence[Line]) -> tuple[Note, ...]:
         Note(
             "unknown-response",
             Severity.INFO,
-            "FTIR areas are in units of unknown absorption strengths of every unit",
-            "let them enter the balances with unknown responses, never as fractions or as a BO share",
+            "FTIR areas depend on absorption strengths that are not known for any unit",
+            "use them in the balances with unknown responses, never as fractions or as a BO share",
         )
     ]
     low, high = ranges()[ftir_defaults.BRIDGING]
     if any(low <= line.start <= high for line in lines):
         text = (
-            f"the range {low:g} to {high:g} cm-1 also holds terminal P-S of PSO3 (709-733) and of P2S6(2-) (610-630): "
-            "a band there is not P-O-P alone"
+            f"the range {low:g} to {high:g} cm-1 also has terminal P-S of PSO3 (709-733) and of P2S6(2-) (610-630): "
+            "a band there is not only P-O-P"
         )
         notes.append(Note("window-overlap", Severity.INFO, text, "compare with NMR before counting it as bridges"))
     return tuple(notes)

@@ -160,7 +160,9 @@ def _solved(system: Array, right: Array) -> Array:
 
 def _from_end(axis: str) -> bool:
     if axis not in ("binding_energy", "kinetic_energy"):
-        raise BadInput(f"axis {axis!r}: Shirley and Tougaard backgrounds belong to photoelectron spectra over energy")
+        raise BadInput(
+            f"axis {axis!r}: Shirley and Tougaard backgrounds are for photoelectron spectra on an energy axis"
+        )
     return axis == "kinetic_energy"
 
 
@@ -177,8 +179,8 @@ def check_reach(background: Background, x: Array, axis: str, centers: list[float
     reach = min(centers) - x[0] if axis == "kinetic_energy" else x[-1] - max(centers)
     if reach < REACH:
         raise BadInput(
-            f"the window ends {reach:.3g} eV beyond the last line: C, C' and D of a Tougaard background are not "
-            f"separable from B below {REACH:g} eV; fix them at published values or widen the window"
+            f"the window ends {reach:.3g} eV beyond the last line: C, C' and D of a Tougaard background cannot "
+            f"be separated from B below {REACH:g} eV; fix them at published values or widen the window"
         )
 
 

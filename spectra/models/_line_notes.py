@@ -34,9 +34,9 @@ def notes_of_scales(spectrum: xr.Dataset, technique: str, lines: Sequence[Line])
         Note(
             "prior-on-another-scale",
             Severity.WARNING,
-            f"{', '.join(texts)}: published on the scale {scale!r}, the spectrum is on {reference!r}",
+            f"{', '.join(texts)}: published on the scale {scale!r}, but the spectrum is on {reference!r}",
             spelled(
-                f"ask the library for priors with scale={reference!r}: the doubt of the conversion goes into their sds",
+                f"ask the library for priors with scale={reference!r}: their sds include the error of conversion",
                 command_line=f"give {option('reference', reference)}, so that positions are converted",
                 recipe=f"give {option('reference', reference)} under the technique, so that positions are converted",
             ),
@@ -50,8 +50,8 @@ def _unlisted_scale(reference: str, listed: Sequence[str]) -> list[Note]:
     if not (reference and listed) or any(same_scale(reference, name) for name in listed):
         return []
     near = nearest(reference, listed)
-    text = f"lines are looked for in windows: no published position is on the scale {reference!r}{near}"
-    remedy = f"published are {', '.join(listed)}: give {option('reference', listed[0])} or another where that is meant"
+    text = f"no published position is on the scale {reference!r}{near}; lines are fitted in windows"
+    remedy = f"published are {', '.join(listed)}: give {option('reference', listed[0])} or another if that is meant"
     return [Note("scale-unlisted", Severity.WARNING if near else Severity.INFO, text, remedy)]
 
 
@@ -63,8 +63,8 @@ def alike_notes(lines: Sequence[Line]) -> list[Note]:
 
 def interchangeable(one: str, other: str) -> Note:
     """The note on two lines, by their texts, that nothing tells apart."""
-    text = f"{one} and {other} have the same position or window: which line is which is not known"
-    remedy = f"fit them as one line, {f'{one} + {other}'!r}, or give {option('windows')} that part them"
+    text = f"{one} and {other} have the same position or window, so which line is which is not known"
+    remedy = f"fit them as one line, {f'{one} + {other}'!r}, or give {option('windows')} that separate them"
     return Note("interchangeable-lines", Severity.WARNING, text, remedy)
 
 

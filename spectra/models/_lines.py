@@ -41,11 +41,11 @@ class Default(Shown):
         if not math.isfinite(self.mean):
             offenders.add(f"mean = {self.mean}: must be finite")
         if not self.sd > 0:
-            offenders.add(f"sd = {self.sd}: must be above 0; hold the parameter instead where it is known exactly")
+            offenders.add(f"sd = {self.sd}: must be above 0; fix the parameter instead if it is known exactly")
         if not self.source.strip():
-            offenders.add("source is empty: say who states this, or why it is taken")
+            offenders.add("source is empty: give the source, or the reason for this value")
         if not 0 <= self.common < 1:
-            text = "is a share of the variance; give 0 to below 1, and for 1 links that make the parameters one"
+            text = "is a share of the variance, 0 to below 1; for 1, use links"
             offenders.add(f"common = {self.common}: {text}")
         offenders.raise_if_any("statement")
 

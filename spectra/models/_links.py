@@ -45,7 +45,7 @@ def resolved(links: tuple[str, ...]) -> dict[str, Affine]:
         rights = {name: _substituted(right, rights) for name, right in rights.items()}
     circular = [name for name, right in rights.items() if any(other in rights for other in right.names)]
     if circular:
-        raise BadInput(f"links of {', '.join(circular)}: run in a circle; leave one of them out")
+        raise BadInput(f"links of {', '.join(circular)} are circular; remove one of them")
     return rights
 
 

@@ -104,11 +104,11 @@ class Model(Shown):
         problems = Offenders()
         for field in ("links", "constraints"):
             if isinstance(getattr(self, field), str):
-                raise BadInput(f"{field}: is one text, {getattr(self, field)!r}; give a tuple of texts")
+                raise BadInput(f"{field} is a single text, {getattr(self, field)!r}; give a tuple of texts")
         if self.axis not in AXES:
             problems.add(f"axis {self.axis!r}: is not known; give one of {', '.join(AXES)}")
         if not self.peaks:
-            problems.add("peaks: there are none; give at least one, made with spectra.peak")
+            problems.add("peaks is empty; give at least one, made with spectra.peak")
         if not self.offset_sd >= 0:
             problems.add(f"offset_sd = {self.offset_sd}: must not be negative; 0 means an exact scale")
         if self.window is not None and not self.window[0] < self.window[1]:
@@ -116,7 +116,7 @@ class Model(Shown):
         names = [parameter.name for parameter in self.all_parameters]
         repeated = named_twice(names)
         if repeated:
-            problems.add(f"parameters {', '.join(repeated)}: occur more than once; give every peak a name of its own")
+            problems.add(f"parameters {', '.join(repeated)}: occur more than once; give every peak its own name")
         problems.add(*_problems_of_text(self, set(names)))
         problems.raise_if_any()
 
@@ -163,14 +163,14 @@ def _problems_of_text(model: Model, names: set[str]) -> list[str]:
         except BadInput as error:
             problems.extend(error.problems)
             continue
-        problems += [f"link {text!r}: {n!r} is no parameter" for n in (left, *right.names) if n not in names]
+        problems += [f"link {text!r}: {n!r} is not a parameter" for n in (left, *right.names) if n not in names]
     for text in model.constraints:
         try:
             relation = parse_relation(text)
         except BadInput as error:
             problems.extend(error.problems)
             continue
-        problems += [f"constraint {text!r}: {n!r} is no parameter" for n in relation.left.names if n not in names]
+        problems += [f"constraint {text!r}: {n!r} is not a parameter" for n in relation.left.names if n not in names]
     if not problems:
         try:
             resolved(model.links)

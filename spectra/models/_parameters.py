@@ -81,7 +81,7 @@ class Parameter(Shown):
     def __post_init__(self) -> None:
         problems = Offenders()
         if not self.name.isidentifier():
-            problems.add(f"{self.name!r}: is no identifier; use letters, digits and _ (labels go to assignment=)")
+            problems.add(f"{self.name!r}: is not an identifier; use letters, digits and _ (labels go into assignment=)")
         if math.isinf(self.value):
             problems.add(f"{self.name}: the start is {self.value:g}; give a finite one")
         if math.isnan(self.lower) or math.isnan(self.upper) or self.lower > self.upper:
@@ -120,7 +120,7 @@ def parameter_from(name: str, start: Start, bounds: tuple[float, float]) -> Para
     if isinstance(start, (int, float, Real)):
         return Parameter(name, float(start), low, high)
     if not (hasattr(start, "mean") and hasattr(start, "sd")):
-        raise BadInput(f"{name}: {start!r} is no start; give a number, (start, lower, upper) or a prior")
+        raise BadInput(f"{name}: {start!r} is not a start; give a number, (start, lower, upper) or a prior")
     reach = PRIOR_WINDOW * start.sd
     return Parameter(
         name,

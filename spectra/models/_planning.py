@@ -64,13 +64,13 @@ def planned(
     if not texts:
         offenders.add(
             f"{spelled('species', command_line='--species', recipe='lines')}: none is given, so {technique} has no "
-            "line to fit; give one text a line: what it counts, such as 'P:S4' or 'P:S4 + P:S3O'"
+            "line to fit; give the species of each line, such as 'P:S4' or 'P:S4 + P:S3O'"
         )
     for text in named_twice(texts):
-        offenders.add(f"species: {text!r} is given more than once; give every line once")
+        offenders.add(f"species: {text!r} is given more than once; give each line once")
     for text in windows or {}:
         if text not in texts:
-            offenders.add(f"windows: {text!r} is no line of this model; there are {', '.join(texts)}")
+            offenders.add(f"windows: {text!r} is not a line of this model; there are {', '.join(texts)}")
     lines, notes = [], []
     places = _places(technique, texts, priors or {}, windows or {})
     for text in texts:
@@ -97,7 +97,7 @@ def _unplaced(text: str, technique: str) -> str:
     ways = {"command_line": f"--windows '{text} = LOWER..UPPER'", "recipe": f"windows: {text!r} = [lower, upper]"}
     return (
         f"{text}: has no position and no window in the peak library{near}; give "
-        f"{spelled(f'windows={{{text!r}: (lower, upper)}}', **ways)}, or add a claim to a library of your own"
+        f"{spelled(f'windows={{{text!r}: (lower, upper)}}', **ways)}, or add a claim to your own library"
     )
 
 
@@ -122,7 +122,7 @@ def _line(
         Severity.INFO,
         f"{text}: no published position in the library; fitted between {window.lower:g} and {window.upper:g} "
         f"({window.reason})",
-        "add a claim to the library, or show that the result does not hang on this window",
+        "add a claim to the library, or show that the result does not depend on this window",
     )
     return Line(text, "", window.lower, window.upper, None), [note]
 
@@ -150,12 +150,12 @@ def _inside(
             continue
         text = (
             f"{line.text}: its line near {line.start:g} {unit} lies outside the fitted {low:g} to {high:g} {unit}; "
-            "it was not fitted and its amount is unknown, not zero"
+            "it was not fitted, so its amount is unknown, not zero"
         )
         notes += (Note("line-outside-window", Severity.WARNING, text, "measure that range, or leave the species out"),)
     if not kept:
         raise BadInput(
-            f"no line lies inside the fitted {low:g} to {high:g} {unit}: {', '.join(line.text for line in lines)}; "
+            f"no line lies within the fitted {low:g} to {high:g} {unit}: {', '.join(line.text for line in lines)}; "
             "check technique, units and window"
         )
     return LinePlan(tuple(kept), notes)

@@ -96,7 +96,7 @@ def subtract_background(
     check(spectrum)
     axis = axis_of(spectrum)
     if axis not in ENERGIES:
-        raise BadInput(f"axis {axis!r}: a {kind} background belongs to photoelectron spectra over energy")
+        raise BadInput(f"axis {axis!r}: a {kind} background is for photoelectron spectra on an energy axis")
     named, method = _method(kind, losses)
     low, high = measured_range(spectrum, ends, "ends")
     part = spectrum.sel({axis: slice(low, high)})
@@ -153,18 +153,18 @@ def _method(kind: str, losses: Losses | None) -> tuple[str, Method]:
             names = "Shirley, Linear, Smart, U 2 Tougaard, U 3 Tougaard, U 4 Tougaard"
             raise BadInput(f"background {kind!r}: is not known; give one of {names}")
         if losses is not None:
-            raise BadInput(f"losses = {losses}: belong to Tougaard's backgrounds; leave them out for {kind}")
+            raise BadInput(f"losses = {losses}: only Tougaard backgrounds have losses; leave them out for {kind}")
         return word.capitalize(), methods[word]
     count = int(match[1] or 2)
     if losses is None and count > 2:
         keys = "losses = {c = ..., c_prime = ..., d = ...}"
         way = spelled("losses=(C, C', D)", command_line=f"--set '{keys}'", recipe=keys)
-        raise BadInput(f"background {kind!r}: its losses are those of the material; give {way}")
+        raise BadInput(f"background {kind!r}: its losses depend on the material; give {way}")
     used = TWO_PARAMETERS if losses is None else losses
     wrong = (count == 2 and used[2] != 0) or (count == 3 and used[1] != -1)
     if wrong or not (used[0] > 0 and used[2] >= 0):
         raise BadInput(
-            f"losses = {used}: are C > 0, C' and D >= 0; D = 0 of U 2, C' = -1 of U 3, all of U 4 Tougaard are free"
+            f"losses = {used}: need C > 0, C' and D >= 0; D = 0 for U 2, C' = -1 for U 3, all are free for U 4 Tougaard"
         )
 
     def method(at: Array, y: Array, levels: tuple[float, float]) -> Array:
@@ -190,7 +190,7 @@ def _shirley(at: Array, y: Array, levels: tuple[float, float]) -> Array:
         area = np.concatenate([[0.0], np.cumsum((above[1:] + above[:-1]) / 2 * steps)])
         if not area[-1] > 0:
             raise BadInput(
-                "no area lies above the Shirley background; ends= must enclose a line, on a level at both sides"
+                "no area lies above the Shirley background; ends= must enclose a line, with a flat level on both sides"
             )
         new = first + (last - first) * area / area[-1]
         moved = float(np.abs(new - background).max())

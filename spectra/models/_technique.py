@@ -13,10 +13,11 @@ from shortrange_core.options import Option, Stated, options_of
 from spectra.models._model import Model
 
 # options that several techniques state alike
-PointsAsOne = Annotated[float | None, Option("Number of points that count as one.", at_least=1)]
+PointsAsOne = Annotated[float | None, Option("Number of points that count as one independent point.", at_least=1)]
 Widen = Annotated[float, Option("Factor on the sds of the technique's own priors.", above=0)]
 UnknownShare = Annotated[
-    float, Option("Most share of all areas of one broad line of unknown origin; 0 for none.", at_least=0, at_most=0.2)
+    float,
+    Option("Largest share of all areas for one broad line of unknown origin; 0 for none.", at_least=0, at_most=0.2),
 ]
 
 

@@ -46,7 +46,7 @@ def with_unknown(model: Model, share: float, usual: float) -> Model:
     if share == 0:
         return model
     if any(line.name == UNKNOWN for line in model.peaks):
-        raise BadInput(f"unknown = {share:g}: a line is called {UNKNOWN!r} already; name it otherwise")
+        raise BadInput(f"unknown = {share:g}: a line is already called {UNKNOWN!r}; give it another name")
     ends = [(line.quantities["center"].lower, line.quantities["center"].upper) for line in model.peaks]
     low, high = min(lower for lower, _ in ends), max(upper for _, upper in ends)
     least, first, most = (factor * usual for factor in BROADER)
@@ -54,8 +54,10 @@ def with_unknown(model: Model, share: float, usual: float) -> Model:
     line = peak(UNKNOWN, {"center": ((low + high) / 2, low, high), "fwhm": (first, least, most)}, shape="gaussian")
     factor = share / (1 - share)
     areas = " + ".join(f"{factor:.10g}*{other.name}_area" for other in model.peaks)
-    text = f"one broad line of unknown origin may hold up to {100 * share:.3g} % of the areas; it counts for no unit"
-    note = Note("unknown-allowed", Severity.INFO, text, "leave unknown out where every line has a name")
+    text = (
+        f"one broad line of unknown origin may hold up to {100 * share:.3g} % of the areas; it is assigned to no unit"
+    )
+    note = Note("unknown-allowed", Severity.INFO, text, "leave unknown out if every line has a name")
     return replace(
         model,
         peaks=(*model.peaks, line),

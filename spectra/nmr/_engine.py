@@ -52,7 +52,7 @@ def prepare(
     spectrum: xr.Dataset,
     *,
     reference: Annotated[str | None, Option("Reference compound of the shift scale, such as 85% H3PO4.")] = None,
-    window: Annotated[tuple[float, float] | None, Option("Part of the axis to keep and to fit.", unit="ppm")] = None,
+    window: Annotated[tuple[float, float] | None, Option("Range of the axis to keep and fit.", unit="ppm")] = None,
     spinning_rate: Annotated[float | None, Option("Spinning rate; inf for no sidebands.", unit="Hz", above=0)] = None,
     larmor_frequency: Annotated[float | None, Option("Larmor frequency.", unit="MHz", above=0)] = None,
     recycle_delay: Annotated[float | None, Option("Delay between scans.", unit="s", above=0)] = None,
@@ -93,7 +93,7 @@ def prepare(
     """
     spectrum = check(spectrum)
     if axis_of(spectrum) == "time":
-        raise BadInput("a FID was given: transform it with spectra.nmr_processing.transform first")
+        raise BadInput("this is a FID: transform it with spectra.nmr_processing.transform first")
     if axis_of(spectrum) != AXIS:
         raise BadInput(f"the axis is {axis_of(spectrum)}, not {AXIS}; give an NMR spectrum")
     result = spectrum if reference is None else referenced(spectrum, reference)
@@ -113,27 +113,25 @@ def model(
     species: Sequence[str],
     *,
     priors: Places | None = None,
-    windows: Annotated[Windows | None, Option("Where a line is looked for, by line.", unit="ppm")] = None,
-    window: Annotated[tuple[float, float] | None, Option("Part of the axis to keep and to fit.", unit="ppm")] = None,
+    windows: Annotated[Windows | None, Option("Range in which a line is fitted, by line.", unit="ppm")] = None,
+    window: Annotated[tuple[float, float] | None, Option("Range of the axis to keep and fit.", unit="ppm")] = None,
     offset_sd: Annotated[float | None, Option("Standard deviation of the referencing.", unit="ppm", at_least=0)] = None,
     background_degree: Annotated[
         int | None, Option("Degree of the polynomial under the lines.", at_least=0, at_most=8)
     ] = None,
-    crystalline: Annotated[Sequence[str], Option("Lines that have a sharp line beside the broad one.")] = (),
+    crystalline: Annotated[Sequence[str], Option("Lines with a sharp line beside the broad one.")] = (),
     unassigned: Annotated[
-        Windows | None, Option("Extra lines that count for nothing, with their windows.", unit="ppm")
+        Windows | None, Option("Additional lines not assigned to any unit, with their windows.", unit="ppm")
     ] = None,
     t1: Estimates | None = None,
     widen: Widen = 1.0,
     phase_sd: Annotated[
         float | None,
-        Option("Standard deviation of the phase error that is left; 0 for none.", unit="degrees", at_least=0),
+        Option("Standard deviation of the remaining phase error; 0 for none.", unit="degrees", at_least=0),
     ] = None,
     lorentz_common: Annotated[
         float,
-        Option(
-            "Share of the variance of Lorentzian widths that lines have in common; 1: one width.", at_least=0, at_most=1
-        ),
+        Option("Share of the variance of Lorentzian widths common to all lines; 1: one width.", at_least=0, at_most=1),
     ] = nmr_defaults.LORENTZ_COMMON,
     unknown: UnknownShare = 0.0,
 ) -> Model:
@@ -191,7 +189,7 @@ def model(
         texts = [line.text for line in plan.lines]
         near = nearest(strangers[0], texts)
         raise BadInput(
-            f"{option('crystalline')}: {', '.join(strangers)} is no line of this model{near}; name one of "
+            f"{option('crystalline')}: {', '.join(strangers)} is not a line of this model{near}; name one of "
             f"{', '.join(texts)}"
         )
     rate, larmor = spinning_of(spectrum)

@@ -55,7 +55,7 @@ def _reference_note(spectrum: xr.Dataset) -> Note | None:
         return None
     usual = primary_reference(nucleus_of(spectrum))
     stated = option("reference", usual) if usual else option("reference")
-    text = "the spectrum does not state what its shifts are referenced to; scales differ by several ppm"
+    text = "the spectrum does not state the reference of its shifts; scales differ by several ppm"
     return Note("reference-unknown", Severity.WARNING, text, f"state it: {stated}")
 
 
@@ -63,10 +63,10 @@ def _hidden_note(line: Line) -> Note | None:
     if not {"P:S4", "P:S3O"} <= set(line.members):
         return None
     text = (
-        f"{line.text}: PS3O has essentially the shift of PS4, so this area is their sum; only the oxygen balance parts "
+        f"{line.text}: PS3O has essentially the shift of PS4, so this is their sum; only the oxygen balance separates "
         "them, and it amplifies the errors of the oxide units"
     )
-    return Note("ps3o-under-ps4", Severity.INFO, text, "look at the feasible range of P:S3O, not at its value alone")
+    return Note("ps3o-under-ps4", Severity.INFO, text, "use the feasible range of P:S3O, not only its value")
 
 
 def _oxide_note(line: Line) -> Note | None:
@@ -78,7 +78,7 @@ def _oxide_note(line: Line) -> Note | None:
         f"{line.text}: a line near {line.start:.1f} ppm may be PO4 (Q0 of phosphate glasses: +2.5 to +6.3) or P2O7 "
         "(Q1: -0.1 to -9), which is a bridging unit"
     )
-    return Note("three-ppm-line", Severity.WARNING, text, "keep both readings and compare what each implies")
+    return Note("three-ppm-line", Severity.WARNING, text, "keep both assignments and compare the results of each")
 
 
 def _no_sidebands_note(spectrum: xr.Dataset) -> Note | None:
@@ -87,11 +87,11 @@ def _no_sidebands_note(spectrum: xr.Dataset) -> Note | None:
     rate = scalar(spectrum, "spinning_rate", None)
     slow = rate is not None and rate < nmr_defaults.SLOWEST_MAS
     reason = (
-        f"a rate of {rate:g} Hz is no magic-angle spinning"
+        f"{rate:g} Hz is not a magic-angle spinning rate"
         if slow
-        else "spinning rate or Larmor frequency is not known"
+        else "the spinning rate or Larmor frequency is not known"
     )
-    text = f"{reason}, so sidebands are left out of the areas"
+    text = f"{reason}, so the areas do not include sidebands"
     remedy = f"give {option('spinning_rate')} (Hz) and {option('larmor_frequency')} (MHz)"
     return Note("no-sidebands", Severity.WARNING, text, remedy)
 
@@ -104,7 +104,7 @@ def _outside_note(line: Line, spinning: tuple[float, float], ends: tuple[float, 
         return None
     text = (
         f"{line.text}: about {100 * share:.0f} % of its area lies in sidebands outside {ends[0]:g} to {ends[1]:g} ppm "
-        f"(for zeta {size:.3g} ppm); it is counted from the model, not measured"
+        f"(for zeta {size:.3g} ppm); it comes from the model, not from data"
     )
     return Note("sidebands-outside-window", Severity.INFO, text, "measure a wider window or spin faster")
 
@@ -114,9 +114,12 @@ def _sign_note(line: Line) -> Note | None:
     zeta, _ = anisotropy(line, 1.0)
     if abs(zeta.mean) > 2 * zeta.sd:
         return None
-    text = f"{line.text}: the sign of its anisotropy is not known beforehand, and weak sidebands tell only its size"
+    text = f"{line.text}: the sign of its anisotropy is not known beforehand, and weak sidebands show only its size"
     return Note(
-        "zeta-sign-open", Severity.INFO, text, f"use the area; for the sign spin slower or give {option('restarts')}"
+        "zeta-sign-open",
+        Severity.INFO,
+        text,
+        f"the area can be used; for the sign, spin slower or give {option('restarts')}",
     )
 
 
@@ -125,5 +128,5 @@ def _coupled_note(line: Line) -> Note | None:
     pairs = [label for label in of_phosphorus if any(mark in label for mark in nmr_defaults.COUPLED)]
     if not pairs:
         return None
-    text = f"{line.text}: phosphorus nuclei in pairs are coupled, so its sidebands are not those of an anisotropy alone"
-    return Note("coupled-pair-sidebands", Severity.INFO, text, "take its zeta as a description of intensities only")
+    text = f"{line.text}: paired phosphorus nuclei are coupled, so its sidebands do not come from anisotropy alone"
+    return Note("coupled-pair-sidebands", Severity.INFO, text, "take its zeta only as a description of the intensities")

@@ -84,7 +84,7 @@ def transform(
     decay, dwell, first = _decay(fid)
     frequency = scalar(fid, "larmor_frequency", larmor_frequency)
     if frequency is None or not frequency > 0:
-        raise BadInput("larmor_frequency: is not known; give it in MHz, such as 202.36")
+        raise BadInput("larmor_frequency is not known; give it in MHz, such as 202.36")
     size = decay.size * zero_fill
     if zero_fill < 1 or size > LARGEST_SIZE or lorentzian < 0 or gaussian < 0:
         raise BadInput(
@@ -123,11 +123,11 @@ def transform(
 def _decay(fid: xr.Dataset) -> tuple[Complex, float, float]:
     """Decay, dwell time and first time, in s."""
     if axis_of(fid) != "time":
-        raise BadInput(f"the axis is {axis_of(fid)}, not time; a FID is needed")
+        raise BadInput(f"the axis is {axis_of(fid)}, not time; give a FID")
     times = np.asarray(fid["time"].values, dtype=float)
     steps = np.diff(times)
     if np.ptp(steps) > EVEN_DWELL * steps.mean() + 1e-12:
-        raise BadInput("time: the steps of the FID differ; the Fourier transform needs even sampling")
+        raise BadInput("time: the steps of the FID differ; the Fourier transform needs equal steps")
     return np.array(fid["intensity"].values, dtype=complex), float(steps.mean()), float(times[0])
 
 
@@ -169,7 +169,7 @@ def phased(spectrum: xr.Dataset, phase0: float, phase1: float = 0.0, *, pivot: f
     """
     spectrum = check(spectrum)
     if "imaginary" not in spectrum:
-        raise BadInput("imaginary: the spectrum has none, so its phase cannot be changed; read it with both parts")
+        raise BadInput("imaginary: the spectrum has no imaginary part, so its phase cannot be changed; read both parts")
     axis = axis_of(spectrum)
     turned = _turned(spectrum, phase0, phase1, pivot)
     attrs = dict(spectrum["intensity"].attrs)
@@ -212,7 +212,7 @@ def automatic_phase(spectrum: xr.Dataset, *, first_order: bool = True) -> tuple[
     """
     spectrum = check(spectrum)
     if "imaginary" not in spectrum:
-        raise BadInput("imaginary: the spectrum has none, so its phase cannot be found; read it with both parts")
+        raise BadInput("imaginary: the spectrum has no imaginary part, so its phase cannot be found; read both parts")
 
     def cost(phases: npt.NDArray[np.float64]) -> float:
         first = float(phases[1]) if len(phases) > 1 else 0.0

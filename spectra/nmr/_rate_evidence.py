@@ -79,12 +79,12 @@ def _asked(fit: Fit, stated: float) -> tuple[Note, ...]:
     if not (gain > enough and abs(rate - stated) < LINEAR * stated):
         return ()
     text = (
-        f"the spectrum asks for a spinning rate of {with_sd(rate, sd)} Hz (chi2 less by {gain:.3g}); "
+        f"the spectrum indicates a spinning rate of {with_sd(rate, sd)} Hz (chi2 lower by {gain:.3g}); "
         f"{stated:g} Hz is stated"
     )
     if abs(rate - stated) < MATTERS * stated:
         return (Note("spinning-rate-asked", Severity.INFO, text),)
-    text += ": sidebands are looked for where they are not, and their area counts for other lines"
+    text += ": sidebands are fitted in the wrong places, and their area is counted as other lines"
     return (Note("spinning-rate-asked", Severity.WARNING, text, f"check {option('spinning_rate')}"),)
 
 
@@ -131,8 +131,8 @@ def _elsewhere(fit: Fit, stated: float) -> tuple[Note, ...]:
     if explained < Tangent(fit).by_a_line(_width(fit.model, fit.values) / 2):
         return ()
     text = (
-        f"at a spinning rate near {round(rate, -1):g} Hz the same lines miss the data less: chi2 {least:.4g} for "
-        f"{fit.chi2:.4g} at the {stated:g} Hz that are stated"
+        f"at a spinning rate near {round(rate, -1):g} Hz the same lines fit better: chi2 {least:.4g}, against "
+        f"{fit.chi2:.4g} at the stated {stated:g} Hz"
     )
     return (Note("spinning-rate-asked", Severity.WARNING, text, f"check {option('spinning_rate')}"),)
 

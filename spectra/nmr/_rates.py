@@ -50,8 +50,8 @@ def checked(spectrum: xr.Dataset, given: Mapping[str, float | None]) -> xr.Datas
     ]
     rate = scalar(spectrum, "spinning_rate", None)
     if rate == LEFT_OVER and given.get("spinning_rate") is None and not _shows(spectrum, rate):
-        text = f"{rate:g} Hz is what TopSpin writes where no spinning rate was entered, and no sidebands are seen at it"
-        remedy = f"give {option('spinning_rate')} (Hz), inf for a static sample; it is taken as unknown"
+        text = f"TopSpin writes {rate:g} Hz if no spinning rate was entered, and no sidebands are seen at that rate"
+        remedy = f"give {option('spinning_rate')} (Hz), inf for a static sample; the rate is taken as unknown"
         notes.append(Note("spinning-rate-left-over", Severity.WARNING, text, remedy))
         spectrum = spectrum.drop_vars("spinning_rate")
     return with_notes(spectrum, notes) if notes else spectrum
@@ -63,12 +63,14 @@ def _contradiction(spectrum: xr.Dataset, name: str, unit: str, given: float | No
     if given is None or stated is None or left_over or abs(given / stated - 1) <= same:
         return None
     larmor = scalar(spectrum, "larmor_frequency", None) or given
-    text = f"the file says {name.replace('_', ' ')} {stated:g} {unit}, {shown(given, 6)} {unit} is given and taken"
+    text = (
+        f"the {name.replace('_', ' ')} is {stated:g} {unit} in the file; {shown(given, 6)} {unit} was given and is used"
+    )
     if name == "spinning_rate":
         shares = [100 * _in_sidebands(rate, larmor) for rate in (stated, given)]
         text += (
-            f"; a site of zeta {USUAL_ZETA:g} ppm has {shares[0]:.0f} % of its area in sidebands at the one and "
-            f"{shares[1]:.0f} % at the other"
+            f"; a site of zeta {USUAL_ZETA:g} ppm has {shares[0]:.0f} % of its area in sidebands at the first and "
+            f"{shares[1]:.0f} % at the second"
         )
     return Note("measurement-contradicted", Severity.WARNING, text, f"correct {option(name)}, or leave it out")
 
@@ -130,7 +132,7 @@ def foreign_sidebands(spectrum: xr.Dataset, lines: Sequence[Line], rate: float, 
     stated = f"the rate of {rate:g} Hz does not explain them" if math.isfinite(rate) else "the model has no sidebands"
     text = (
         f"maxima {min(seen):.3g} ppm on both sides of the line at {top:.1f} ppm look like sidebands at {of:.3g} Hz; "
-        f"{stated}, and their area counts for no unit or a wrong one"
+        f"{stated}, and their area is counted for no unit or a wrong one"
     )
     return Note("sidebands-unexplained", Severity.WARNING, text, f"check {option('spinning_rate')}")
 

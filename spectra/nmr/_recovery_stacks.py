@@ -78,7 +78,7 @@ def _weights(stack: xr.Dataset, sites: Fit | Mapping[str, tuple[float, float]], 
     profiles = []
     for name, area in zip(names, areas, strict=True):
         if not area > 0:
-            raise BadInput(f"{name}: has no area in the fit, so its shape is not known; leave it out of the model")
+            raise BadInput(f"{name}: has no area in the fit, so its shape is not known; remove it from the model")
         component = curves["component"].sel(peak=name)
         profiles.append(np.interp(x, component[axis].values, component.values / area, left=0.0, right=0.0))
     middle, half = (x[0] + x[-1]) / 2, (x[-1] - x[0]) / 2
@@ -90,5 +90,5 @@ def _weights(stack: xr.Dataset, sites: Fit | Mapping[str, tuple[float, float]], 
 def _integral(x: Array, name: str, ends: tuple[float, float]) -> Array:
     inside = (x >= ends[0]) & (x <= ends[1])
     if not inside.any():
-        raise BadInput(f"{name}: the range {ends} holds no point; the stack spans {x[0]:g} to {x[-1]:g} ppm")
+        raise BadInput(f"{name}: the range {ends} contains no point; the stack spans {x[0]:g} to {x[-1]:g} ppm")
     return np.where(inside, np.gradient(x), 0.0)

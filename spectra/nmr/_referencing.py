@@ -69,14 +69,14 @@ def rescaled(spectrum: xr.Dataset, reference: str, *, shift: float | None = None
     before = text_of(spectrum, "reference")
     if not before:
         raise BadInput(
-            "reference: the spectrum does not state its scale; state it with nmr.prepare(reference=...) first"
+            "reference: the scale of the spectrum is not known; state it with nmr.prepare(reference=...) first"
         )
     if shift is None:
         missing = [name for name in (before, reference) if name not in REFERENCES]
         if missing:
             raise BadInput(
                 f"reference: the shift of {', '.join(missing)} against {PRIMARY} is not known here "
-                f"(known: {', '.join(REFERENCES)}); give shift= in ppm with its source in your notes"
+                f"(known: {', '.join(REFERENCES)}); give shift= in ppm and note its source"
             )
         shift = REFERENCES[before] - REFERENCES[reference]
     attrs = dict(spectrum.chemical_shift.attrs)

@@ -78,7 +78,7 @@ def saturation_note(recycle_delay: float | None, flip_angle: float | None, t1: E
         return Note(
             "recycle-delay-unknown",
             Severity.WARNING,
-            f"the recycle delay is not known, so areas may be saturated differently from site to site: {_basis(t1)} "
+            f"the recycle delay is not known, so saturation may differ between sites: {_basis(t1)} "
             f"bias a ratio of areas by a factor of {biases}",
             f"give {option('recycle_delay')} and {option('flip_angle')}; measure T1 of every site",
         )
@@ -111,8 +111,8 @@ def _bias(recycle_delay: float, angle: float, times: Sequence[float]) -> float:
 
 def _basis(t1: Estimates | None) -> str:
     if t1 is not None:
-        return "the T1 measured"
-    return f"T1 of {PUBLISHED_T1[0]:g} s beside {PUBLISHED_T1[1]:g} s, as 31P of chalcogenophosphates has,"
+        return "the measured T1"
+    return f"T1 of {PUBLISHED_T1[0]:g} s and {PUBLISHED_T1[1]:g} s, as of 31P in chalcogenophosphates,"
 
 
 @record(1)
@@ -211,14 +211,12 @@ def recovery(
 def _recovery_notes(delay: Array, t1: float, misfit: float | None, stretched: bool) -> tuple[Note, ...]:
     notes = []
     if delay.max() < 2 * t1:
-        text = (
-            f"the longest delay, {delay.max():g} s, is shorter than twice the T1 of {t1:.3g} s: amplitude and T1 trade"
-        )
+        text = f"the longest delay, {delay.max():g} s, is below twice T1 = {t1:.3g} s: amplitude and T1 correlate"
         notes.append(Note("recovery-too-short", Severity.WARNING, text, "add delays of three to five times T1"))
     if misfit is not None:
         kind = "stretched exponential" if stretched else "exponential"
-        text = f"the areas do not follow one {kind} within their noise (chi2/dof {misfit:.3g}); sds are widened to it"
-        remedy = "check the phase of the short delays" + ("" if stretched else f", or fit {option('stretched', True)}")
+        text = f"the areas do not follow one {kind} within their noise (chi2/dof {misfit:.3g}); sds are widened"
+        remedy = "check the phase at short delays" + ("" if stretched else f", or fit {option('stretched', True)}")
         notes.append(Note("recovery-misfit", Severity.WARNING, text, remedy))
     return tuple(notes)
 

@@ -52,7 +52,7 @@ def stated(spectrum: xr.Dataset, given: Mapping[str, float | None]) -> xr.Datase
 
 def _problems(name: str, value: float) -> list[str]:
     if math.isnan(value) and name != "noise_correlation":
-        return [f"{name}: is no number; leave it out where it is not known"]
+        return [f"{name}: is not a number; leave it out if it is not known"]
     if value <= 0:
         return [f"{name} = {value:g}: must be above 0"]
     if name == "spinning_rate" and value < SLOWEST_STATED:

@@ -71,5 +71,5 @@ def width_notes(widths: Widths, spectrum: xr.Dataset) -> tuple[Note, ...]:
     if widths.prior is not None:
         return ()
     (low, high), technique = widths.bounds, text_of(spectrum, "technique")
-    text = f"no width of {technique} lines is published here; they are fitted between {low:.3g} and {high:.3g} ppm"
-    return (Note("no-width-assumed", Severity.INFO, text, "give windows as narrow as is known, and compare"),)
+    text = f"the library has no widths of {technique} lines; they are fitted between {low:.3g} and {high:.3g} ppm"
+    return (Note("no-width-assumed", Severity.INFO, text, "give windows as narrow as you can justify, and compare"),)

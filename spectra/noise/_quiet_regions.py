@@ -56,13 +56,15 @@ def noise_from_region(spectrum: xr.Dataset, lower: float, upper: float, *, degre
     spectrum = check(spectrum)
     axis = axis_of(spectrum)
     if "noise_source" in spectrum.coords and str(spectrum.coords["noise_source"].item()) == "counts":
-        raise BadInput("noise_source: the noise of counts depends on the signal and follows from the model; leave it")
+        raise BadInput(
+            "noise_source: the noise of counts depends on the signal and follows from the model; leave it as it is"
+        )
     if not isinstance(degree, int) or not 0 <= degree <= MOST_DEGREE:
         raise BadInput(f"degree = {degree!r}: give 0 to {MOST_DEGREE}")
     values = np.asarray(spectrum["intensity"].sel({axis: slice(lower, upper)}).values, dtype=float)
     if values.size < FEWEST_POINTS:
         raise BadInput(
-            f"region {lower:g} to {upper:g}: holds {counted(values.size, 'point')}, {FEWEST_POINTS} are needed; "
+            f"region {lower:g} to {upper:g}: contains {counted(values.size, 'point')}, but {FEWEST_POINTS} are needed; "
             f"the axis runs "
             f"from {float(spectrum[axis][0]):g} to {float(spectrum[axis][-1]):g}"
         )
@@ -75,7 +77,7 @@ def noise_from_region(spectrum: xr.Dataset, lower: float, upper: float, *, degre
     taken = together * trend.shape[1] if stated is None else float(np.sum(trend * correlated_product(trend, stated)))
     sd = float(np.sqrt(residual @ residual / max(values.size - taken, 1.0)))
     if not sd > 1e-12 * float(np.abs(values).max()):
-        raise BadInput(f"region {lower:g} to {upper:g}: holds no noise; choose another, or give noise=")
+        raise BadInput(f"region {lower:g} to {upper:g}: contains no noise; choose another, or give noise=")
     attrs = dict(spectrum["noise"].attrs)
     result = spectrum.assign(noise=(axis, np.full(spectrum.sizes[axis], sd), attrs))
     result = result.assign_coords(noise_source="given")

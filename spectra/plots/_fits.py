@@ -263,7 +263,7 @@ def _panels(ax: Axes | None, size: tuple[float, float], count: int) -> tuple[Fig
         return figure, list(figure.subplots(1, count, squeeze=False, sharey=True)[0])
     whole = ax.get_figure(root=True)
     if whole is None:
-        raise BadInput("ax: is of no figure; give axes that a figure holds")
+        raise BadInput("ax belongs to no figure; give axes of a figure")
     return whole, [ax]
 
 

@@ -127,7 +127,7 @@ def calibrate(
     expected = _expected(kind, laser)
     pairs = [(line, at) for line in expected if (at := _position(standard, line, expected, search)) is not None]
     if not pairs:
-        raise BadInput(f"{kind}: none of its {expected.size} lines stands out within {search:g} cm-1; check the file")
+        raise BadInput(f"{kind}: none of its {expected.size} lines is seen within {search:g} cm-1; check the file")
     lines = np.array([line for line, _ in pairs])
     places = np.array([at[0] for _, at in pairs])
     sds = np.hypot([at[1] for _, at in pairs], STANDARD_SD[kind])
@@ -180,7 +180,7 @@ def _expected(kind: str, laser: float | None) -> Array:
     if kind == "polystyrene":
         return np.array(POLYSTYRENE)
     if kind != "neon":
-        raise BadInput(f"kind {kind!r}: is no standard; give one of {', '.join(STANDARD_SD)}")
+        raise BadInput(f"kind {kind!r} is not a known standard; give one of {', '.join(STANDARD_SD)}")
     if laser is None:
         raise BadInput("laser: neon lines are absolute, so the laser line is needed; give laser= in nm, such as 632.8")
     return neon_shifts(laser)
@@ -221,10 +221,10 @@ def _notes(kind: str, lines: Array, outliers: Array, degree: int) -> tuple[Note,
     if outliers.size:
         named = ", ".join(f"{line:g}" for line in outliers)
         text = f"{kind}: the lines at {named} cm-1 disagree with the others and were left out"
-        return (Note("calibration-outlier", Severity.INFO, text, "look whether another line was taken for them"),)
+        return (Note("calibration-outlier", Severity.INFO, text, "check whether other lines were mistaken for them"),)
     if degree > 0:
         return ()
-    text = f"one line of {kind}, at {lines[0]:g} cm-1, calibrates the offset only: far from it the axis may be off"
+    text = f"one line of {kind}, at {lines[0]:g} cm-1, calibrates only the offset: far from it the axis may be wrong"
     return (Note("calibration-one-line", Severity.INFO, text, "use polystyrene or neon for the slope"),)
 
 
@@ -238,11 +238,11 @@ def calibrated(spectrum: xr.Dataset, correction: Calibration) -> xr.Dataset:
     """
     spectrum = check(spectrum)
     if "calibration_sd" in spectrum.coords:
-        raise BadInput("calibration_sd: the spectrum was calibrated before; start from the measured one")
+        raise BadInput("calibration_sd: the spectrum is already calibrated; start from the measured one")
     shift = np.asarray(spectrum.raman_shift.values, dtype=float)
     added, sd = correction.correction(shift)
     if np.any(np.diff(shift + added) <= 0):
-        raise BadInput("the calibration turns the axis round outside its lines; give degree=1 or fewer points")
+        raise BadInput("the calibrated axis is not monotonic outside its lines; give degree=1 or fewer points")
     attrs = dict(spectrum.raman_shift.attrs)
     between = (shift >= correction.measured.min() - HALF_WIDTH) & (shift <= correction.measured.max() + HALF_WIDTH)
     largest = float(sd[between].max() if between.any() else sd.max())

@@ -42,10 +42,10 @@ AXIS = "raman_shift"
 def prepare(
     spectrum: xr.Dataset,
     *,
-    window: Annotated[tuple[float, float] | None, Option("Part of the axis to keep and to fit.", unit="cm-1")] = None,
-    cosmic_rays: Annotated[bool, Option("Leave out points that only a cosmic ray can have made.")] = True,
+    window: Annotated[tuple[float, float] | None, Option("Range of the axis to keep and fit.", unit="cm-1")] = None,
+    cosmic_rays: Annotated[bool, Option("Leave out points that only a cosmic ray can explain.")] = True,
     calibration: Calibration | None = None,
-    temperature: Annotated[float | None, Option("Temperature, to take the Bose factor out.", unit="K", above=0)] = None,
+    temperature: Annotated[float | None, Option("Temperature, to remove the Bose factor.", unit="K", above=0)] = None,
     laser: Annotated[float | None, Option("Laser wavelength.", unit="nm", at_least=200, at_most=2000)] = None,
     noise_correlation: PointsAsOne = None,
 ) -> xr.Dataset:
@@ -93,16 +93,16 @@ def model(
     species: Sequence[str],
     *,
     priors: Places | None = None,
-    windows: Annotated[Windows | None, Option("Where a line is looked for, by line.", unit="cm-1")] = None,
-    window: Annotated[tuple[float, float] | None, Option("Part of the axis to keep and to fit.", unit="cm-1")] = None,
+    windows: Annotated[Windows | None, Option("Range in which a line is fitted, by line.", unit="cm-1")] = None,
+    window: Annotated[tuple[float, float] | None, Option("Range of the axis to keep and fit.", unit="cm-1")] = None,
     offset_sd: Annotated[
         float | None, Option("Standard deviation of the calibration of the axis.", unit="cm-1", at_least=0)
     ] = None,
     background_degree: Annotated[
-        int | None, Option("Degree of the polynomial of the fluorescence.", at_least=0, at_most=8)
+        int | None, Option("Degree of the fluorescence polynomial.", at_least=0, at_most=8)
     ] = None,
     unassigned: Annotated[
-        Windows | None, Option("Extra lines that count for nothing, with their windows.", unit="cm-1")
+        Windows | None, Option("Additional lines not assigned to any unit, with their windows.", unit="cm-1")
     ] = None,
     widest: Annotated[
         float, Option("Largest width of a band (FWHM).", unit="cm-1", above=0)
@@ -209,7 +209,7 @@ def _notes(spectrum: xr.Dataset, lines: Sequence[Line], window: tuple[float, flo
             "free sulfide (Li2S at 372 cm-1 in lithium glasses) and reduced phosphorus (360 cm-1) lie under the P2S6 "
             "band near 380 cm-1"
         )
-        notes.append(Note("p2s6-overlap", Severity.INFO, text, "check by XRD that no free sulfide is there"))
+        notes.append(Note("p2s6-overlap", Severity.INFO, text, "check by XRD that there is no free sulfide"))
     return tuple(notes)
 
 

@@ -52,7 +52,7 @@ def normalised(spectrum: xr.Dataset, *, by: str = "area", window: tuple[float, f
         raise BadInput(f"by = {by!r}: is not known; give 'area' or 'maximum'")
     size = float(part.max() if by == "maximum" else np.trapezoid(part.values, part[axis].values))
     if not size > 0:
-        raise BadInput(f"the {by} of {low:g} to {high:g} is {size:g}, not positive; choose a window")
+        raise BadInput(f"the {by} from {low:g} to {high:g} is {size:g}, not positive; choose another window")
     result = spectrum.assign(intensity=spectrum["intensity"] / size, noise=spectrum["noise"] / size)
     for name in ("intensity", "noise"):
         result[name].attrs["units"] = f"of the {by}"
@@ -85,6 +85,6 @@ def without_fluorescence(spectrum: xr.Dataset, *, widest: float = FWHM_BOUNDS[1]
     if length > x.size:
         raise BadInput(
             f"the spectrum spans {x[-1] - x[0]:g} cm-1, less than three bands of {widest:g} cm-1: baseline and bands "
-            "cannot be told apart; fit a polynomial of low degree with the bands"
+            "cannot be separated; fit a polynomial of low degree with the bands"
         )
     return subtract(spectrum, "arpls", settings={"lam": (length / (2 * math.pi)) ** (2 * ORDER), "diff_order": ORDER})

@@ -55,11 +55,11 @@ def reduce_raman(spectrum: xr.Dataset, *, temperature: float, laser: float) -> x
     if not LASER_RANGE_NM[0] < laser < LASER_RANGE_NM[1]:
         raise BadInput(f"laser = {laser:g}: is in nm, between {LASER_RANGE_NM[0]:g} and {LASER_RANGE_NM[1]:g}")
     if "susceptibility" in spectrum.coords:
-        raise BadInput("the Bose and frequency factors were taken out before; start from the measured spectrum")
+        raise BadInput("the Bose and frequency factors were already removed; start from the measured spectrum")
     kept = spectrum.sel(raman_shift=spectrum.raman_shift[spectrum.raman_shift > LOWEST_SHIFT])
     if kept.raman_shift.size == 0:
         raise BadInput(
-            f"raman_shift: nothing lies above {LOWEST_SHIFT:g} cm-1; the formula holds for Stokes lines only"
+            f"raman_shift: there is no point above {LOWEST_SHIFT:g} cm-1; the formula is for Stokes lines only"
         )
     factor = _factor(kept.raman_shift, temperature, laser) / _factor(xr.DataArray(500.0), temperature, laser)
     reduced = kept.drop_vars("counts", errors="ignore").assign(

@@ -85,7 +85,7 @@ def manifold(depth: float, eta: float) -> Manifold:
     """
     if not abs(depth) <= LARGEST_DEPTH:
         raise BadInput(
-            f"zeta x Larmor frequency / spinning rate = {depth:.3g}: above {LARGEST_DEPTH:g} the sample is as good as "
+            f"zeta x Larmor frequency / spinning rate = {depth:.3g}: above {LARGEST_DEPTH:g} the sample is practically "
             "static; check the units (ppm, MHz, Hz) and the spinning rate"
         )
     return averaged(depth, eta)

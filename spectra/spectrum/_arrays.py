@@ -120,7 +120,7 @@ def _check_columns(at: Array, given: dict[str, Array], axis: str) -> None:
         offenders.add(f"{axis}: has {counted(at.size, 'point')}; a spectrum needs at least {FEWEST_POINTS}")
     for name, values in given.items():
         if values.size != at.size:
-            offenders.add(f"{name}: has {values.size} values for {at.size} axis values; give as many")
+            offenders.add(f"{name}: has {values.size} values for {at.size} axis values; give one each")
     for name, values in {axis: at, **given}.items():
         bad = int(np.sum(~np.isfinite(values)))
         if bad:

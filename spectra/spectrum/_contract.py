@@ -49,7 +49,7 @@ def scale_problems(name: str, values: Array) -> list[str]:
         return []
     return [
         f"{name}: the largest value is {largest:.3g}; it must lie between {SMALLEST_SCALE:g} and {LARGEST_SCALE:g}, so "
-        "that its square is a number: rescale the spectrum, or check the column"
+        "that its square is finite: rescale the spectrum, or check the column"
     ]
 
 
@@ -94,11 +94,11 @@ def check(spectrum: object, *, technique: str | None = None, stack: bool = False
     --------
     >>> check(xr.DataArray([1.0, 2.0], dims="raman_shift"))
     Traceback (most recent call last):
-    shortrange_core.errors.BadInput: a DataArray is no spectrum: it has no noise; make one with spectra.from_arrays
+    shortrange_core.errors.BadInput: a DataArray is not a spectrum: it has no noise; make one with spectra.from_arrays
     """
     if not isinstance(spectrum, xr.Dataset):
         kind = type(spectrum).__name__
-        raise BadInput(f"a {kind} is no spectrum: it has no noise; make one with spectra.from_arrays")
+        raise BadInput(f"a {kind} is not a spectrum: it has no noise; make one with spectra.from_arrays")
     axis = axis_of(spectrum)
     offenders = Offenders()
     offenders.add(*_axis_problems(spectrum, axis))
@@ -109,7 +109,7 @@ def check(spectrum: object, *, technique: str | None = None, stack: bool = False
             offenders.add(*_variable_problems(spectrum, name, axis, stack=stack, gaps=gaps))
     for name in ("technique", "reference", "sample", "photon_energy"):
         if name in spectrum.coords and spectrum.coords[name].ndim and not stack:
-            offenders.add(f"{name}: differs inside one spectrum; it must be one scalar coordinate: select one first")
+            offenders.add(f"{name}: differs within one spectrum; it must be one scalar coordinate: select one first")
     larmor = _coordinate(spectrum, "larmor_frequency")
     if larmor is not None and larmor.ndim == 0 and not 0 < float(larmor) < LARGEST_LARMOR_MHZ:
         offenders.add(f"larmor_frequency = {float(larmor):g}: is in MHz, above 0 and below {LARGEST_LARMOR_MHZ:g}")
@@ -163,7 +163,7 @@ def _variable_problems(spectrum: xr.Dataset, name: str, axis: str, *, stack: boo
     values = variable.values
     values = values[tuple(slice(0, 1) if step == 0 else slice(None) for step in values.strides)]  # of repeats, one
     if values.dtype.kind not in "fiu" + ("c" if axis == "time" and name == "intensity" else ""):
-        return [f"{name}: holds {values.dtype}, not real numbers; give floats"]
+        return [f"{name}: contains {values.dtype}, not real numbers; give floats"]
     if gaps and variable.dims != (axis,):
         return []
     bad = int(np.sum(~np.isfinite(values)))
@@ -212,7 +212,9 @@ def check_together(spectra: Sequence[object], *, same_axis: bool = False) -> tup
     for (technique, axis), scales in references.items():
         if len(scales) > 1:
             names = ", ".join(sorted(scale or "none stated" for scale in scales))
-            offenders.add(f"{technique or axis}: the reference scales {names} are mixed; bring all to one scale first")
+            offenders.add(
+                f"{technique or axis}: the reference scales {names} are mixed; convert all to one scale first"
+            )
     if same_axis and any(not _equal_axes(good[0], other) for other in good[1:]):
         offenders.add("the axes of the spectra are not equal; interpolate them to one axis before this step")
     offenders.raise_if_any()

@@ -58,7 +58,9 @@ def with_correlation(spectrum: xr.Dataset, points: float | None) -> xr.Dataset:
     if points is None:
         return spectrum
     if points < 1:
-        raise BadInput(f"noise_correlation = {points:g}: is the number of points that count as one, 1 or more")
+        raise BadInput(
+            f"noise_correlation = {points:g}: is the number of points that count as one independent point, 1 or more"
+        )
     before = scalar(spectrum, "noise_correlation", None)
     if before is not None and before != points:
         spectrum = recorded(spectrum, f"noise_correlation {before:g} overridden by {points:g}")

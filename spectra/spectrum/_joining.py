@@ -95,7 +95,7 @@ def mean(spectra: Sequence[xr.Dataset]) -> xr.Dataset:
 
 def _together(spectra: Sequence[xr.Dataset]) -> tuple[xr.Dataset, ...]:
     if not spectra:
-        raise BadInput("spectra: there are none; give one or more")
+        raise BadInput("spectra is empty; give one or more")
     return check_together(spectra, same_axis=True)
 
 

@@ -44,7 +44,7 @@ def estimate_noise(intensity: npt.ArrayLike) -> float:
     if values.size == 0 or np.ptp(values) == 0:
         raise BadInput(
             f"intensity: all {values.size} values are equal, so there is no spectrum; check the column"
-            + spelled(", or give noise= if a constant is meant", command_line="", recipe="")
+            + spelled(", or give noise= if it is meant to be constant", command_line="", recipe="")
         )
     lag = LAG if values.size > 2 * LAG else 1
     middle = 2 * values[lag:-lag] - values[: -2 * lag] - values[2 * lag :]

@@ -57,7 +57,7 @@ def alignment(
     """
     scales = text_of(pristine, "reference"), text_of(after, "reference")
     if all(scales) and scales[0] != scales[1]:
-        raise BadInput(f"pristine is on the scale {scales[0]!r}, after on {scales[1]!r}; bring both to one reference")
+        raise BadInput(f"pristine is on the scale {scales[0]!r}, after on {scales[1]!r}; convert both to one reference")
     moved = [scalar(region, "charge_shift", None) or 0.0 for region in (pristine, after)]
     if common is not None:
         before, later = (charge_shift(region, reference_sd=NEGLIGIBLE) for region in common)

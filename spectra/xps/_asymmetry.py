@@ -47,11 +47,11 @@ def remarks_of_tails(result: Fit) -> tuple[Note, ...]:
         if single.status.trusted and gain <= NEEDED:
             apart = _place(result, high) - _place(result, low)
             text = (
-                f"{low.name} and {high.name}, {apart:.2f} eV apart, are described as well by one line with a "
+                f"{low.name} and {high.name}, {apart:.2f} eV apart, can be described as well by one line with a "
                 f"tail (its BIC is {abs(gain):.0f} {'lower' if gain < 0 else 'higher'}, two lines need one that is "
-                f"lower by more than {NEEDED:g}): their areas count only if both are known to be there"
+                f"lower by more than {NEEDED:g}): use their areas only if both are known to be there"
             )
-            remedy = f"measure the pure substance, or fit one line with {option('shape', SHAPE)}"
+            remedy = f"measure the pure substance, or fit a single line with {option('shape', SHAPE)}"
             notes.append(Note("tail-or-line", Severity.WARNING, text, remedy))
     return tuple(notes)
 

@@ -40,7 +40,7 @@ def measured_ratio(under_oxygen: Estimates, free_line: Estimates) -> Estimates:
     kinds = _divided("under_oxygen", under_oxygen), _divided("free_line", free_line)
     if kinds[0] != kinds[1]:
         raise BadInput(
-            f"under_oxygen, free_line: the transmission of the one is {'divided' if kinds[0] else 'unknown'}, of the "
+            f"under_oxygen, free_line: the transmission of one is {'divided' if kinds[0] else 'unknown'}, of the "
             f"other {'divided' if kinds[1] else 'unknown'}; assign transmission= to both regions, or to none"
         )
     ratio = upper[0] / lower[0]
@@ -74,7 +74,7 @@ def tied_to_partner(
     name = f"{PEAK}_area"
     parameters = {parameter.name: parameter for parameter in model.all_parameters}
     if name not in values_of(model.all_parameters):
-        way = "measure O 1s as far as that line, or leave auger_ratio out"
+        way = "measure O 1s up to that line, or leave auger_ratio out"
         made = spelled(
             "make it with xps.model(..., sodium=True) over the range of the line", command_line=way, recipe=way
         )
@@ -97,8 +97,8 @@ def _divided(name: str, estimates: Estimates) -> bool:
     """Whether a rate was divided by a transmission; an area that is no rate is refused."""
     if estimates.facets.get("unit") != (RATE,):
         raise BadInput(
-            f"{name}: nothing says how long it was counted for, and regions differ in that; take it out of "
-            f"xps.rates(fit), or state unit={[RATE]} where you build it"
+            f"{name}: its counting time is not known, and regions differ in it; take it from "
+            f"xps.rates(fit), or state unit={[RATE]} when you build it"
         )
     return estimates.facets.get("transmission") == ("divided",)
 

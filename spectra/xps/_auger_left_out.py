@@ -32,8 +32,8 @@ def remarks_of_auger(fit: Fit) -> tuple[Note, ...]:
     if not sds > SEEN_SDS:
         return ()
     text = (
-        f"the fit leaves counts over ({sds:.0f} sds of them) near {center:.1f} eV, where the sodium KL1L23 Auger line "
-        "lies, and the model has none: the sample may hold sodium"
+        f"the fit leaves excess counts ({sds:.0f} sds) near {center:.1f} eV, where the sodium KL1L23 Auger line "
+        "would lie; it is not in the model: the sample may contain sodium"
     )
-    remedy = f"measure Na 1s, or let the line in ({option('sodium', True)})"
+    remedy = f"measure Na 1s, or add the line ({option('sodium', True)})"
     return (Note("auger-left-out", Severity.WARNING, text, remedy),)

@@ -41,7 +41,7 @@ TOLD, DECIDES = 1.0, 2.0
 """Standard deviations by which an area moves that are told, and that decide where chi2 does not."""
 PREFERRED = 4.0
 """Fall of chi2 from which another shape counts in evidence (``studies/xps_shapes.md``)."""
-NOT_APART = "the data do not tell them apart, and no sd of an area holds that"
+NOT_APART = "the data do not decide between them, and the sds of the areas do not include this"
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class _Move:
 
     def told(self, names: Sequence[str]) -> str:
         """The move in words."""
-        way = f"{names[self.quantity]} is {shown(self.after)} for {shown(self.before)}"
+        way = f"{names[self.quantity]} is {shown(self.after)} instead of {shown(self.before)}"
         return f"with {self.end.name} {way} ({self.sds:.1f} sds, chi2 {shown(self.end.chi2)})"
 
     def apart(self, sd: Array) -> float:
@@ -73,9 +73,9 @@ def remarks_of_background(fit: Fit) -> tuple[Note, ...]:
     moved = [one for one in moves.all if one.sds > TOLD and one.end.chi2 < ACCEPTED * moves.own.chi2]
     if not moved:
         return ()
-    decide, text = moves.decisive(moved), f"areas hang on the background ({moves.told(moved)}"
+    decide, text = moves.decisive(moved), f"areas depend on the background ({moves.told(moved)}"
     if not decide:
-        return (Note(BACKGROUND, Severity.INFO, text, "compare them with areas over the same background alone"),)
+        return (Note(BACKGROUND, Severity.INFO, text, "compare them only with areas over the same background"),)
     if moves.beaten:
         remedy = (
             f"take {moves.best.name}{_stated_by(moves.best.name)}, which describes the data better, or measure further "
@@ -99,18 +99,18 @@ def remarks_of_shape(fit: Fit) -> tuple[Note, ...]:
     moved = [one for one in moves.all if one.sds > TOLD and one.end.chi2 < moves.least + NEEDED]
     if not moved:
         return ()
-    text = f"areas hang on the shape of the lines, which nobody states ({moves.told(moved)}"
+    text = f"areas depend on the line shape, which is not stated ({moves.told(moved)}"
     if moves.beaten and moves.decisive(moved):
         as_good = over_another_background(fit)
         if as_good is not None:
-            text += f"; {as_good.name} describes the data with the shape as it is (chi2 {shown(as_good.chi2)})"
-            remedy = f"take {as_good.name}{_stated_by(as_good.name)} before another shape"
+            text += f"; {as_good.name} describes the data with the present shape (chi2 {shown(as_good.chi2)})"
+            remedy = f"take {as_good.name}{_stated_by(as_good.name)} rather than another shape"
             return (Note(SHAPE, Severity.INFO, text, remedy),)
         shape = option("shape", NAMED[moves.best.name])
         remedy = f"take {moves.best.name} ({shape}), which describe the data better, or give the range of the areas"
         return (Note(SHAPE, Severity.WARNING, text, remedy),)
     # most crowded regions leave the shape open: a warning beside every one of them would not be read
-    remedy = f"state the shape that the lines are known to have ({option('shape')}), or give the range of the areas"
+    remedy = f"state the line shape if it is known ({option('shape')}), or give the range of the areas"
     return (Note(SHAPE, Severity.INFO, f"{text}; {NOT_APART}", remedy),)
 
 

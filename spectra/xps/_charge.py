@@ -121,11 +121,13 @@ def charge_shift(
     if axis_of(carbon) != AXIS:
         raise BadInput("charge_shift: give a region over binding_energy; prepare converts kinetic energies")
     if "charge_shift" in carbon.coords:
-        raise BadInput("charge_shift: this region was shifted before; give it as measured")
+        raise BadInput("charge_shift: this region is already shifted; give it as measured")
     x = np.asarray(carbon[AXIS].values, dtype=float)
     top = float(x[highest(x, np.asarray(carbon["intensity"].values, dtype=float))])
     if top - x[0] < 1 or x[-1] - top < 1:
-        raise BadInput(f"the largest intensity, at {top:.1f} eV, is at the end of the region: no line to reference to")
+        raise BadInput(
+            f"the largest intensity, at {top:.1f} eV, is at the end of the region: there is no line to reference to"
+        )
     reference_fit = _reference_fit(carbon, x, top)
     position = reference_fit.parameters.select(["reference_center"])
     variance = float(position.covariance.item()) + reference_sd**2
@@ -182,7 +184,7 @@ def separation(oxygen: Fit, *, bridging: str = "bo", terminal: str = "nbo") -> t
     if formers not in ((), ("P",)) or low - 3 * sd <= value <= high + 3 * sd:
         return difference, ()
     text = f"BO minus NBO is {value:.2f} +- {sd:.2f} eV; alkali phosphates have {low:g} to {high:g}"
-    remedy = "question the assignment of the two lines"
+    remedy = "check the assignment of the two lines"
     if formers:
         return difference, (Note("bo-nbo-separation", Severity.WARNING, text, remedy),)
     remedy += f" if this is a phosphate; give {option('elements')} if it is not"
@@ -215,12 +217,12 @@ def oxygen_minus_phosphorus(
     variance = float(parts[0].covariance.item() + parts[1].covariance.item())
     difference = Estimates.build(["O 1s - P 2p"], [value], [variance], unit=["eV"])
     if not oxide_component:
-        text = "differences of O 1s and P 2p are published for phosphates; P 2p of an oxysulfide is another line"
-        remedy = "compare lines inside one spectrum"
+        text = "O 1s - P 2p differences are published for phosphates; P 2p of an oxysulfide is a different line"
+        remedy = "compare lines within one spectrum"
         return difference, (Note("difference-needs-oxide", Severity.WARNING, text, remedy),)
     sd = math.sqrt(variance)
     kinds = [kind for kind, (low, high) in PHOSPHATE_DIFFERENCES.items() if low - 3 * sd <= value <= high + 3 * sd]
     if oxygen_peak.upper() in kinds or not kinds:
         return difference, ()
     text = f"O 1s minus P 2p is {value:.2f} +- {sd:.2f} eV, as of {' or '.join(kinds)}, not of {oxygen_peak.upper()}"
-    return difference, (Note("difference-contradicts", Severity.WARNING, text, "question the assignment"),)
+    return difference, (Note("difference-contradicts", Severity.WARNING, text, "check the assignment"),)

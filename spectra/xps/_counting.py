@@ -78,12 +78,12 @@ def _problems(spectrum: xr.Dataset, of_file: str, unit: str, stated: str | None,
     for name, value in times.items():
         recorded = scalar(spectrum, name, None)
         if recorded is not None and abs(value - recorded) > SAME * abs(recorded):
-            offenders.add(f"{option(name, value)}: the file says {recorded:g}; leave it out")
+            offenders.add(f"{option(name, value)}: the file has {recorded:g}; leave it out")
     if stated is not None and stated != unit:
-        offenders.add(f"{option('intensity_unit', stated)}: the file says {of_file}; leave it out")
+        offenders.add(f"{option('intensity_unit', stated)}: the file has {of_file}; leave it out")
     if unit == UNSTATED:
         names = " and ".join(option(name) for name in times)
-        offenders.add(f"{names}: nothing says whether intensities are counts or counts/s; give intensity_unit")
+        offenders.add(f"{names}: whether intensities are counts or counts/s is not known; give intensity_unit")
     return offenders
 
 
@@ -97,8 +97,8 @@ def _counted(spectrum: xr.Dataset, unit: str) -> xr.Dataset:
     below = int((counts < 0).sum())
     if below:
         raise BadInput(
-            f"intensity_unit: {below} intensities are negative and counts are not; state no unit and no times of a "
-            "region that something was taken away from"
+            f"intensity_unit: {below} intensities are negative, unlike counts; state no unit and no times for a "
+            "region from which something was subtracted"
         )
     noise = spectrum["noise"].copy(data=np.sqrt(np.maximum(counts.values, 1.0)) / seconds)
     made = spectrum.assign(counts=counts.assign_attrs(units="counts"), noise=noise)

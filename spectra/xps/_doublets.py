@@ -69,14 +69,14 @@ def pairs(
     apart = splitting if splitting is not None else published.splitting if published is not None else None
     if apart is None and published is not None and published.source:
         text = (
-            f"{level} is no doublet: one line a species is the envelope of what its hole leaves, and has all its area"
+            f"{level} is not a doublet: one line per species is the envelope of its final states, with their whole area"
         )
         return Pairs(
-            notes=(Note("level-envelope", Severity.INFO, text, "take a sharp level of the element for shares"),)
+            notes=(Note("level-envelope", Severity.INFO, text, "use a sharp level of the element for shares"),)
         )
     if apart is None:
-        text = f"{level}: no source states its spin-orbit splitting; each species is one line, wider than its pair"
-        remedy = f"give {option('splitting')} (eV) where you know it"
+        text = f"{level}: no source gives its spin-orbit splitting; each species is one line, wider than a component"
+        remedy = f"give {option('splitting')} (eV) if you know it"
         return Pairs(notes=(Note("splitting-unknown", Severity.WARNING, text, remedy),))
     momentum = MOMENTUM[level[-1]]
     sd = published.splitting_sd if published is not None and splitting is None else None
@@ -111,7 +111,9 @@ def _checked(level: str, splitting: float | None, free: Collection[str]) -> None
     if unknown:
         raise BadInput(f"free_doublet = {sorted(free)}: {', '.join(unknown)} is none of {', '.join(FREE)}")
     if splitting is not None and not (splits(level) and splitting > 0 and math.isfinite(splitting)):
-        raise BadInput(f"splitting = {splitting}: is in eV, above 0, of a p, d or f level; the level is {level!r}")
+        raise BadInput(
+            f"splitting = {splitting}: must be in eV, above 0, for a p, d or f level; the level is {level!r}"
+        )
 
 
 def _tied(name: str, first: str, tie: _Tie) -> tuple[list[str], list[str]]:
@@ -154,6 +156,6 @@ def overlaps(
     if not lines:
         return ()
     told = ", ".join(f"{name} near {energy:g} eV" for name, energy in lines)
-    text = f"inside or near this region of {level or 'no stated level'} may lie {told}"
-    remedy = f"narrow {option('window')}, or look for the strongest line of that element in the survey"
+    text = f"in or near this region of {level or 'no stated level'} there may be {told}"
+    remedy = f"narrow {option('window')}, or check the strongest line of that element in the survey"
     return (Note("levels-overlap", Severity.WARNING, text, remedy),)

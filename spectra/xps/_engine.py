@@ -59,9 +59,9 @@ class Satellite(Shown):
         offenders = Offenders()
         offenders.positive("eV", displacement=self.displacement)
         if not 0 < self.share < 1:
-            offenders.add(f"share = {self.share}: give a part of the line, above 0 and below 1")
+            offenders.add(f"share = {self.share}: give a fraction of the line, above 0 and below 1")
         if not self.source.strip():
-            offenders.add("source is empty: say who published the satellite")
+            offenders.add("source is empty: state who published the satellite")
         offenders.raise_if_any("satellite")
 
 
@@ -70,8 +70,8 @@ def model(
     species: Sequence[str],
     *,
     priors: Places | None = None,
-    windows: Annotated[Windows | None, Option("Where a line is looked for, by line.", unit="eV")] = None,
-    window: Annotated[tuple[float, float] | None, Option("Part of the axis to keep and to fit.", unit="eV")] = None,
+    windows: Annotated[Windows | None, Option("Range in which a line is fitted, by line.", unit="eV")] = None,
+    window: Annotated[tuple[float, float] | None, Option("Range of the axis to keep and fit.", unit="eV")] = None,
     offset_sd: Annotated[
         float | None, Option("Standard deviation of the charge reference.", unit="eV", at_least=0)
     ] = None,
@@ -79,20 +79,20 @@ def model(
         BackgroundKind | Sequence[backgrounds.Background] | None,
         Option("Background inside the fit; shirley, or none after a static one.", words=BACKGROUNDS),
     ] = None,
-    sodium: Annotated[bool, Option("Put the Na KL1L23 Auger line where it reaches the range.")] = True,
-    surface: Annotated[Sequence[str], Option("Lines of the surface, which count for nothing.")] = (),
+    sodium: Annotated[bool, Option("Add the Na KL1L23 Auger line if it reaches the range.")] = True,
+    surface: Annotated[Sequence[str], Option("Lines of the surface, not assigned to any unit.")] = (),
     satellites: Sequence[Satellite] = (),
     background_degree: Annotated[
         int | None, Option("Degree of the polynomial part of the background.", at_least=0, at_most=8)
     ] = None,
     widen: Widen = 1.0,
     splitting: Annotated[float | None, Option("Splitting of a doublet.", unit="eV", above=0)] = None,
-    free_doublet: Annotated[Sequence[str], Option("What of a doublet is free: splitting, ratio, fwhm.")] = (),
-    elements: Annotated[Sequence[str], Option("Elements of the sample, for lines that lie in the region.")] = (),
+    free_doublet: Annotated[Sequence[str], Option("Free quantities of a doublet: splitting, ratio, fwhm.")] = (),
+    elements: Annotated[Sequence[str], Option("Elements of the sample, to check for other lines in the region.")] = (),
     shape: Annotated[
-        str | None, Option("Line shape, by the trade's names too, such as GL(30); pseudo_voigt where absent.")
+        str | None, Option("Line shape, also by its usual name, such as GL(30); pseudo_voigt by default.")
     ] = None,
-    shape_values: Annotated[Mapping[str, float] | None, Option("Fixed quantities of the shape, by name.")] = None,
+    shape_values: Annotated[Mapping[str, float] | None, Option("Fixed parameters of the shape, by name.")] = None,
 ) -> Model:
     """Lines of a region: one a species (a doublet where spin and orbit split it), surface candidates, the Auger line.
 
@@ -200,11 +200,11 @@ def model(
 
 def _no_source() -> str:
     way = spelled(
-        "xps.prepare(spectrum, photon_energy=...) first, or say sodium=False",
+        "xps.prepare(spectrum, photon_energy=...) first, or give sodium=False",
         command_line="give --photon-energy, or --no-sodium",
         recipe="give photon_energy, or sodium = false",
     )
-    return f"photon_energy: is not known, so neither is the place of the sodium Auger lines; {way}"
+    return f"photon_energy is not known, so the position of the sodium Auger lines is not either; {way}"
 
 
 def _kind(
@@ -247,8 +247,8 @@ def _approximate(kind: LineShape) -> tuple[Note, ...]:
     """That a number of CasaXPS's has no public scale."""
     if not kind.approximate:
         return ()
-    text = f"{kind.approximate}: CasaXPS's scale is not public, so this is fitted and the number does not count"
-    remedy = f"give {option('shape_values')} in eV where you know them"
+    text = f"{kind.approximate}: CasaXPS's scale is not public, so this is fitted and the number given is not used"
+    remedy = f"give {option('shape_values')} in eV if you know them"
     return (Note("shape-approximate", Severity.INFO, text, remedy),)
 
 

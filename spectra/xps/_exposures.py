@@ -74,8 +74,8 @@ def exposure(spectrum: xr.Dataset) -> float:
     dwell, scans = scalar(spectrum, "dwell_time", None), scalar(spectrum, "scans", None)
     if unit != "counts" or not dwell or not scans:
         raise BadInput(
-            f"the intensity is in {unit or 'no unit'}, dwell_time and scans are {dwell} and {scans}: regions are "
-            "comparable as rates; " + _time_stated()
+            f"the intensity is in {unit or 'no unit'}, dwell_time and scans are {dwell} and {scans}: regions must be "
+            "compared as rates; " + _time_stated()
         )
     return dwell * scans
 

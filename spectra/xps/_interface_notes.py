@@ -56,14 +56,14 @@ def judged(trials: Trials, by: Alignment, glass: Fit, reduced: str, place: Searc
     """Whether the regions can answer at all, and why not."""
     bad = [name for name, one in (("pristine", glass), ("after contact", trials.formed)) if not one.status.trusted]
     if bad:
-        text = f"the lines do not describe the region {' and '.join(bad)}: nothing is said of {reduced}"
+        text = f"the lines do not describe the region {' and '.join(bad)}: no conclusion on {reduced}"
         return Status.UNDETERMINED, (Note("reaction-misfit", Severity.ERROR, text, "correct the model of that region"),)
     if not place.room > 0:
         text = (
-            f"{reduced} is looked for from {place.lower:.2f} eV, the glass has a line at {place.glass:.2f}: nearer "
-            f"than {BELOW:g} eV below it no region tells the two apart"
+            f"the window of {reduced} begins at {place.lower:.2f} eV, the glass has a line at {place.glass:.2f}: less "
+            f"than {BELOW:g} eV below it no region can separate the two"
         )
-        remedy = f"look for {reduced} in a level of its other elements, or by diffraction or Raman spectra"
+        remedy = f"look for {reduced} in a level of its other elements, or by diffraction or Raman spectroscopy"
         return Status.UNDETERMINED, (Note("product-under-glass", Severity.WARNING, text, remedy),)
     if by.kind == "common line":
         return Status.OK, ()
@@ -72,7 +72,7 @@ def judged(trials: Trials, by: Alignment, glass: Fit, reduced: str, place: Searc
     if by.kind == "nothing":
         text = (
             "nothing aligns the two regions, so a charge shift and a full conversion look alike; the lines of the "
-            f"pristine region alone describe it best {offset:+.2f} eV from where they were"
+            f"pristine region alone describe it best if shifted by {offset:+.2f} eV"
         )
         scales = f"{option('charge_shift')} or {option('reference')} of both regions"
         remedy = spelled(
@@ -83,21 +83,21 @@ def judged(trials: Trials, by: Alignment, glass: Fit, reduced: str, place: Searc
         return Status.UNDETERMINED, (Note("reaction-unaligned", Severity.WARNING, text, remedy),)
     if rigid and abs(offset) > OFFSET_SDS * by.sd:
         text = (
-            f"the region moved as a whole by {offset:+.2f} eV, the stated references allow {by.sd:.2f} eV: a charge "
-            f"shift or a full conversion, which {reduced} cannot be told from"
+            f"the whole region shifted by {offset:+.2f} eV, the stated references allow {by.sd:.2f} eV: a charge "
+            f"shift or a full conversion, which cannot be distinguished from {reduced}"
         )
         return Status.UNDETERMINED, (Note("reaction-shifted", Severity.WARNING, text, _common_line()),)
     return (Status.OK, ()) if not rigid or trials.over_plain <= NEEDED else (Status.UNDETERMINED, (_either(offset),))
 
 
 def _either(offset: float) -> Note:
-    text = f"a product, or a shift of the whole region by {offset:+.2f} eV, describe it equally well"
+    text = f"a product and a shift of the whole region by {offset:+.2f} eV describe it equally well"
     return Note("reaction-shifted", Severity.WARNING, text, _common_line())
 
 
 def _common_line() -> str:
     """The way out where the regions are not aligned by a line of their own."""
-    line = "a line that contact leaves as it is, before and after"
+    line = "a line that contact does not change, before and after"
     return spelled(
         f"give common=: regions of {line}",
         command_line=f"give regions of {line}",
@@ -122,8 +122,8 @@ def _hidden(reduced: str, place: Searched) -> tuple[Note, ...]:
         return ()
     text = (
         f"{reduced} may lie from {place.lower:.2f} to {place.end:.2f} eV, where the glass has its line, at "
-        f"{place.glass:.2f} eV: the limit is of {reduced} up to {place.upper:.2f} eV; above, it cannot be told from "
+        f"{place.glass:.2f} eV: the limit is for {reduced} up to {place.upper:.2f} eV; above, it is inseparable from "
         "the glass"
     )
-    remedy = f"give {option('windows')} where you know its place, or look for a level of its other elements"
+    remedy = f"give {option('windows')} if you know its position, or use a level of its other elements"
     return (Note("product-under-glass", Severity.INFO, text, remedy),)

@@ -165,8 +165,8 @@ def reaction(
     place = _place(everything, glass, identifier(reduced))
     if not place.room > 0 and reduced in places:
         raise BadInput(
-            f"windows: {reduced} is looked for from {place.lower:.2f} eV, the glass has a line at {place.glass:.2f}: "
-            f"nearer than {BELOW:g} eV below it no region tells the two apart; give {option('windows')} that begin "
+            f"windows: that of {reduced} begins at {place.lower:.2f} eV, the glass has a line at {place.glass:.2f}: "
+            f"less than {BELOW:g} eV below it no region can separate the two; give {option('windows')} that begin "
             "lower"
         )
     below = _below(glass, reduced, place)

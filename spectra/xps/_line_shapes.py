@@ -109,7 +109,7 @@ def _numbers(text: str, inside: str | None) -> list[float]:
     try:
         return [float(part) for part in inside.split(",")] if inside is not None else []
     except ValueError as error:
-        raise BadInput(f"shape {text!r}: {inside!r} are not numbers parted by commas") from error
+        raise BadInput(f"shape {text!r}: {inside!r} are not numbers separated by commas") from error
 
 
 def _numbered(text: str, name: str, numbers: list[float]) -> tuple[str, dict[str, float], dict[str, str]]:

@@ -31,24 +31,23 @@ def notes_of_model(
     if reference is not None and reference == moved:
         doubt = scalar(spectrum, "charge_sd", None)
         text = (
-            f"binding energies were moved by {reference:+.2f} +- {doubt:.2f} eV: "
-            "the reference line of the sample says so"
+            f"binding energies were shifted by {reference:+.2f} +- {doubt:.2f} eV to the reference line of the sample"
         )
-        notes.append(Note("charge-from-line", Severity.INFO, text, f"state {option('charge_shift')} to have another"))
+        notes.append(Note("charge-from-line", Severity.INFO, text, f"state {option('charge_shift')} for another shift"))
     if "charge_shift" not in spectrum.coords and not text_of(spectrum, "reference"):
-        text = "binding energies are not charge-referenced here; C 1s moves by up to 1 eV and more"
+        text = "binding energies are not charge-referenced; C 1s shifts by up to 1 eV and more"
         notes.append(
             Note(
                 "charge-unreferenced",
                 Severity.WARNING,
                 text,
-                f"give {option('charge_shift')} (eV), or {option('reference')} if they are",
+                f"give {option('charge_shift')} (eV), or {option('reference')} if they already are",
             )
         )
     if energy is not None and under_auger is not None:
         text = (
             f"the sodium KL1L23 Auger line lies under O 1s, near {auger_binding_energy(energy):.1f} eV; its area is "
-            "free and takes from BO what it is given"
+            "free and is taken from that of BO"
         )
         remedy = "tie it to Na KL23L23 by the ratio measured on the oxygen-free glass" + spelled(
             " (spectra.xps.tied_to_partner)", command_line="", recipe=""
@@ -57,7 +56,7 @@ def notes_of_model(
         if auger_cut(energy, under_auger):
             text = (
                 f"the range ends at {under_auger[1]:.1f} eV on the sodium Auger line near "
-                f"{auger_binding_energy(energy):.1f} eV: the flank that is left says little of what lies under BO"
+                f"{auger_binding_energy(energy):.1f} eV: the remaining flank hardly determines its area under BO"
             )
             remedy = f"measure up to {auger_binding_energy(energy) + xps_defaults.AUGER_FWHM.mean:.0f} eV and more"
             notes.append(Note("auger-cut-off", Severity.WARNING, text, remedy))
@@ -67,11 +66,11 @@ def notes_of_model(
     notes += source_notes(spectrum, energy, modelled=satellites)
     if level == OXYGEN:
         text = (
-            "carbonate, hydroxide and sulfate of the surface fall on BO and NBO; they weigh most where oxygen is a "
+            "carbonate, hydroxide and sulfate of the surface overlap with BO and NBO; they matter most if oxygen is a "
             "minor component, as in an oxysulfide with 2 to 8 at% of it"
         )
         formers = formers_among(elements)
-        remedy = f"compare {oxygen_over(formers)} with the composition before O 1s counts"
+        remedy = f"compare {oxygen_over(formers)} with the composition before using O 1s"
         notes.append(Note("surface-oxygen", Severity.INFO, text, remedy))
     return tuple(notes)
 
@@ -92,7 +91,7 @@ def symbols(elements: str | Sequence[str]) -> tuple[str, ...]:
     given = (elements,) if isinstance(elements, str) else tuple(elements)
     wrong = [repr(name) for name in given if name not in SYMBOLS]
     if wrong:
-        raise BadInput(f"elements: {', '.join(wrong)}: no symbol of an element, as Na, Si and O are")
+        raise BadInput(f"elements: {', '.join(wrong)}: no symbol of an element, such as Na, Si or O")
     return given
 
 

@@ -84,14 +84,14 @@ class BridgingRange(Shown):
     def answer(self) -> str:
         """The range with a surface first, then what it is on conditions, in words."""
         value, sd = float(self.share.value.item()), float(self.share.sd.item())
-        plain = f"{with_sd(value, sd)} if all of O 1s is the glass's"
+        plain = f"{with_sd(value, sd)} if all of O 1s is from the glass"
         ends = f"{self.lower:.2f} to {self.upper:.2f}"
         if self.limited_by:
-            return f"{ends} (95 %) by {self.limited_by}; {plain}"
-        first = f"undetermined ({ends}): nothing limits the oxygen of a surface under it"
+            return f"{ends} (95 %), limited by {self.limited_by}; {plain}"
+        first = f"undetermined ({ends}): nothing limits the surface oxygen under it"
         if self.carbonate_alone:
             low, high = self.carbonate_alone
-            return f"{first}; {low:.2f} to {high:.2f} (95 %) by C 1s if carbonate is all of that; {plain}"
+            return f"{first}; {low:.2f} to {high:.2f} (95 %) by C 1s if it is all carbonate; {plain}"
         return f"{first}; {plain}"
 
 
@@ -153,8 +153,8 @@ def bridging_range(
     """
     if surface_oxygen is not None and not 0 <= surface_oxygen < 1:
         raise BadInput(
-            f"{option('surface_oxygen', surface_oxygen)}: is the largest share of O 1s that a surface may have, "
-            "from 0 to below 1; leave it out where you do not know it"
+            f"{option('surface_oxygen', surface_oxygen)}: is the largest share of O 1s from the surface, "
+            "0 to below 1; leave it out if you do not know it"
         )
     areas = areas_over_shapes(oxygen).select([BRIDGING, TERMINAL])
     share = areas.propagate(lambda v: v[:1] / v.sum(), ["BO/(BO + NBO)"])
@@ -233,7 +233,7 @@ def _seen(seen: _Carbonate | None, part: Share | None) -> list[Note]:
     """That C 1s has carbonate."""
     if seen is None or not seen.there:
         return []
-    much = "" if part is None else f": {100 * part.value:.0f} +- {100 * part.sd:.0f} % of O 1s is its oxygen"
+    much = "" if part is None else f": {100 * part.value:.0f} +- {100 * part.sd:.0f} % of O 1s is from it"
     text = f"C 1s has carbonate or carboxylate at {seen.place:.1f} eV{much}, and O 1s counts it as BO or NBO"
     remedy = 'give O 1s surface = ["carbonate"], or clean or fracture the surface in vacuum'
     return [Note("surface-carbonate", Severity.WARNING, text, remedy)]
@@ -243,14 +243,14 @@ def _range_note(result: BridgingRange, ends: tuple[float, float], elements: Coll
     """The answer; where nothing limits the surface, what would, and what a tenth of O 1s from it does."""
     text, remedy = f"BO/(BO + NBO) is {result.answer()}", ""
     if result.limited_by in ("O/P", STATED):
-        text += f"; at most {100 * result.surface_limit:.1f} % of O 1s is of a surface"
+        text += f"; at most {100 * result.surface_limit:.1f} % of O 1s is from the surface"
     elif not result.limited_by:
         low, high = _moved(ends, PART)
-        text += f", {low:.2f} to {high:.2f} if {100 * PART:.0f} % of it is a surface's, unseen in O 1s"
+        text += f", {low:.2f} to {high:.2f} if {100 * PART:.0f} % of it is from the surface, unseen in O 1s"
         keys = "oxygen_per_phosphorus of the composition with P 2p and factors, or surface_oxygen"
         if "P" not in (formers_among(elements) or ("P",)):
             keys = "surface_oxygen"
-        file = f"a file of 'shortrange photoelectrons' takes {keys}"
+        file = f"in a file of 'shortrange photoelectrons', give {keys}"
         remedy = spelled(f"give xps.sample {keys}", command_line=file, recipe=file)
         if unscaled:
             remedy += "; give factors of C 1s and O 1s, and dwell times and scans of regions in counts, for carbonate"

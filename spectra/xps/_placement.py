@@ -75,5 +75,5 @@ def unplaced(spectrum: xr.Dataset, axis: str, ends: tuple[float, float], peaks: 
         f"the highest point of the region, at {place:.1f} eV, lies {abs(away):.1f} eV outside every window of its lines"
     )
     moved = spelled("charge_shift=", command_line="--reference or --charge-shift", recipe="reference")
-    remedy = f"bring the axis to its reference ({moved}), name the missing line, or give {option('windows')}"
+    remedy = f"reference the axis ({moved}), add the missing line, or give {option('windows')}"
     return (Note("highest-line-unplaced", Severity.WARNING, text, remedy),)

@@ -32,16 +32,16 @@ def prepare(
     charge_sd: Annotated[
         float | None, Option("Standard deviation of the charge reference.", unit="eV", above=0)
     ] = None,
-    reference: Annotated[str | None, Option("What the scale is referenced to, such as C 1s 284.8.")] = None,
-    window: Annotated[tuple[float, float] | None, Option("Part of the axis to keep and to fit.", unit="eV")] = None,
+    reference: Annotated[str | None, Option("Reference of the energy scale, such as C 1s 284.8.")] = None,
+    window: Annotated[tuple[float, float] | None, Option("Range of the axis to keep and fit.", unit="eV")] = None,
     noise_correlation: PointsAsOne = None,
     static_background: Annotated[
-        StaticKind | None, Option("Background to take away before the fit, as CasaXPS and XPSPEAK do.", words=STATIC)
+        StaticKind | None, Option("Background to subtract before the fit, as CasaXPS and XPSPEAK do.", words=STATIC)
     ] = None,
     ends: Annotated[
-        tuple[float, float] | None, Option("Part of the axis between whose ends it is pinned.", unit="eV")
+        tuple[float, float] | None, Option("Range of the axis at whose ends it is pinned.", unit="eV")
     ] = None,
-    averaged: Annotated[int | None, Option("Number of points at each end whose mean pins it.", at_least=1)] = None,
+    averaged: Annotated[int | None, Option("Number of points averaged at each end to pin it.", at_least=1)] = None,
     losses: Annotated[
         Mapping[str, float] | None, Option("c (eV2), c_prime and d (eV2) of U 3 and U 4 Tougaard.")
     ] = None,
@@ -86,12 +86,12 @@ def prepare(
         raise BadInput(f"the axis is {axis_of(spectrum)}, not {AXIS}; give a photoelectron spectrum")
     if energy is None:
         raise BadInput(
-            "photon_energy: the X-ray source is not known, and Auger lines lie elsewhere with another one; "
+            "photon_energy: the X-ray source is not known, and the Auger lines depend on it; "
             f"give {option('photon_energy', 1486.6)} (Al Ka) or 1253.6 (Mg Ka)"
         )
     if photon_energy is not None and not photon_energy > float(abs(spectrum[axis_of(spectrum)]).max()):
         raise BadInput(
-            f"photon_energy = {photon_energy:g}: is in eV and above every energy of the axis; 1.4866 keV is 1486.6"
+            f"photon_energy = {photon_energy:g}: must be in eV and above every energy of the axis; 1.4866 keV is 1486.6"
         )
     result = _to_binding(spectrum, energy)
     of_file = scalar(spectrum, "photon_energy", None)
@@ -126,7 +126,7 @@ def _flat(
         given = [option(name) for name, value in stated.items() if value is not None]
         if given:
             way = option("static_background", STATIC[0])
-            raise BadInput(f"{', '.join(given)}: of a static background, and none is asked for; give {way}")
+            raise BadInput(f"{', '.join(given)}: only for a static background, and none is selected; give {way}")
         return spectrum
     return subtract_background(spectrum, kind, ends=ends, averaged=averaged or 1, losses=in_order(losses))
 
@@ -160,11 +160,11 @@ def _shifted(spectrum: xr.Dataset, shift: float, sd: float) -> xr.Dataset:
         raise BadInput(f"charge_shift = {shift}, charge_sd = {sd}: give a finite shift in eV with a positive sd")
     if abs(shift) > xps_defaults.LARGEST_SHIFT:
         raise BadInput(
-            f"charge_shift = {shift:g}: is what is added to the binding energies, in eV, not where C 1s ought to be; "
+            f"charge_shift = {shift:g}: is added to the binding energies, in eV; it is not the position of C 1s; "
             "spectra.charge.charge_shift finds it"
         )
     if "charge_shift" in spectrum.coords:
-        raise BadInput("charge_shift: the region was shifted before; start from the measured one")
+        raise BadInput("charge_shift: the region is already shifted; start from the measured one")
     moved = spectrum.assign_coords({AXIS: spectrum[AXIS] + shift}).assign_coords(charge_shift=shift, charge_sd=sd)
     moved[AXIS].attrs["units"] = "eV"
     return recorded(moved, f"binding energies shifted by {shift:+.3f} +- {sd:.3f} eV")
@@ -176,7 +176,7 @@ def _on_scale(spectrum: xr.Dataset, reference: str, sd: float | None) -> xr.Data
     if not reference.strip() or (before and before != reference):
         problem = f"the region is on the scale {before!r}" if before else "no scale is named"
         raise BadInput(
-            f"reference = {reference!r}: {problem}; name the scale that it is on, such as 'C 1s 284.8', or move it "
+            f"reference = {reference!r}: {problem}; name its present scale, such as 'C 1s 284.8', or shift it "
             f"there with {option('charge_shift')} first"
         )
     if sd is not None and not (math.isfinite(sd) and sd > 0):

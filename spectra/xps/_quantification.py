@@ -48,7 +48,7 @@ class Sensitivity(Shown):
         offenders.positive("", value=self.value)
         offenders.not_negative("", relative_sd=self.relative_sd)
         if not self.source.strip():
-            offenders.add("source is empty: say who published the factor")
+            offenders.add("source is empty: state who published the factor")
         offenders.raise_if_any("sensitivity")
 
 
@@ -133,7 +133,7 @@ def _area_per_second(level: str, area: Area, exposures: Mapping[str, float] | fl
         value, sd = float(whole.value.item()), float(whole.sd.item())
     seconds = given if given is not None else _exposure_of(level, area)
     if seconds is None:
-        raise BadInput(f"{level}: nothing says how long {value:g} was counted for; {_timed()}")
+        raise BadInput(f"{level}: the counting time of {value:g} is not known; {_timed()}")
     return value / seconds, sd / seconds
 
 
@@ -169,9 +169,12 @@ def _not_comparable(areas: Mapping[str, Area], given: Mapping[str, float]) -> li
     transmissions = {level: _transmission(level, area, given) for level, area in areas.items()}
     without = [level for level, value in transmissions.items() if value is None]
     stated = [(level, value) for level, value in transmissions.items() if value is not None]
-    wrong = [f"{level}: the transmission {value:g} is above 0" for level, value in stated if not value > 0]
+    wrong = [f"{level}: the transmission {value:g} must be above 0" for level, value in stated if not value > 0]
     if without and len(without) < len(transmissions):
-        return [*wrong, f"{', '.join(without)}: no transmission is known, others have one; {_way('for all')}"]
+        return [
+            *wrong,
+            f"{', '.join(without)}: the transmission is not known, but that of others is; {_way('for all')}",
+        ]
     passed = {_stated(area, "pass_energy") for area in areas.values()} - {None}
     if without and len(passed) > 1:
         told = ", ".join(f"{value:g}" for value in sorted(value for value in passed if value is not None))
@@ -233,8 +236,8 @@ def surface_check(
     if ratio - oxygen_per_phosphorus <= SURFACE_SDS * sd:
         return True, stoichiometry, ()
     text = (
-        f"O/P of the surface is {ratio:.2f} +- {sd:.2f}, the composition has {oxygen_per_phosphorus:g}: O 1s tells of "
-        f"the surface{', used because the user says so' if override else ', not used'}"
+        f"O/P of the surface is {ratio:.2f} +- {sd:.2f}, the composition has {oxygen_per_phosphorus:g}: O 1s shows "
+        f"the surface{'; used as the user requires' if override else '; not used'}"
     )
     return (
         override,

@@ -60,8 +60,8 @@ def regions(
         level = level_of(region)
         if level in regions:
             offenders.add(
-                f"{level}: is there twice, as {regions[level][0]!r} and {name!r}; say by {option('containing')} which "
-                "blocks belong to this sample, or read one of them alone"
+                f"{level}: is there twice, as {regions[level][0]!r} and {name!r}; give {option('containing')} "
+                "to select the blocks of this sample, or read only one of them"
             )
         regions.setdefault(level, (name, region))
     for level, blocks in _of_several_levels(items, containing).items():
@@ -84,11 +84,11 @@ def _nothing(items: tuple[str | os.PathLike[str] | xr.Dataset, ...], containing:
     blocks = [block.name for file in files for block in contents(file) if _is_level(_stated_level(block.technique))]
     if containing and blocks:
         shown = ", ".join(repr(name) for name in blocks[:SHOWN]) + (" ..." if len(blocks) > SHOWN else "")
-        told = f"{names}: hold no region of a core level whose block contains {containing!r}"
+        told = f"{names}: have no region of a core level whose block contains {containing!r}"
         return f"{told}; correct {option('containing')}: the blocks are {shown}"
     states = "give files whose blocks state their level, such as VAMAS, or state technique under [[samples.spectra]]"
     way = spelled("read(path, technique='O 1s XPS')", command_line=states, recipe=states)
-    return f"{names}: hold no region of a core level; {way}"
+    return f"{names}: have no region of a core level; {way}"
 
 
 def _stated_level(technique: str | None) -> str:
@@ -157,7 +157,7 @@ def read_sensitivities(path: str | os.PathLike[str]) -> dict[str, Sensitivity]:
             offenders.add(f"{name}: {level}: value {value!r} and relative_sd {sd!r} must be numbers")
             continue
         if level in sensitivities:
-            offenders.add(f"{name}: {level}: is there twice; leave one")
+            offenders.add(f"{name}: {level}: is there twice; keep one")
         sensitivities[level] = factor
     offenders.raise_if_any()
     return sensitivities

@@ -45,7 +45,7 @@ def of_regions(fits: Mapping[str, Fit]) -> Iterator[Note]:
     for level, one in fits.items():
         if not one.status.trusted:
             first = next((str(note.text) for note in one.notes if note.severity is Severity.ERROR), str(one.status))
-            text = f"{level}: the fit is no result ({one.status}): {first}"
+            text = f"{level}: the fit is not usable ({one.status}): {first}"
             yield Note("region-misfit", Severity.ERROR, text, "correct its lines, its window or its background")
 
 
@@ -76,9 +76,9 @@ def _against_reference(fits: Mapping[str, Fit], reference: str) -> Iterator[Note
         levels = {level: by for level, by in away.items() if by * side > 0}
         if len(levels) > 1:
             far = ", ".join(f"{level} {abs(by):.1f} eV" for level, by in levels.items())
-            moved = f"the line of {reference} that is highest" if reference else "the stated shift"
-            text = f"the highest points of {len(levels)} regions lie {word} every window of their lines: {far}"
-            remedy = f"question {moved}, which moved all regions alike, before windows and assignments"
+            moved = f"the highest line of {reference}" if reference else "the stated shift"
+            text = f"the highest points of {len(levels)} regions lie {word} all windows of their lines: {far}"
+            remedy = f"check {moved}, which shifted all regions alike, before windows and assignments"
             yield Note("regions-disagree", Severity.WARNING, text, remedy)
 
 
@@ -96,9 +96,9 @@ def _between_offsets(fits: Mapping[str, Fit]) -> Iterator[Note]:
         if abs(value - other) > DISAGREEMENT * both:
             text = (
                 f"{first} lies {value:+.2f} +- {sd:.2f} eV from its published positions, {second} {other:+.2f} +- "
-                f"{other_sd:.2f} eV: one charge moves both alike"
+                f"{other_sd:.2f} eV: charging shifts both alike"
             )
-            remedy = "question an assignment, the reference line, or whether the sample charges evenly"
+            remedy = "check the assignments, the reference line, and whether the sample charges evenly"
             yield Note("regions-disagree", Severity.WARNING, text, remedy)
 
 
@@ -108,8 +108,8 @@ def between_levels(amounts: Estimates) -> Iterator[Note]:
     rows = list(zip(amounts.entries, elements, amounts.value.values, amounts.sd.values, strict=True))
     for (first, element, value, sd), (second, same, other, other_sd) in combinations(rows, 2):
         if element == same and abs(value - other) > DISAGREEMENT * math.hypot(sd, other_sd):
-            text = f"{first} gives {value / other:.2f} times the {element} that {second} gives"
-            remedy = "question a sensitivity factor, a line under one of them, or the depth that each sees"
+            text = f"{first} gives {value / other:.2f} times as much {element} as {second}"
+            remedy = "check the sensitivity factors, for a line under one of them, and the depth that each probes"
             yield Note("levels-disagree", Severity.WARNING, text, remedy)
 
 
@@ -132,7 +132,7 @@ def of_oxygen(
     notes: tuple[Note, ...] = ()
     if oxygen_per_phosphorus is not None:
         if amounts is None or not {"O", "P"} <= set(amounts.facets["element"]):
-            raise BadInput("oxygen_per_phosphorus: needs sensitivity factors of O and P, and both regions")
+            raise BadInput("oxygen_per_phosphorus needs sensitivity factors of O and P, and both regions")
         notes = surface_check(amounts, oxygen_per_phosphorus)[2]
     if OXYGEN not in fits or not counts_bridging(fits[OXYGEN]):
         return None, notes

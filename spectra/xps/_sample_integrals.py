@@ -40,13 +40,13 @@ def _region(
     level: str, one: Integration, measured: Mapping[str, xr.Dataset], survey: xr.Dataset | None, fitted: Collection[str]
 ) -> xr.Dataset:
     if level not in levels():
-        raise BadInput("is no core level; correct it")
+        raise BadInput("is not a core level; correct it")
     if level in fitted:
-        raise BadInput("is fitted with lines too, and would count twice; leave it out of one of the two")
+        raise BadInput("is also fitted with lines and would count twice; remove one of the two")
     if level in measured:
         return measured[level]
     if survey is None:
         raise BadInput(f"is none of the regions {', '.join(measured) or '(none)'}, and no survey is given")
     if one.ends is None:
-        raise BadInput("a survey holds all levels; give ends, from where to where this one is integrated, in eV")
+        raise BadInput("a survey contains all levels; give ends, the range over which this one is integrated, in eV")
     return survey.assign_coords(technique=f"{level} XPS")

@@ -60,7 +60,7 @@ def products(
     for level, product in reduced.items():
         absent = [one.name or word for one, word in ((before, "before"), (after, "after")) if level not in one.fits]
         if absent:
-            raise BadInput(f"reduced: {level} is no region of {' and '.join(absent)}")
+            raise BadInput(f"reduced: {level} is not a region of {' and '.join(absent)}")
         first = before.fits[level]
         reactions[level] = reaction(
             first.spectrum,
@@ -120,7 +120,7 @@ def series(samples: Sequence[Sample], coordinate: str) -> Estimates:
         places = {scalar(region, coordinate, None) for region in _regions(one)}
         place = places.pop() if len(places) == 1 else None
         if place is None:
-            told = f"sample {one.name or number}: its regions do not say one and the same {coordinate}"
+            told = f"sample {one.name or number}: its regions do not have one common {coordinate}"
             raise BadInput(f"{told}; {_instead(one, coordinate)}")
         label, count = f"{one.name} {place:g}".strip(), len(one.percent)
         names = [f"{label} {entry}" for entry in one.percent.entries]
@@ -150,7 +150,7 @@ def _instead(one: Sample, coordinate: str) -> str:
     if alike:
         return f"they have {', '.join(alike)}: name one of these"
     return spelled(
-        f"region.assign_coords({coordinate}=...) of each says it",
+        f"region.assign_coords({coordinate}=...) of each states it",
         command_line="their files name no experimental variable",
-        recipe="where the files do not name it, state x of every sample",
+        recipe="if the files do not name it, state x of every sample",
     )

@@ -181,7 +181,7 @@ def sample(
     asked = {level: one if isinstance(one, Region) else Region(tuple(one)) for level, one in lines.items()}
     absent = [level for level in asked if level not in measured]
     if absent:
-        raise BadInput(f"lines: {', '.join(absent)} is none of the regions, which are {', '.join(measured)}")
+        raise BadInput(f"lines: {', '.join(absent)} is not among the regions, which are {', '.join(measured)}")
     shift, told = _reference(measured, reference, reference_sd, photon_energy)
     value, sd = float(shift.value.item()), float(shift.sd.item())
 
@@ -283,7 +283,7 @@ def _fit_of(  # noqa: PLR0917
     model = region_model(region, one, priors=places, satellites=satellites)
     if level == OXYGEN and auger_ratio is not None:
         if AUGER_LEVEL not in before:
-            raise BadInput(f"auger_ratio: ties the Auger line to the region {AUGER_LEVEL!r}, which was not given")
+            raise BadInput(f"auger_ratio ties the Auger line to the region {AUGER_LEVEL!r}, which was not given")
         free = rates(before[AUGER_LEVEL])
         model = tied_to_partner(
             model, free.select(free.entries[:1]), auger_ratio, spectrum=region, source=f"{AUGER_LEVEL} of this sample"

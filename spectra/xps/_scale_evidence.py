@@ -168,7 +168,7 @@ def _note(asked: _ScaleAsked, *, trusted: bool) -> Note:
     tangent = Tangent(there)
     row = (np.asarray(tangent.compiled.free_rows) == tangent.compiled.position[OFFSET]).astype(float)
     moved = float(there.values[at]), math.sqrt(float(row @ tangent.covariance @ row))
-    told = f" (chi2 {shown(asked.chi2)} with the energy scale free, {shown(asked.before)} with it as referenced)"
+    told = f" (chi2 {shown(asked.chi2)} with a free energy scale, {shown(asked.before)} as referenced)"
     severity = Severity.WARNING if trusted else Severity.ERROR  # a cause stands where what it does stands
     return scale_note(moved, severity, after=told)
 
@@ -176,10 +176,8 @@ def _note(asked: _ScaleAsked, *, trusted: bool) -> Note:
 def scale_note(moved: tuple[float, float], severity: Severity, *, before: str = "", after: str = "") -> Note:
     """The note that lines lie elsewhere together, by eV with its sd; the words around say who found it."""
     text = (
-        f"{before}the lines lie together {with_sd(abs(moved[0]), moved[1])} eV "
-        f"{'above' if moved[0] > 0 else 'below'} their published places{after}"
+        f"{before}all lines together lie {with_sd(abs(moved[0]), moved[1])} eV "
+        f"{'above' if moved[0] > 0 else 'below'} their published positions{after}"
     )
-    remedy = (
-        f"check what the scale is referenced to ({option('reference')}, {option('charge_shift')}), then the assignment"
-    )
+    remedy = f"check the reference of the scale ({option('reference')}, {option('charge_shift')}), then the assignment"
     return Note(SCALE_ASKED, severity, text, remedy)

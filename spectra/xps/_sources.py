@@ -40,20 +40,20 @@ def source_notes(spectrum: xr.Dataset, energy: float | None, *, modelled: bool) 
     notes = []
     if given is not None and of_file is not None and stated != of_file:
         words = [f"{'' if one else 'not '}monochromated" for one in (of_file, stated)]
-        text = f"the file calls its source {source!r}, so {words[0]}; {words[1]} was given, and is used"
+        text = f"the source in the file is {source!r}, so {words[0]}; {words[1]} was given and is used"
         notes.append(_contradicted(text, option("monochromatic")))
     other = scalar(spectrum, ENERGY_OF_FILE, None)
     if other is not None and energy is not None:
-        text = f"the file says photons of {other:g} eV, {energy:g} was given, and is used: Auger lines lie elsewhere"
+        text = f"the photon energy in the file is {other:g} eV; {energy:g} was given and is used: it moves Auger lines"
         notes.append(_contradicted(text, option("photon_energy")))
     if modelled and stated is True:
-        says = "the source is monochromated, satellites of one that is not were given, and are used"
+        says = "the source is monochromated, but satellites of one that is not were given and are used"
         notes.append(_contradicted(says, option("satellites")))
     return [*notes, *(() if modelled else _satellites(energy, stated))]
 
 
 def _contradicted(text: str, leave_out: str) -> Note:
-    return Note("source-contradicted", Severity.WARNING, text, f"leave out {leave_out} where the file is right")
+    return Note("source-contradicted", Severity.WARNING, text, f"leave out {leave_out} if the file is right")
 
 
 def _satellites(energy: float | None, stated: bool | None) -> list[Note]:
@@ -62,11 +62,11 @@ def _satellites(energy: float | None, stated: bool | None) -> list[Note]:
     if stated is True or (stated is None and not name):
         return []
     below = "its Ka3,4 satellites lie below every line in binding energy"
-    takes = "a file of 'shortrange photoelectrons' takes them, with their source"
+    takes = "in a file of 'shortrange photoelectrons', with their source"
     remedy = f"give {option('satellites')} with published values"
-    remedy = spelled(remedy, command_line=f"give satellites as published: {takes}", recipe=f"{remedy}: {takes}")
+    remedy = spelled(remedy, command_line=f"give published satellites {takes}", recipe=f"{remedy} {takes}")
     if stated is not None:
         return [Note("source-satellites", Severity.WARNING, f"the source is not monochromated: {below}", remedy)]
-    text = f"nothing says whether the {name} source is monochromated; if it is not, {below}"
+    text = f"whether the {name} source is monochromated is not known; if it is not, {below}"
     severity = Severity.WARNING if name == "Mg Ka" else Severity.INFO
     return [Note("source-satellites", severity, text, f"give {option('monochromatic', True)}, or {remedy}")]

@@ -89,7 +89,5 @@ def candidates(
 def _notes(name: str, gain: float) -> tuple[Note, ...]:
     if gain <= NEEDED:
         return ()
-    text = (
-        f"{name} on the surface is supported by the spectrum (BIC falls by {gain:.0f}): BO and NBO lose what it takes"
-    )
+    text = f"the spectrum supports {name} on the surface (BIC falls by {gain:.0f}), with less BO and NBO"
     return (Note("surface-species", Severity.WARNING, text, "check C 1s or S 2p for the same species"),)

@@ -66,10 +66,10 @@ def theoretical_factors(photon_energy: float, *, path_exponent: float, relative_
     if not name:
         sources = ", ".join(f"{at:g} ({name})" for name, at in xps_defaults.SOURCES.items())
         raise BadInput(
-            f"photon_energy = {photon_energy:g} eV: cross sections ship for {sources}; give factors of yours"
+            f"photon_energy = {photon_energy:g} eV: cross sections are included for {sources}; give your own factors"
         )
     if not 0 <= path_exponent <= 1:
-        raise BadInput(f"path_exponent = {path_exponent:g}: is a power of the kinetic energy between 0 and 1")
+        raise BadInput(f"path_exponent = {path_exponent:g}: must be a power of the kinetic energy between 0 and 1")
     barns, known_levels = _cross_sections(COLUMNS[name]), levels()
     source = f"cross sections of Kissel by xraylib 4.3.0, {name}, depth with the kinetic energy to {path_exponent:g}"
 

@@ -27,7 +27,7 @@ def check_names(evidence: Sequence[Evidence]) -> None:
         repeated = named_twice(names)
         raise BadInput(
             *(
-                f"{n}: is the name of {names.count(n)} pieces of evidence; give each its own with {option('name')}"
+                f"{n}: {names.count(n)} pieces of evidence have this name; give each its own with {option('name')}"
                 for n in repeated
             )
         )
@@ -62,14 +62,14 @@ def _check_kinds(composition: object, species: object, evidence: object) -> None
     """Refuse one thing in the place of several, and areas that nobody said what they count."""
     problems = []
     if not isinstance(composition, Composition):
-        problems.append(f"{composition!r}: is no composition; give structure.composition(...)")
+        problems.append(f"{composition!r} is not a composition; give structure.composition(...)")
     if isinstance(species, str):
-        problems.append(f"{species!r}: is one text; give the species as a tuple of labels")
+        problems.append(f"{species!r} is a single text; give the species as a tuple of labels")
     if not isinstance(evidence, (list, tuple)):
         problems.append(f"evidence is {type(evidence).__name__}; give a list of statements and areas")
         evidence = ()
     problems += [
-        f"evidence holds {type(piece).__name__}; give structure.statement(...) or from_areas(areas)"
+        f"evidence contains {type(piece).__name__}; give structure.statement(...) or from_areas(areas)"
         for piece in evidence
         if not isinstance(piece, (Areas, Statement))
     ]

@@ -116,7 +116,7 @@ class Areas(Shown):
             counted = read_expression(text)
             if counted.constant or not counted.coefficients:
                 offenders.add(
-                    f"{self.name}: {text!r} counts a number ({counted.constant:g}); a line counts units alone"
+                    f"{self.name}: {text!r} contains a number ({counted.constant:g}); a line can count only units"
                 )
         offenders.raise_if_any()
 
@@ -169,10 +169,10 @@ def statement(
             given.append((sign, float(bound)))  # type: ignore[arg-type]
     offenders = Offenders()
     if len(given) != 1:
-        offenders.add(f"{quantity}: {len(given)} of value, at_least, at_most are given; give exactly one")
+        offenders.add(f"{quantity}: {len(given)} of value, at_least and at_most are given; give exactly one")
     top, bottom = split_ratio(quantity)
     if of and bottom:
-        offenders.add(f"{quantity}: is a ratio already; leave out {option('of', of)}")
+        offenders.add(f"{quantity} is already a ratio; leave out {option('of', of)}")
     offenders.raise_if_any()
     relation, bound = given[0]
     return Statement(name or quantity, top, relation, bound, of or bottom or "", float(sd), source)
@@ -216,12 +216,12 @@ def from_areas(
     """
     facets = areas.facets
     if "assignment" not in facets:
-        raise BadInput("the areas have no facet 'assignment'; say what every line counts, such as 'P:S4 + P:S3O'")
+        raise BadInput("the areas have no facet 'assignment'; assign every line, for example to 'P:S4 + P:S3O'")
     offenders = Offenders()
     texts = [str(text).strip() for text in facets["assignment"]]
     index = np.array([i for i, text in enumerate(texts) if text], dtype=np.intp)
     if index.size == 0:
-        offenders.add("no line of the areas counts anything; fill the facet 'assignment'")
+        offenders.add("none of the areas is assigned; fill the facet 'assignment'")
     names: dict[str, str] = {}
     for facet in ("technique", "sample"):
         labels = sorted({str(facets[facet][i]) for i in index}) if facet in facets else [""]
@@ -274,7 +274,7 @@ def _responses(
     for key, (median, spread) in pairs.items():
         if not all(isinstance(number, Real) for number in (median, spread)):
             offenders.add(
-                f"response of {key}: {median!r} is no factor; give a number, or (median, sd of its logarithm)"
+                f"response of {key}: {median!r} is not a factor; give a number, or (median, sd of its logarithm)"
             )
             continue
         if not (np.isfinite(median) and median > 0 and np.isfinite(spread) and spread >= 0):

@@ -145,7 +145,7 @@ def _name_row(name: str, units: Sequence[Unit], crystalline: Sequence[str], whol
     parts = read_name(name)
     if parts.crystalline:
         if parts.of not in crystalline:
-            raise BadInput(f"{whole!r}: {parts.of} is no free species here; add it to the species")
+            raise BadInput(f"{whole!r}: {parts.of} is not a free species here; add it to the species")
         row[len(units) + list(crystalline).index(parts.of)] = 1.0
         return row
     rule = _rule(name, units)
@@ -194,7 +194,7 @@ def _species_row(name: NameParts, units: Sequence[Unit], whole: str) -> Vector:
     size = anion_formers(label)
     if size > 1 and not per:
         raise BadInput(
-            f"{whole!r}: {label} holds {size} {unit.centre}; say '{label} per anion' or '{label} per {unit.centre}', "
+            f"{whole!r}: {label} has {size} {unit.centre}; write '{label} per anion' or '{label} per {unit.centre}', "
             f"or name the unit {unit.label}"
         )
     row = np.zeros(len(units))

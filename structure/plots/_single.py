@@ -43,7 +43,7 @@ def plot_ranges(
         If the two are not about the same quantities.
     """
     if evidence is not None and evidence.quantities != balances.quantities:
-        raise BadInput("the two ranges are about different quantities; ask both for the same")
+        raise BadInput("the two ranges are for different quantities; give ranges of the same quantities")
     count = len(balances.quantities)
     with styled(style):
         ax = axes_of(ax, size, 0.9 + 0.22 * count)
@@ -129,7 +129,7 @@ def plot_conflicts(
         If there is no contradiction to draw.
     """
     if not conflicts:
-        raise BadInput("all statements can hold together; there is no contradiction to draw")
+        raise BadInput("all statements are compatible; there is no contradiction to draw")
     members = list(dict.fromkeys(name for clash in conflicts.sets for name in clash.members))
     grid = np.array([[name in clash.members for clash in conflicts.sets] for name in members], dtype=float)
     with styled(style):
@@ -138,6 +138,6 @@ def plot_conflicts(
         marked = [f"{name}  ●" if name in conflicts.droppable else name for name in members]
         ax.set_yticks(np.arange(len(members)) + 0.5, marked[::-1])
         ax.set_xticks(np.arange(len(conflicts.sets)) + 0.5, [f"set {i + 1}" for i in range(len(conflicts.sets))])
-        ax.set_title("minimal contradicting sets (●: dropping this one settles all)")
+        ax.set_title("minimal contradicting sets (●: dropping this one resolves all)")
         ax.set_aspect("equal" if len(conflicts.sets) > 3 else "auto")
     return ax

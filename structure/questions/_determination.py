@@ -187,7 +187,7 @@ def what_to_measure(
     exact = ", ".join(piece.name for piece in candidates if isinstance(piece, Statement) and not piece.sd)
     if exact or not candidates:
         raise BadInput(
-            f"{exact}: give the sd it would have" if exact else "there is no candidate measurement; give one"
+            f"{exact}: give the sd expected for it" if exact else "there is no candidate measurement; give one"
         )
     asked = tuple(quantities) or tuple(species)
     base = solve(composition, species, evidence, check=False)

@@ -89,7 +89,7 @@ def compare_hypotheses(composition: Composition, hypotheses: Sequence[Hypothesis
     data = [sum(len(e.lines) if isinstance(e, Areas) else 1 for e in h.evidence) for h in hypotheses]
     if len(set(data)) > 1:
         pairs = ", ".join(f"{n}: {m}" for n, m in zip(names, data, strict=True))
-        raise BadInput(f"the hypotheses read different numbers of data ({pairs}); their BIC cannot be compared")
+        raise BadInput(f"the hypotheses use different numbers of data ({pairs}); their BIC cannot be compared")
     solutions = tuple(solve(composition, h.species, h.evidence, check=False) for h in hypotheses)
     columns: dict[str, list[float]] = {}
     for hypothesis, solution in zip(hypotheses, solutions, strict=True):
@@ -128,7 +128,7 @@ def _notes(table: xr.Dataset) -> tuple[Note, ...]:
     bic = table["bic"].values
     names = [str(n) for n in table["hypothesis"].values]
     if not np.any(np.isfinite(bic)):
-        text = "no hypothesis fits the balances"
+        text = "no hypothesis satisfies the balances"
         return (
             Note(
                 "hypotheses-all-infeasible",
@@ -143,5 +143,5 @@ def _notes(table: xr.Dataset) -> tuple[Note, ...]:
     close = [n for n, b in zip(names, bic, strict=True) if b - bic[best] < CLOSE and n != names[best]]
     if not close:
         return ()
-    text = f"{', '.join(close)} within {CLOSE:g} of the BIC of {names[best]}: the evidence does not tell them apart"
-    return (Note("hypotheses-not-told-apart", Severity.WARNING, text, "quote what each implies"),)
+    text = f"{', '.join(close)} within {CLOSE:g} of the BIC of {names[best]}: the evidence does not decide between them"
+    return (Note("hypotheses-not-told-apart", Severity.WARNING, text, "report the results of each"),)

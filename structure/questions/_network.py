@@ -67,8 +67,10 @@ def network(solution: Solution) -> Network:
     notes: list[Note] = []
     formers = solution.composition.formers
     if len(formers) > 1:
-        text = f"{', '.join(formers)} share bridges: P-O-P and the like count bridges to other formers too"
-        notes.append(Note("bridges-between-formers", Severity.INFO, text, "quote contacts, or add evidence on bridges"))
+        text = f"{', '.join(formers)} share bridges: P-O-P and the like also count bridges to other formers"
+        notes.append(
+            Note("bridges-between-formers", Severity.INFO, text, "report contacts, or add evidence on bridges")
+        )
     chain = _chain_length(solution, units, notes)
     return Network(quantities, _preference(solution, units), chain, tuple(notes))
 
@@ -180,14 +182,18 @@ def _chain_length(solution: Solution, units: tuple[Unit, ...], notes: list[Note]
     if f1 + f2 < 1e-9:
         return None
     if branches > BRANCHED:
-        text = f"{branches:.3f} of the units have three or more contacts: chains are not the whole network"
-        notes.append(Note("chains-branch", Severity.WARNING, text, "read the chain length as that of unbranched parts"))
+        text = f"{branches:.3f} of the units have three or more contacts: the network is not only chains"
+        notes.append(Note("chains-branch", Severity.WARNING, text, "take the chain length as that of unbranched parts"))
     if f2 > 0:
-        text = "rings have no ends and count as middle units: the chain length is an upper limit where there are rings"
-        notes.append(Note("rings-look-like-chains", Severity.INFO, text, "two- and three-membered rings need 2D NMR"))
+        text = "rings have no ends and count as middle units: with rings, the chain length is an upper limit"
+        notes.append(
+            Note(
+                "rings-look-like-chains", Severity.INFO, text, "two- and three-membered rings can be detected by 2D NMR"
+            )
+        )
     if f1 < FEW_ENDS:
-        text = f"only {f1:.4f} ends per former: the chain length diverges and its sd says little"
-        notes.append(Note("chain-length-diverges", Severity.WARNING, text, "quote a lower limit"))
+        text = f"only {f1:.4f} ends per former: the chain length diverges and its sd means little"
+        notes.append(Note("chain-length-diverges", Severity.WARNING, text, "report a lower limit"))
     if f1 < 1e-9:
         return Estimates.build(["chain length"], [np.inf], [[np.nan]])
     gradient = 2 / f1 * middles - 2 * f2 / f1**2 * ends

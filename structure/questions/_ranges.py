@@ -67,7 +67,7 @@ class Ranges(Shown):
             If it was not asked for.
         """
         if quantity not in self.quantities:
-            raise BadInput(f"{quantity}: no range was asked for; there are {', '.join(self.quantities)}")
+            raise BadInput(f"{quantity}: has no range here; there are {', '.join(self.quantities)}")
         index = self.quantities.index(quantity)
         return float(self.lower[index]), float(self.upper[index])
 
@@ -112,7 +112,7 @@ def ranges(
     ([0.0, 0.5], [0.0, 0.5])
     """
     if level is not None and not 0 < level < 1:
-        raise BadInput(f"level = {level}: must lie between 0 and 1, such as 0.95; None leaves the evidence out")
+        raise BadInput(f"level = {level}: must lie between 0 and 1, such as 0.95; None ignores the evidence")
     used = [e for e in evidence if level is not None or (isinstance(e, Statement) and e.sd == 0)]
     exact_glass = replace(composition, covariance=np.zeros_like(composition.covariance))
     problem = build_problem(exact_glass if level is None else composition, species, used)

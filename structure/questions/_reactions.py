@@ -60,19 +60,19 @@ def reaction(text: str) -> Reaction:
     '2 P:S4 -> 2 P:S3/S + Na2S'
     >>> reaction("P:S4 -> P:S3/S + Na2S")
     Traceback (most recent call last):
-    shortrange_core.errors.BadInput: 'P:S4 -> P:S3/S + Na2S': does not balance (S: +1/2, charge: +1); fix a coefficient
+    shortrange_core.errors.BadInput: 'P:S4 -> P:S3/S + Na2S': is not balanced (S: +1/2, charge: +1); fix a coefficient
     """
     total: dict[str, int] = {}
     for name, number in read_terms(text, like="2 P:S4 -> 2 P:S3/S + Na2S").items():
         if number.denominator > 1:
-            raise BadInput(f"{text!r}: the coefficient {float(abs(number)):g} of {name} is no whole number")
+            raise BadInput(f"{text!r}: the coefficient {float(abs(number)):g} of {name} is not a whole number")
         label = unit_of(name).label
         total[label] = total.get(label, 0) + int(number)
     units = [unit_of(label) for label in total]
     off = _imbalance(units, list(total.values()))
     if off:
         parts = ", ".join(f"{name}: {'+' if v > 0 else ''}{v}" for name, v in off.items())
-        raise BadInput(f"{text!r}: does not balance ({parts}); fix a coefficient")
+        raise BadInput(f"{text!r}: is not balanced ({parts}); fix a coefficient")
     return Reaction(tuple(total.items()))
 
 
@@ -208,7 +208,7 @@ def extents(solution: Solution, reactions: Sequence[Reaction], *, start: Mapping
     left = float(np.max(np.abs(steps @ gone - change)))
     if left > 1e-6:
         worst = names[int(np.argmax(np.abs(steps @ gone - change)))]
-        raise BadInput(f"the reactions cannot lead to the solution ({worst} is off by {left:.3g}); add one")
+        raise BadInput(f"the reactions cannot reach the solution ({worst} is off by {left:.3g}); add one")
     now = inverse[:, [names.index(s) for s in solution.species]]
     covariance = np.nan_to_num(solution.fractions.covariance.values)
     spread = now @ covariance @ now.T

@@ -37,7 +37,7 @@ class Remedy:
 
     def __str__(self) -> str:
         if self.agreement.untested:
-            return f"{self.kind} {self.name} (then the rest can hold, with nothing left to test it)"
+            return f"{self.kind} {self.name} (the rest is then compatible, but nothing tests it)"
         return f"{self.kind} {self.name} ({self.agreement.text()})"
 
 
@@ -122,12 +122,12 @@ def why_rejected(solution: Solution, ways_out: Sequence[Remedy]) -> str:
         As :func:`remedies` gives them for the same problem.
     """
     if solution.status is not Status.REJECTED:
-        return f"The solution ended {solution.status}: its numbers are no result."
+        return f"The status of the solution is {solution.status}: its numbers are not a result."
     worst = worst_pulls(solution.entries, solution.pull)
     ways = "; ".join(str(remedy) for remedy in _shown(ways_out)) or "no single species and no single spectrum"
     rest = f"; and {len(ways_out) - MOST_SHOWN} more" if len(ways_out) > MOST_SHOWN else ""
-    missed = f"; worst, observed less predicted: {worst}" if worst else ""
+    missed = f"; largest deviations, observed minus predicted: {worst}" if worst else ""
     why = f"The evidence and the allowed species do not agree: {solution.agreement.text()}{missed}"
     if not solution.feasible:
-        why = "No mixture of the allowed species fulfils the composition and all statements that hold exactly at once"
-    return f"{why}. What would resolve it: {ways}{rest}."
+        why = "No mixture of the allowed species satisfies the composition and all exact statements"
+    return f"{why}. This would resolve it: {ways}{rest}."

@@ -79,7 +79,7 @@ class Agreement:
         """The three numbers in words."""
         chi2 = self.chi2 if self.chi2 > ROUNDING else 0.0
         if self.dof <= 0:
-            told = "no more evidence than unknowns, so nothing is left to test it"
+            told = "no more evidence than unknowns, so nothing tests it"
             return told if self.untested else f"chi2 = {chi2:.3g}, {told}"
         told = f"chi2 = {chi2:.3g} for {counted(self.dof, 'degree')} of freedom ({probability(self.p_value)})"
         return f"{told}, {self.cause}" if self.cause else told

@@ -63,9 +63,11 @@ class Contradiction(Shown):
             head = "the composition cannot be made from these species"
         elif self.alone:
             rest = [m for m in self.members if m != self.alone]
-            head = f"{self.alone} cannot hold by itself" + (f" (with the {' and the '.join(rest)})" if rest else "")
+            head = f"{self.alone} cannot be satisfied even alone" + (
+                f" (with the {' and the '.join(rest)})" if rest else ""
+            )
         else:
-            head = f"these cannot hold together: {'; '.join(self.members)}"
+            head = f"these contradict one another: {'; '.join(self.members)}"
         return "\n".join([head, *(f"  {move.name}: {move.text}" for move in self.moves)])
 
 
@@ -102,12 +104,12 @@ class Conflicts(Shown):
     def text(self) -> str:
         """All sets in words, and which single statement to drop."""
         if not self.sets:
-            return "all statements can hold together"
+            return "all statements are compatible"
         lines = [contradiction.text() for contradiction in self.sets]
         if self.droppable:
-            lines.append(f"dropping any one of these settles it: {'; '.join(self.droppable)}")
+            lines.append(f"dropping any one of these resolves it: {'; '.join(self.droppable)}")
         elif self.corrections:
-            lines.append(f"no single statement settles it; drop together: {'; '.join(self.corrections[0])}")
+            lines.append(f"no single statement resolves it; drop all of: {'; '.join(self.corrections[0])}")
         return "\n".join(lines)
 
 
@@ -186,7 +188,7 @@ def _moves(court: Court, members: tuple[str, ...]) -> tuple[Move, ...]:
         elif name == SPECIES:
             moves.append(_species_move(court, others))
         else:
-            moves.append(Move(name, f"{court.composition}: without its balances the rest can hold", np.nan))
+            moves.append(Move(name, f"{court.composition}: without its balances the rest is compatible", np.nan))
     return tuple(moves)
 
 
@@ -197,21 +199,21 @@ def _statement_move(court: Court, statement: Statement, others: frozenset[str]) 
         text = f"{statement.quantity}/({statement.of} + 0)" if statement.of else statement.quantity
         pair = ratio_rows(problem, text)
     except BadInput:
-        return Move(statement.name, f"asks for {statement}", np.nan)
+        return Move(statement.name, f"requires {statement}", np.nan)
     soft = bool(problem.terms)
     if soft:
         best = minimise_problem(problem)
         reach = float(pair[0][0] @ best.x) + pair[0][1]
         if pair[1] is not None:
             reach /= float(pair[1][0] @ best.x) + pair[1][1]
-        return Move(statement.name, f"asks for {statement}; the others fit best at {reach:.4g}", reach)
+        return Move(statement.name, f"requires {statement}; the others fit best at {reach:.4g}", reach)
     span = linear_range(Extremes.of(problem), *pair)
     if span is None or not np.all(np.isfinite(span)):
-        return Move(statement.name, f"asks for {statement}", np.nan)
+        return Move(statement.name, f"requires {statement}", np.nan)
     low, high = span
     reach = min(max(statement.bound, low), high)
     side = "at most" if reach == high else "at least"
-    return Move(statement.name, f"asks for {statement}; the others allow {side} {reach:.4g}", reach)
+    return Move(statement.name, f"requires {statement}; the others allow {side} {reach:.4g}", reach)
 
 
 def _species_move(court: Court, others: frozenset[str]) -> Move:
@@ -227,5 +229,5 @@ def _species_move(court: Court, others: frozenset[str]) -> Move:
                 build_problem(court.composition, (*court.given, *added), chosen, balanced=balanced)
             )
             if trial.feasible and trial.chi2 <= court.threshold:
-                return Move(SPECIES, f"it would hold with {' and '.join(added)} allowed besides", np.nan)
-    return Move(SPECIES, "it would hold with more species allowed", np.nan)
+                return Move(SPECIES, f"it would be compatible with {' and '.join(added)} also allowed", np.nan)
+    return Move(SPECIES, "it would be compatible with more species allowed", np.nan)

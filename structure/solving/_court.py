@@ -32,11 +32,9 @@ class Court:
         self.members = (*(piece.name for piece in evidence), COMPOSITION, SPECIES)
         reserved = [name for name in self.members[:-2] if name in (COMPOSITION, SPECIES)]
         if reserved:
-            raise BadInput(
-                f"{reserved[0]}: is a name of its own here; name that evidence otherwise with {option('name')}"
-            )
+            raise BadInput(f"{reserved[0]}: is a reserved name; give that evidence another with {option('name')}")
         if len(self.members) > MOST_MEMBERS:
-            raise BadInput(f"{len(self.members)} statements; at most {MOST_MEMBERS} can be tried, so join some")
+            raise BadInput(f"{len(self.members)} statements; at most {MOST_MEMBERS} can be tested, so combine some")
         self.verdicts: dict[frozenset[str], float] = {}
         whole = self.solve(frozenset(self.members))
         self.chi2 = whole.chi2 if whole.feasible else np.inf

@@ -35,7 +35,7 @@ class LowerMinimum(Exception):
     """A profile met a lower chi2 than the minimum that it started from; ``where`` is the point."""
 
     def __init__(self, where: Vector) -> None:
-        super().__init__("a profile met a lower minimum")
+        super().__init__("a profile found a lower minimum")
         self.where = where
 
 

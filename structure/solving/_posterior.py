@@ -129,7 +129,7 @@ def sample(
     if draws < 2 * CHAINS:
         raise BadInput(f"draws = {draws}: give at least {2 * CHAINS}, two for each of {CHAINS} chains")
     if thin is not None and thin < 1:
-        raise BadInput(f"thin = {thin}: is a number of steps; give 1 or more, or None")
+        raise BadInput(f"thin = {thin}: must be a number of steps, 1 or more, or None")
     problem = build_problem(composition, species, evidence)
     minimum = minimise_problem(problem)
     if not minimum.feasible:

@@ -132,7 +132,7 @@ def solve_series(
     """
     _check(glasses, species, share, trends or {})
     if smooth is not None and not (np.isfinite(smooth) and smooth > 0):
-        raise BadInput(f"smooth = {smooth}: is the sd of a second derivative; give a number above 0, or None")
+        raise BadInput(f"smooth = {smooth}: must be the sd of a second derivative, above 0, or None")
     glasses = of_all_elements(glasses)
     if not share and smooth is None and not trends:
         return _joined([solve(g.composition, species, g.evidence, check=check) for g in glasses], glasses)
@@ -143,7 +143,7 @@ def solve_series(
     if not minimum.feasible:
         for glass in glasses:
             solve(glass.composition, species, glass.evidence)
-        raise Infeasible("the trends and shared responses cannot hold together; drop a trend")
+        raise Infeasible("the trends and shared responses contradict one another; drop a trend")
     series = _separated(whole, minimum, problems, glasses, asked)
     agreed = series.agreement
     if check and agreed.verdict is Verdict.REJECTED:

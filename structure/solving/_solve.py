@@ -104,11 +104,11 @@ def _response_notes(evidence: Sequence[Evidence]) -> tuple[Note, ...]:
         Note(
             "areas-taken-as-fractions",
             Severity.WARNING,
-            f"{piece.name}: areas of {piece.technique} count as fractions, every unit with the same response",
+            f"{piece.name}: areas of {piece.technique} are used as fractions, with the same response for every unit",
             spelled(
-                "give response={'*': (1.0, 1.0)} where it is not known, and a reference unit",
-                command_line="give a response with its log sd where it is not known, and a reference unit",
-                recipe=f"give {option('evidence', 'responses')}: responses are not known",
+                "give response={'*': (1.0, 1.0)} if it is not known, and a reference unit",
+                command_line="give a response with its log sd if it is not known, and a reference unit",
+                recipe=f"give {option('evidence', 'responses')} if responses are not known",
             ),
         )
         for piece in evidence
@@ -187,8 +187,10 @@ def _fixed_note(problem: Problem, fixed: Flags) -> tuple[Note, ...]:
     if not np.any(fixed):
         return ()
     named = ", ".join(name for name, there in zip(problem.names, fixed.tolist(), strict=False) if there)
-    text = f"the balances alone fix {named}; no evidence can move it"
-    return (Note("fixed-by-balances", Severity.INFO, text, "allow other species, if it should be able to move"),)
+    text = f"the balances alone determine {named}; evidence cannot change it"
+    return (
+        Note("fixed-by-balances", Severity.INFO, text, "allow more species if evidence should be able to change it"),
+    )
 
 
 def _amounts(minimum: Minimum, bend: Curvature, sd: Vector, kinds: tuple[Places, Flags]) -> tuple[Vector, Matrix]:

@@ -47,7 +47,7 @@ class Glass(Shown):
 
     def __post_init__(self) -> None:
         if not np.isfinite(self.x):
-            raise BadInput(f"glass {self.name!r}: x = {self.x} is no place in a series; give a finite number")
+            raise BadInput(f"glass {self.name!r}: x = {self.x} is not a position in a series; give a finite number")
 
 
 def of_all_elements(glasses: Sequence[Glass]) -> list[Glass]:

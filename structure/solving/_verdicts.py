@@ -23,7 +23,7 @@ HIDDEN_PAIR_CORRELATION = -0.9
 NEUTRAL = 1e-6
 """Charge per former up to which a composition is neutral: amounts are written with a few decimals."""
 DISAGREEMENT = "evidence-disagrees"
-UNSETTLED_REMEDY = "state what the areas of one technique are worth, or leave out those that say least"
+UNSETTLED_REMEDY = "give the response of one technique, or leave out the least informative areas"
 """Where nothing says how large responses are, every scale may follow every other."""
 _OF_STATUS = (
     (
@@ -31,7 +31,7 @@ _OF_STATUS = (
         "fraction-at-bound",
         Severity.INFO,
         "{} at 0; the intervals are one-sided",
-        "read interval_lower and interval_upper, not sd",
+        "use interval_lower and interval_upper, not sd",
     ),
     (
         Status.UNDETERMINED,
@@ -61,7 +61,7 @@ def judged_status(
     elif not minimum.converged:
         status = Status.NOT_CONVERGED
         notes.append(
-            Note("solve-not-converged", Severity.ERROR, "the scales and responses did not settle", UNSETTLED_REMEDY)
+            Note("solve-not-converged", Severity.ERROR, "the scales and responses did not converge", UNSETTLED_REMEDY)
         )
     return status, tuple(notes)
 
@@ -71,7 +71,7 @@ def misfit(minimum: Minimum, agreed: Agreement, compared: Compared) -> Note | No
     if agreed.verdict is Verdict.AGREES or not minimum.feasible:
         return None
     worst = worst_pulls(compared[0], compared[-1])
-    named = f"; worst, observed less predicted: {worst}" if worst else ""
+    named = f"; largest deviations, observed minus predicted: {worst}" if worst else ""
     if agreed.verdict is Verdict.DISAGREES:
         text = f"the evidence disagrees: {agreed.text()}; all sds and intervals are {agreed.widening:.2g} times wider"
         return Note(DISAGREEMENT, Severity.WARNING, text + named, _way_out(agreed))
@@ -83,15 +83,15 @@ def _way_out(agreed: Agreement) -> str:
     """What to change: the coupling of a series that disagrees, or the evidence."""
     if not agreed.cause:
         return _contradicting()
-    return f"loosen what the glasses have in common, or leave it out ({agreed.cause})"
+    return f"relax or remove what the glasses are said to share ({agreed.cause})"
 
 
 def _contradicting() -> str:
     """Where the pieces of evidence that contradict are named."""
     return spelled(
-        "see conflicts() for the pieces that contradict",
-        command_line="see the conflicts that 'shortrange balance' names",
-        recipe="correct the evidence that lies farthest off",
+        "see conflicts() for the contradicting pieces",
+        command_line="see the conflicts listed by 'shortrange balance'",
+        recipe="correct the evidence that deviates most",
     )
 
 
@@ -109,8 +109,8 @@ def chemistry_notes(problem: Problem, minimum: Minimum, covariance: Matrix) -> l
     if minimum.feasible and np.count_nonzero(hidden):
         names = problem.names
         pairs = "; ".join(f"{names[i]} and {names[j]}" for i, j in np.argwhere(np.tril(hidden, -1)))
-        text = f"nearly only the sum is known of {pairs}"
-        notes.append(Note("fractions-anticorrelated", Severity.INFO, text, "quote the sum, or add evidence on one"))
+        text = f"little more than the sum is known of {pairs}"
+        notes.append(Note("fractions-anticorrelated", Severity.INFO, text, "report the sum, or add evidence on one"))
     imbalance = 0.0 if problem.composition.open else problem.composition.imbalance
     if abs(imbalance) > NEUTRAL:
         text = f"{problem.composition} is off neutrality by {imbalance:+.4f} per former"

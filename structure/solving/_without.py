@@ -51,5 +51,5 @@ def resolving(composition: Composition, species: Sequence[str], evidence: Sequen
     named = [f"without {piece.name} the rest agrees, {rest.text()}" for piece, rest in tested[:MOST_NAMED]]
     if not named and acceptable:
         pieces = " or ".join(piece.name for piece, _ in acceptable)
-        named = [f"without {pieces} the rest can hold, with nothing left to test it"]
+        named = [f"without {pieces} the rest is compatible, but nothing tests it"]
     return "; ".join(named)

@@ -41,7 +41,7 @@ def formula_atoms(text: str) -> dict[str, Fraction]:
         if match.start() != position:
             break
         if match[1] not in SYMBOLS:
-            raise BadInput(f"{text!r}: {match[1]} is no element; check the formula")
+            raise BadInput(f"{text!r}: {match[1]} is not an element; check the formula")
         atoms[match[1]] = atoms.get(match[1], Fraction(0)) + Fraction(match[2] or 1)
         position = match.end()
     if position != len(text) or not atoms:
@@ -61,7 +61,7 @@ def compound(text: str) -> Unit:
     atoms = formula_atoms(text.strip())
     strange = [e for e in atoms if not _known(e)]
     if strange:
-        raise BadInput(f"{text!r}: {', '.join(strange)} has no charge in the bookkeeping; use other compounds")
+        raise BadInput(f"{text!r}: {', '.join(strange)} has no charge in the balances; use other compounds")
     return Unit(text.strip(), formula=tuple(atoms.items()))
 
 
@@ -88,7 +88,7 @@ def unit_of(text: str) -> Unit:
         return parse_label(stripped)
     match = _ANION.fullmatch(stripped)
     if match is None:
-        raise BadInput(f"{text!r}: is no species label, compound or anion; write P:S4, Na2S or P2S7(4-)")
+        raise BadInput(f"{text!r} is not a species label, compound or anion; write P:S4, Na2S or P2S7(4-)")
     power = match["charge"] if match["charge"] is not None else match["power"]
     charge = None if power is None else int(power or 1)
     atoms = formula_atoms(match["formula"])
@@ -137,7 +137,9 @@ def anion_formers(text: str) -> int:
 def _anion(text: str, atoms: dict[str, Fraction], former: str, charge: int | None) -> Unit:
     number = atoms.pop(former)
     if any(n.denominator != 1 for n in (number, *atoms.values())) or any(e not in ANION_VALENCE for e in atoms):
-        raise BadInput(f"{text!r}: is no anion of {former} with whole numbers of ligands; write a label such as P:S3O")
+        raise BadInput(
+            f"{text!r} is not an anion of {former} with whole numbers of ligands; write a label such as P:S3O"
+        )
     units = [u for u in _homogeneous(former, number, atoms) if charge is None or u.charge * number == charge]
     mixed = len(atoms) > 1 and any(u.n for u in units)
     if len(units) == 1 and not mixed and (charge is not None or units[0].charge > 0):
@@ -146,7 +148,7 @@ def _anion(text: str, atoms: dict[str, Fraction], former: str, charge: int | Non
     if units:
         choices = ", ".join(f"{formula}({int(u.charge * number)}-) is {u.label}" for u in units)
         raise BadInput(f"{text!r}: is ambiguous: {choices}; give its charge or one of these labels")
-    raise BadInput(f"{text!r}: no one kind of {former} unit makes up this anion; name its units, as P:O3/O, P:O2/O2")
+    raise BadInput(f"{text!r}: this anion is not made of one kind of {former} unit; name its units, as P:O3/O, P:O2/O2")
 
 
 def _homogeneous(former: str, number: Fraction, atoms: dict[str, Fraction]) -> list[Unit]:

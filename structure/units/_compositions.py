@@ -89,7 +89,9 @@ class Composition(Shown):
         strange = [e for e in elements if e not in self.anions and e not in self.modifiers]
         if strange:
             usable = ", ".join([*self.anions, *self.modifiers])
-            raise BadInput(f"{', '.join(strange)}: has no balance in {self.text}; elements that can be open: {usable}")
+            raise BadInput(
+                f"{', '.join(strange)}: has no balance in {self.text}; elements that can be left open: {usable}"
+            )
         return replace(self, open=tuple(dict.fromkeys([*self.open, *elements])))
 
     def uncertain(self, **sd: float) -> Composition:
@@ -207,15 +209,15 @@ def _check_atoms(text: str, atoms: Mapping[str, float], formers: Sequence[str], 
             offenders.add(f"{text!r}: {element} has the amount {number:g}; amounts are 0 or more")
         if element not in formers and element != PROTON and not any(element in table for table in tables):
             offenders.add(
-                f"{text!r}: {element} has no place in the balances; name it in {option('formers')} if it is one"
+                f"{text!r}: {element} has no role in the balances; name it in {option('formers')} if it is a former"
             )
         if element in OXIDATION and element not in formers:
             offenders.add(f"{text!r}: {element} forms networks but is not in {option('formers')}; add it")
     for element in formers:
         if atoms.get(element, 0.0) <= 0:
-            offenders.add(f"{text!r}: the former {element} is absent; take it out of {option('formers')}")
+            offenders.add(f"{text!r}: the former {element} is absent; remove it from {option('formers')}")
         elif element not in OXIDATION and element not in OTHER_OXIDATION:
-            offenders.add(f"{text!r}: {element} has no usual oxidation state as a former; it cannot be one here")
+            offenders.add(f"{text!r}: {element} has no usual oxidation state as a former, so it cannot be one here")
     if not formers:
         offenders.add(f"{text!r}: has no network former ({', '.join(OXIDATION)}); name it in {option('formers')}")
 
@@ -224,6 +226,6 @@ def _check_letters(text: str, amounts: Mapping[str, Amount], used: set[str], off
     for name, amount in amounts.items():
         value, sd = amount if isinstance(amount, tuple) else (amount, 0.0)
         if name not in used:
-            offenders.add(f"{text!r}: {name} = {value:g} is given, but the text has no letter {name}")
+            offenders.add(f"{text!r}: {name} = {value:g} is given, but the formula contains no letter {name}")
         if not np.isfinite(sd) or sd < 0:
             offenders.add(f"{text!r}: {name} has sd = {sd:g}; give 0 or more")

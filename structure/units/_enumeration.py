@@ -79,7 +79,7 @@ def species(
     for name in free:
         strange = [e for e in compound(name).atoms if e not in composition.elements]
         if strange:
-            offenders.add(f"{name}: {', '.join(strange)} is not in {composition}; take it out of {option('free')}")
+            offenders.add(f"{name}: {', '.join(strange)} is not in {composition}; remove it from {option('free')}")
     offenders.raise_if_any()
     units: list[Unit] = []
     for element in formers:
@@ -130,13 +130,13 @@ def _checked(
         atoms = atom_counts(unit)
         if not atoms.keys() <= allowed:
             strange = ", ".join(e for e in atoms if e not in allowed)
-            problems.append(f"{text}: holds {strange}, which {glass} does not; take it out")
+            problems.append(f"{text} contains {strange}, which {glass} does not; remove it")
         elif unit.label in units:
-            problems.append(f"{text}: is named twice (as {unit.label}); name it once")
+            problems.append(f"{text}: is given twice (as {unit.label}); give it once")
         units[unit.label] = unit
         held.update(atoms)
     problems += [
-        f"{element}: is a former of {glass}, but no species holds it; add its units"
+        f"{element}: is a former of {glass}, but no species contains it; add its units"
         for element in formers
         if element not in held
     ]
@@ -150,14 +150,14 @@ def _formers(composition: Composition, former: str | Sequence[str] | None) -> tu
             written = f"former = {list(composition.formers)!r}"
             every = spelled(f"former={composition.formers!r}", command_line=written, recipe=written)
             raise BadInput(
-                f"{composition}: mixes the formers {names} and no rule says which form units; give "
+                f"{composition}: mixes the formers {names}, and which of them form units is not known; give "
                 f"{every} and max_bridges for each"
             )
         return composition.formers
     named = (former,) if isinstance(former, str) else tuple(former)
     strange = [name for name in named if name not in composition.formers]
     if strange:
-        raise BadInput(f"{', '.join(strange)}: no former of {composition} ({', '.join(composition.formers)})")
+        raise BadInput(f"{', '.join(strange)}: not a former of {composition} ({', '.join(composition.formers)})")
     return named
 
 

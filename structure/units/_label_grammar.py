@@ -35,7 +35,7 @@ def _shell(text: str, whole: str) -> Counts:
         ligand = match[1]
         if not ligand.startswith("[") and ligand not in ANION_VALENCE:
             hint = "; an OH group is written [OH]" if ligand == PROTON else ""
-            raise BadInput(f"{whole!r}: {ligand} is no ligand ({', '.join(ANION_VALENCE)} or a [group]){hint}")
+            raise BadInput(f"{whole!r}: {ligand} is not a ligand ({', '.join(ANION_VALENCE)} or a [group]){hint}")
         ligand_valence(ligand)
         counts[ligand] = counts.get(ligand, 0) + int(match[2] or 1)
         position = match.end()
@@ -51,7 +51,7 @@ def _partners(text: str, whole: str) -> Counts:
         if match.start() != position:
             break
         if match[1] not in OXIDATION and match[1] not in OTHER_OXIDATION:
-            raise BadInput(f"{whole!r}: {match[1]} after ~ is no network former; a homopolar bond is written ~P")
+            raise BadInput(f"{whole!r}: {match[1]} after ~ is not a network former; a homopolar bond is written ~P")
         counts[match[1]] = counts.get(match[1], 0) + int(match[2] or 1)
         position = match.end()
     if position != len(text) or not counts:
@@ -85,10 +85,10 @@ def parse_label(text: str) -> Unit:
     """
     match = _UNIT.fullmatch(text.strip())
     if match is None:
-        raise BadInput(f"{text!r}: is no species label; {_RULE}")
+        raise BadInput(f"{text!r} is not a species label; {_RULE}")
     centre = match["centre"]
     if centre not in SYMBOLS:
-        raise BadInput(f"{text!r}: {centre} is no element; {_RULE}")
+        raise BadInput(f"{text!r}: {centre} is not an element; {_RULE}")
     if centre in ANION_VALENCE and centre not in OTHER_OXIDATION:
         raise BadInput(f"{text!r}: {centre} is a ligand here, not a network former; {_RULE}")
     oxidation = int(match["oxidation"]) if match["oxidation"] else oxidation_of(centre)

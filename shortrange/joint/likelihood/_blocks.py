@@ -116,8 +116,8 @@ class LocalResiduals:
         linked = sorted(name for name in counted if name not in self.compiled.free)
         if linked:
             raise BadInput(
-                f"{data.key}: the joint route takes lines with areas of their own; {', '.join(linked)} is tied to "
-                "another; take out the tie, or let the line count nothing"
+                f"{data.key}: the joint route needs lines with independent areas; {', '.join(linked)} is tied to "
+                "another; remove the tie, or the assignment of the line"
             )
         self.texts = texts = tuple(dict.fromkeys(counted.values()))
         self.sight = Sight(texts, self.species, data.responses)

@@ -29,19 +29,21 @@ class Coupling:
 COUPLINGS: Mapping[str, Mapping[str, Coupling]] = {
     "NMR": {
         "center": Coupling(2.0, 0.3, "Q units move by 1 to 2.5 ppm over a phosphate series (10.1021/acs.jpcc.0c07792)"),
-        "gauss_fwhm": Coupling(2.0, 2.5, "nothing published says that widths go together: near the 3 ppm of one alone"),
-        "lorentz_fwhm": Coupling(0.3, 0.5, "depends on rate and decoupling of every measurement"),
-        "zeta": Coupling(20.0, 5.0, "as large as the distortion that a symmetric unit is given"),
+        "gauss_fwhm": Coupling(
+            2.0, 2.5, "no published evidence that widths vary together: near the 3 ppm of a single one"
+        ),
+        "lorentz_fwhm": Coupling(0.3, 0.5, "depends on rate and decoupling of each measurement"),
+        "zeta": Coupling(20.0, 5.0, "as large as the distortion assumed for a symmetric unit"),
         "eta": Coupling(0.2, 0.1, "of a quantity between 0 and 1"),
     },
     "Raman": {
         "center": Coupling(5.0, 2.0, "a few cm-1, as between compositions of one family; the scatter is a calibration"),
-        "fwhm": Coupling(6.0, 6.0, "nothing published says that widths go together"),
+        "fwhm": Coupling(6.0, 6.0, "no published evidence that widths vary together"),
         "fraction": Coupling(0.2, 0.2, "of a quantity between 0 and 1"),
     },
     "FTIR": {
-        "center": Coupling(10.0, 2.0, "as Raman, for bands that are twice as wide"),
-        "fwhm": Coupling(12.0, 12.0, "as Raman, for bands that are twice as wide"),
+        "center": Coupling(10.0, 2.0, "as Raman, for bands twice as wide"),
+        "fwhm": Coupling(12.0, 12.0, "as Raman, for bands twice as wide"),
         "fraction": Coupling(0.2, 0.2, "of a quantity between 0 and 1"),
     },
     "XPS": {

@@ -137,9 +137,7 @@ class Likelihood:
             name = f"{technique}: log response {label}"
             (at,) = self._add([name], -LARGEST_LOG, LARGEST_LOG, 0.0).tolist()
             self.responses[key] = at
-            self._term(
-                {at: 1.0}, 0.0, PriorTerm(name, 0.0, 1.0, "in sds of its logarithm: as stated, or as it is assumed")
-            )
+            self._term({at: 1.0}, 0.0, PriorTerm(name, 0.0, 1.0, "in sds of its logarithm: as stated or assumed"))
         return self.responses[key]
 
     def _couple(self, spectra: Sequence[Data]) -> None:
