@@ -168,7 +168,7 @@ def test_battery_data_format_in_text_and_parquet(tmp_path: Path) -> None:
     assert from_text.voltage_volt.values.tolist() == from_parquet.voltage_volt.values.tolist() == [3.0, 3.1]
     assert from_parquet.cycle_count.dtype.kind == "i"
     machine.drop(columns="voltage_volt").to_parquet(tmp_path / "b.parquet")
-    with pytest.raises(BadInput, match="missing voltage_volt"):
+    with pytest.raises(BadInput, match="lacks voltage_volt"):
         ec.read_cycling(tmp_path / "b.parquet")
 
 

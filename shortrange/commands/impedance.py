@@ -95,7 +95,7 @@ def impedance(
         inputs = given.with_temperature(inputs, temperature, temperature_sd)
         inputs, weighted = given.with_noise(inputs, noise, weighting)
         if circuit is None:
-            _refuse_of_a_fit(
+            values_given.refuse_of_a_fit(
                 {
                     "--start": start, "--bound": bound, "--fix": fix, "--tie": tie, "--shared": shared,
                     "--profile": profile, "--weighting": weighting, "--noise": noise, "--out": out,
@@ -142,12 +142,6 @@ def impedance(
 
             save(fit, target)
             answer.say(f"record: {target}")
-
-
-def _refuse_of_a_fit(options: Mapping[str, object]) -> None:
-    """Options that mean nothing without a circuit."""
-    if offered := [name for name, value in options.items() if value]:
-        raise BadInput(f"{', '.join(offered)}: for the fit of a circuit; give --circuit, or leave out")
 
 
 def _say_remarks(answer: Answer, inputs: Sequence[given.InputSpectrum], *, aloud: bool) -> None:

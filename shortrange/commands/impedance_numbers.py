@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from shortrange.commands.written import assignments, measured
@@ -93,3 +93,15 @@ def disc(
 def sizes(shape: ec.Geometry) -> tuple[float, float, float, float]:
     """What makes two discs one."""
     return shape.thickness, shape.diameter, shape.thickness_sd, shape.diameter_sd
+
+
+def refuse_of_a_fit(options: Mapping[str, object]) -> None:
+    """Refuse options that mean nothing without a circuit.
+
+    Raises
+    ------
+    BadInput
+        If one is given.
+    """
+    if offered := [name for name, value in options.items() if value]:
+        raise BadInput(f"{', '.join(offered)}: for the fit of a circuit; give --circuit, or leave out")
