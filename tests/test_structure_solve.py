@@ -346,6 +346,17 @@ def test_a_descent_that_is_cut_short_is_not_trusted(monkeypatch):
     assert "solve-not-converged" in {note.code for note in found.notes}
 
 
+def test_steps_that_go_to_and_fro_come_to_an_end():
+    """A Raman band below zero beside a response that nobody knows: whole steps passed the minimum by as much again."""
+    rng = np.random.default_rng(3)
+    nmr = areas_of(LINES, TRUTH, 0.03, scale=1e5, rng=rng)
+    raman = areas_of(("P:S4", "P:S3~P", "P:S3/S"), TRUTH, 0.1, scale=50.0, rng=rng, technique="Raman")
+    assert raman.value.values[1] < 0
+    seen = structure.from_areas(raman, response={"*": (1.0, 1.0), "P:S4": 1.0})
+    found = structure.solve(glass_of(TRUTH), tuple(TRUTH), [structure.from_areas(nmr), seen])
+    assert found.chi2 == pytest.approx(9.0419, abs=1e-3)
+
+
 def test_a_scale_with_a_standard_deviation_weighs_as_its_logarithm_does():
     """One unit, whose amount the composition fixes: the area is the scale, known from both."""
     area = Estimates.build(["a"], [1.5], [0.2**2], assignment=["P:S4"])

@@ -12,7 +12,8 @@ from structure.balances import Problem, in_glass
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
-MAX_ITERATIONS = 60
+MAX_ITERATIONS, PATIENT = 200, 20
+"""Steps of a descent, and those after which a step that goes to and fro is shortened."""
 CONVERGED = 1e-11
 _HALVINGS = 14
 _LOG_STEP = 2.0
@@ -173,13 +174,15 @@ def _descend(problem: Problem, equal: Equalities, x: Vector, settled: float) -> 
     if _outside(problem, equal, x):
         x = _entered(problem, equal, x, logs)
     chi2, converged, still = _chi2(problem, x), False, 0
-    for _ in range(MAX_ITERATIONS):
+    last, length = np.zeros(problem.size), 1.0
+    for count in range(MAX_ITERATIONS):
         centre = np.where(logs, x, problem.start)
         model = _step(problem, equal, x, centre)
         if not model[0].feasible:
             return _minimum_at(problem, x, model, converged=False)
         way = model[0].x - x
-        length = _reach(way, logs)
+        length = min(_reach(way, logs), _relaxed(way, last, length) if count > PATIENT else 1.0)
+        last = way
         for _ in range(_HALVINGS):
             trial = _with_slacks(problem, x + length * way)
             after = _chi2(problem, trial)
@@ -199,6 +202,12 @@ def _descend(problem: Problem, equal: Equalities, x: Vector, settled: float) -> 
 def _reach(way: Vector, logs: npt.NDArray[np.bool_]) -> float:
     """Length of a step whose logarithms move by no more than the linear model bears."""
     return min(1.0, _LOG_STEP / max(float(np.max(np.abs(way[logs]), initial=0.0)), 1e-300))
+
+
+def _relaxed(way: Vector, last: Vector, length: float) -> float:
+    """Length, at most 1, of a step that turns back on the last one, of which so much was gone: where both cancel."""
+    back = float(way @ last) / max(float(last @ last), 1e-300)
+    return min(1.0, length / (1 - back)) if back < 0 else 1.0
 
 
 def _entered(problem: Problem, equal: Equalities, x: Vector, logs: npt.NDArray[np.bool_]) -> Vector:
