@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from shortrange_core import Status
-from shortrange_core.least_squares import ArrowProblem, Part, minimise, minimise_arrow
+from shortrange_core.least_squares import ArrowProblem, Part, minimise, minimise_arrow, trial_arrow
 
 T = np.linspace(0.0, 4.0, 25)
 OWN, SHARED = 4, 3
@@ -109,6 +109,26 @@ def test_groups_end_where_whole_matrices_end(seed, count):
     np.testing.assert_array_equal(found.active > 0, dense.x > model.upper - 1e-9)
     rows, right = model.constraints(model.less)
     np.testing.assert_array_equal(found.active_inequalities, rows @ dense.x > right - 1e-9)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_trial_comes_below_what_can_be_reached_and_ends_early_above_what_cannot(seed):
+    model = Decays(3, rng=np.random.default_rng(seed))
+    lowest = minimise_arrow(model, model.start(), model.problem(), tolerance=1e-9)
+    taken = []
+
+    def counted(x):
+        taken.append(x)
+        return model(x)
+
+    near = np.array(lowest.x) + 0.02
+    x, chi2 = trial_arrow(counted, near, model.problem(), lowest.chi2 * 1.001, tolerance=1e-9)
+    assert chi2 < lowest.chi2 * 1.001
+    assert chi2 == pytest.approx(sum(float(part.residual @ part.residual) for part in model(x)), rel=1e-12)
+    taken.clear()
+    _, chi2 = trial_arrow(counted, model.start(), model.problem(), lowest.chi2 / 2, tolerance=1e-9)
+    assert chi2 >= lowest.chi2 * (1 - 1e-9)
+    assert 3 <= len(taken) < lowest.evaluations
 
 
 def test_walls_hold_some_groups_and_not_others():
