@@ -159,3 +159,40 @@ def test_a_half_cycle_that_the_record_ends_in_has_no_capacity(ends: tuple[float,
     assert halves == len(ends) - left
     efficiencies = cycles.table.coulombic_efficiency.values
     assert np.isfinite(efficiencies).sum() == (len(ends) - left) // 2
+
+
+def test_rows_of_a_slow_half_cycle_are_no_holes_among_fast_pulses():
+    """Made up: a discharge and a charge of ten hours, a row every four minutes; then pulses of ten seconds."""
+    time, current = [0.0], [0.0]
+    for flow, duration, step in [
+        (-0.1, 36000.0, 240.0), (0.1, 36000.0, 240.0), *[(sign * 1.0, 10.0, 0.2) for sign in (-1, 1) * 20]
+    ]:  # fmt: skip
+        for length, value in ((duration, flow), (600.0, 0.0)):
+            rows = np.arange(step, length + step / 2, step if value else 30.0)
+            time += list(time[-1] + rows)
+            current += [value] * rows.size
+    record = cycling_table(time, np.full(len(time), 2.0), current)
+    found = ec.cycles(record, mass=1.0, basis="active", order="discharge-first")
+    assert found.table.sizes["cycle"] == 21
+    assert found.table.discharge_capacity.values[0] == pytest.approx(1000, rel=0.01)
+    assert found.table.charge_capacity.values[0] == pytest.approx(1000, rel=0.01)
+    assert "half-cycle-missing" not in codes(found)
+
+
+@pytest.mark.parametrize(
+    ("discharge", "charge", "order", "told"),
+    [
+        ([0.2, 0.2], [0.05, 0.2], "charge-first", True),  # the record starts within the first charge
+        ([0.2, 0.2], [0.21, 0.2], "charge-first", False),
+        ([0.2, 0.2], [0.1, 0.2], "discharge-first", False),  # built charged
+        ([0.2, 0.2], [0.2, 0.1], "discharge-first", True),
+    ],
+)
+def test_a_cycle_that_gives_more_than_it_took_is_told(discharge, charge, order, told):
+    record = ec.simulate_full_cell(discharge, charge_capacities=charge, order=order, current=0.1, plateaus=[(2.0, 1.0)])
+    found = ec.cycles(record, mass=1.0, basis="active", order=order)
+    assert ("more-out-than-in" in codes(found)) is told
+    if told:
+        formation = [1 if order == "charge-first" else 2]
+        without = ec.cycles(record, mass=1.0, basis="active", order=order, formation=formation)
+        assert "more-out-than-in" not in codes(without)

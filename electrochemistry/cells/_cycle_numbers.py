@@ -15,6 +15,7 @@ from shortrange_core.spelling import option, spelled
 
 FRAGMENT = 1e-3  # of the largest charge of a half cycle: less is a row of noise, not a half cycle
 HOLE = 0.25  # of the half cycle before: a longer stretch without rows hides a half cycle
+MANY_STEPS = 20  # of the rows around it: a shorter stretch without rows is no hole
 SAME_END = 0.02  # of the range of the voltage: half cycles that end nearer to one another end at one limit
 PULSES = 5
 """Half cycles in one cycle of the file that are no cycle: one to begin with, one more for a measured resistance."""
@@ -60,20 +61,26 @@ def _joined(runs: Runs) -> Runs:
 
 
 def _cut_at_holes(time: Vector, runs: Runs) -> Runs:
-    """Cut a run where rows are missing for longer than a quarter of a usual half cycle."""
+    """Cut a run where rows are missing for longer than a quarter of a usual half cycle, and than its own rows need."""
     if runs.start.size == 0:
         return runs
     usual = HOLE * float(np.median(time[runs.stop - 1] - time[runs.start]))
     steps = np.diff(time)
-    holes = np.flatnonzero(steps > max(usual, 20 * float(np.median(steps[steps > 0])) if (steps > 0).any() else np.inf))
+    holes = np.flatnonzero(steps > max(usual, _pause(steps)))
     start, stop, sign = list(runs.start), list(runs.stop), list(runs.sign)
-    for hole in holes:
-        inside = np.searchsorted(start, hole, side="right") - 1
-        if inside >= 0 and start[inside] <= hole < stop[inside] - 1:
-            start.insert(inside + 1, hole + 1)
-            stop.insert(inside, hole + 1)
-            sign.insert(inside, sign[inside])
+    for run, (first, last) in enumerate(zip(runs.start, runs.stop - 1, strict=True)):
+        for hole in holes[(holes >= first) & (holes < last)]:
+            if steps[hole] > _pause(steps[first:last]):
+                at = int(np.searchsorted(start, hole, side="right"))
+                start.insert(at, hole + 1)
+                stop.insert(at - 1, hole + 1)
+                sign.insert(at, runs.sign[run])
     return Runs(np.array(start, dtype=np.intp), np.array(stop, dtype=np.intp), np.array(sign))
+
+
+def _pause(steps: Vector) -> float:
+    """The longest step that is no hole among these."""
+    return MANY_STEPS * float(np.median(steps[steps > 0])) if (steps > 0).any() else np.inf
 
 
 def cycle_numbers(sign: Vector, first_sign: float) -> tuple[npt.NDArray[np.int64], tuple[Note, ...]]:

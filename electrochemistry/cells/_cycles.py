@@ -17,13 +17,16 @@ from electrochemistry.cells._currents import flow, run_medians, sign_runs
 from electrochemistry.cells._cycle_errors import RunTotals, measured, quotient, statistical_note
 from electrochemistry.cells._cycle_numbers import cycle_numbers, pulse_notes, whole_runs
 from electrochemistry.cells._half_cycles import MILLI, rest_notes, run_charges
-from shortrange_core import BadInput, Note
+from shortrange_core import BadInput, Note, Severity
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
+from shortrange_core.shown_numbers import counted
 from shortrange_core.spelling import option
 
 CYCLE, FORMATION = "cycle", "formation"
 ROWS = "row"  # unit of what counts rows
+SURPLUS = 0.05
+"""Part of the energy by which a cycle may give more than it took."""
 HALVES = ("discharge", "charge")
 Order = Literal["discharge-first", "charge-first"]
 Vector = npt.NDArray[np.float64]
@@ -141,6 +144,7 @@ def cycles(
         *gap_notes(cycling, runs),
         *pairing,
         *pulse_notes(cycling, runs, number),
+        *_surplus(table, order),
         *(statistical_note(meter) if runs.start.size else ()),
     )
     return Cycles(table, cycling, mass, basis, order, notes, mass_sd)
@@ -159,6 +163,23 @@ def _check(mass: float, mass_sd: float, basis: str, order: str) -> None:
         problems.append(f"order = {order!r}; give 'discharge-first' or 'charge-first'")
     if problems:
         raise BadInput(*problems)
+
+
+def _surplus(table: xr.Dataset, order: Order) -> tuple[Note, ...]:
+    """Cycles that gave more energy than they took: no whole ones, but for the first of a cell built charged."""
+    efficiency, sd = table.energy_efficiency.values, np.nan_to_num(table.energy_efficiency_sd.values)
+    above = (efficiency > 1 + np.maximum(SURPLUS, 3 * sd)) & (table[FORMATION].values == 0)
+    if order == "discharge-first":
+        above &= table[CYCLE].values > 1
+    if not above.any():
+        return ()
+    worst = int(np.argmax(np.where(above, efficiency, 0.0)))
+    text = (
+        f"{counted(int(above.sum()), 'cycle')} gave more energy than {'they' if above.sum() > 1 else 'it'} took, most "
+        f"cycle {table[CYCLE].values[worst]} ({100 * efficiency[worst]:.0f} %): charge from before, or no whole cycle"
+    )
+    remedy = f"check {option('order')}; leave such cycles out of means with {option('formation')}"
+    return (Note("more-out-than-in", Severity.WARNING, text, remedy),)
 
 
 def _table(totals: RunTotals, values_of: Mapping[str, Values], number: Numbers, order: Order) -> xr.Dataset:
