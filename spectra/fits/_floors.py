@@ -30,7 +30,7 @@ TAPERED = 0.2
 ROUNDED = 1e-4
 """Of the range of the data: noise of a region is no smaller, what files round off is."""
 MOST_POINTS = 256
-"""Above them parts tell the noise, or its correlation is too long to have a floor."""
+"""Above them parts tell the noise, or else means of neighbouring points, no more of them than these, do."""
 BANDS = 4
 UNLIKE = 0.05
 """Probability of bands that differ so much, of white noise, below which the noise is not white."""

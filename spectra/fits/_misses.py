@@ -8,13 +8,13 @@ for m points and k free parameters. Where the noise is given or follows from cou
 compared with chi2. Where it was estimated, the noise is that of the quiet parts of the spectrum, where no model is:
 q is a ratio of two variances and is compared with F. In spectra of counters the noise that neighbouring points show
 where the model is high is taken too, if it is larger. A region too short to have quiet parts tells its noise by the
-fast frequencies of its residuals, if that noise is white (:mod:`spectra.fits._floors`). A probability below 1e-6 is a
-misfit, and so is a run of residuals that stands out from all others with one below 1e-4 (:mod:`spectra.fits`), which
-sees what is local, and also where quiet parts cannot tell the size of noise that is alike over many points. Standard
-deviations are multiplied by the root of q. Above q = 4 residuals are twice what noise makes: the result is no success,
-unless the signal is so strong that what is missed is below half a percent of the height of the lines. Nor is it where
-the run that is missed is above a twentieth of that height and itself twice the noise, however wide the range in which
-q dilutes it.
+fast frequencies of its residuals, if that noise is white (:mod:`spectra.fits._floors`); so do means of neighbouring
+points where lines fill a longer one. A probability below 1e-6 is a misfit, and so is a run of residuals that stands
+out from all others with one below 1e-4 (:mod:`spectra.fits`), which sees what is local, and also where quiet parts
+cannot tell the size of noise that is alike over many points. Standard deviations are multiplied by the root of q.
+Above q = 4 residuals are twice what noise makes: the result is no success, unless the signal is so strong that what is
+missed is below half a percent of the height of the lines. Nor is it where the run that is missed is above a twentieth
+of that height and itself twice the noise, however wide the range in which q dilutes it.
 docs/decisions/0014 has the reasons.
 """
 
@@ -28,7 +28,7 @@ import numpy.typing as npt
 from scipy.special import chdtrc, fdtrc
 
 from shortrange_core.notes import Note, Severity, Status
-from spectra.fits._floors import is_white, noise_below
+from spectra.fits._floors import MOST_POINTS, is_white, noise_below
 from spectra.fits._runs import MEDIAN_OF_SIZE, Run, by_counter, standing_out, worst_run
 from spectra.noise import CHANCE, points_per_independent, quiet_parts
 from spectra.spectrum import AXES
@@ -127,6 +127,13 @@ def against_quiet(
         return NOTHING
     factor = by_counter(residual, curve) if counts else np.ones(x.size)
     noise = _measured(values, residual, factor, stated=stated, together=together, height=height, breadth=breadth)
+    if not noise.told and x.size > MOST_POINTS:
+        size = -(-x.size // MOST_POINTS)
+        means = [row[: x.size // size * size].reshape(-1, size).mean(axis=1) for row in (x, residual, factor, stated)]
+        floor = _of_fast(means[1], breadth() / size, float(np.ptp(values)), height)
+        if floor is not None:
+            x, residual, factor, stated = means
+            noise = _Measured(np.maximum(stated / np.sqrt(size), floor[0]), 1.0, floor[1], True)
     weighted = residual / (noise.sd * np.sqrt(noise.together))
     return miss_of(
         x,
@@ -167,9 +174,7 @@ def _measured(
             if not np.isfinite(together):
                 together = quiet.together if quiet.together > 1 + CHANCE / np.sqrt(quiet.points) else 1.0
             return _Measured(np.maximum(stated, quiet.sd) * factor, together, quiet.points / together, True)
-    first, last, _ = worst_run(residual)
-    large = abs(float(residual[first : last + 1].mean())) > LARGE_SHARE * height
-    floor = noise_below(residual, breadth(), float(np.ptp(values)), large=large)
+    floor = _of_fast(residual, breadth(), float(np.ptp(values)), height)
     if floor is not None:  # all points in the mean: what grows with the signal is in it
         return _Measured(np.maximum(stated, floor[0]), 1.0, floor[1], True)
     even = residual / factor
@@ -179,6 +184,13 @@ def _measured(
             together = min(together, quiet.together)
     sd = float(np.median(np.abs(even))) / MEDIAN_OF_SIZE
     return _Measured(np.maximum(stated, sd) * factor, together, quiet.points / quiet.length, False)
+
+
+def _of_fast(residual: Array, breadth: float, extent: float, height: float) -> tuple[float, int] | None:
+    """Noise that fast frequencies tell, and numbers that tell it; None where residuals may be noise."""
+    first, last, _ = worst_run(residual)
+    large = abs(float(residual[first : last + 1].mean())) > LARGE_SHARE * height
+    return noise_below(residual, breadth, extent, large=large)
 
 
 def miss_of(
