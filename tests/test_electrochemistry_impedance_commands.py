@@ -203,6 +203,7 @@ def test_files_are_tested_without_a_circuit_and_their_relaxation_times_shown(cap
     assert "relaxation times (exploratory)" in out
     assert "drt-exploratory" in out
     assert (tmp_path / "nyquist.png").is_file()
+    assert (tmp_path / "kramers-kronig-3.png").is_file()
     assert (tmp_path / "relaxation-times-3.png").is_file()
 
 

@@ -53,6 +53,16 @@ def test_a_time_without_a_unit_is_said(tmp_path):
     assert stated["time"].values[1] == pytest.approx(1e-6)
 
 
+def test_an_infrared_wavelength_without_a_unit_is_said(tmp_path):
+    """Wavenumbers under the title Wave Length became 22222 to 1818 cm-1, in silence; made-up absorbances."""
+    rows = "".join(f"{k},{0.1 + np.exp(-(((k - 1000) / 50) ** 2)):.4f}\n" for k in range(450, 5500, 10))
+    said = spectra.read(write(tmp_path, f"Wave Length,Absorbance\n{rows}", "a.csv"), technique="FTIR")
+    assert [note.code for note in spectra.notes_of_reading(said)] == ["wavelength-assumed-nanometres"]
+    stated = spectra.read(write(tmp_path, f"Wave Length (nm),Absorbance\n{rows}", "b.csv"), technique="FTIR")
+    assert spectra.notes_of_reading(stated) == ()
+    assert stated["wavenumber"].values[-1] == pytest.approx(1e7 / 450)
+
+
 def test_numbers_of_a_json_are_no_table(tmp_path):
     """The record of a fit: lists of numbers, one a line, some of two."""
     text = '{"fit": [\n' + "".join(f"  {400 + k},\n" for k in range(30)) + '],\n"corr": [\n'

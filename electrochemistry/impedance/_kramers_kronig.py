@@ -284,7 +284,8 @@ def _notes(scaled: Scaled, curve: Curve, underfitted: tuple[float, float, int] |
                 Severity.WARNING,
                 f"residuals above {100 * LARGE_RESIDUAL:g} % at {int(bad.sum())} of {counted(bad.size, 'point')} "
                 f"(largest {100 * size.max():.2g} %), between {frequency.min():.3g} and {frequency.max():.3g} Hz",
-                "leave those frequencies out, or measure again with a smaller amplitude or after a longer rest",
+                "leave those frequencies out, or measure again: averaged for longer if residuals scatter, with a "
+                "smaller amplitude or after a longer rest if they form runs",
             )
         )
     if scaled.capacitance:

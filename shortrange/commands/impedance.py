@@ -130,14 +130,12 @@ def impedance(
             _relaxation(answer, inputs, labels or [""], tests, figures)
         if fit is None:
             answer.trusted = not any(parts["complex"].violated for parts in tests)
-            if figures is not None:
-                ec.write_figure(ec.plot_nyquist([m.spectrum for m in inputs]), figures / "nyquist")
-            return
-        _say_fit(answer, fit)
-        _say_conduction(answer, fit, shapes, sums, activation_energy)
+        else:
+            _say_fit(answer, fit)
+            _say_conduction(answer, fit, shapes, sums, activation_energy)
         if figures is not None:
-            _figures(figures, fit, tests)
-        if target is not None:
+            _figures(figures, fit, inputs, tests)
+        if fit is not None and target is not None:
             from shortrange_core import save
 
             save(fit, target)
@@ -285,11 +283,17 @@ def _why_none(fit: ec.ImpedanceFit, measured: bool) -> str:
     return f"give {wanted}" if measured else f"give --thickness, --diameter and {wanted}"
 
 
-def _figures(folder: Path, fit: ec.ImpedanceFit, tests: Sequence[Mapping[str, ec.KramersKronig]]) -> None:
+def _figures(
+    folder: Path,
+    fit: ec.ImpedanceFit | None,
+    inputs: Sequence[given.InputSpectrum],
+    tests: Sequence[Mapping[str, ec.KramersKronig]],
+) -> None:
     import electrochemistry as ec
 
-    ec.write_figure(ec.plot_nyquist(fit), folder / "nyquist")
-    ec.write_figure(ec.plot_bode(fit)[0], folder / "bode")
-    ec.write_figure(ec.plot_residuals(fit), folder / "residuals")
+    ec.write_figure(ec.plot_nyquist(fit or [own.spectrum for own in inputs]), folder / "nyquist")
+    if fit is not None:
+        ec.write_figure(ec.plot_bode(fit)[0], folder / "bode")
+        ec.write_figure(ec.plot_residuals(fit), folder / "residuals")
     for number, test in enumerate(tests, start=1):
         ec.write_figure(ec.plot_residuals(test["complex"]), folder / f"kramers-kronig-{number}")

@@ -21,6 +21,12 @@ _IN_SECONDS = Note(
     "the axis is a time without a unit that is known: seconds are assumed",
     "write the unit into its title, such as time (ms)",
 )
+_IN_NANOMETRES = Note(
+    "wavelength-assumed-nanometres",
+    Severity.WARNING,
+    "the axis is a wavelength without a unit that is known: nanometres are assumed",
+    "write the unit into its title: wavelength (um), or wavenumber (cm-1) if that is what its numbers are",
+)
 NM_PER_CM = 1e7
 NM_EV = constants.h * constants.c / constants.e * 1e9  # wavelength times energy of light
 _TO_NM = {"um": 1e3, "angstrom": 0.1}
@@ -163,7 +169,8 @@ def _from_wavelength(source: Source, raw: Raw, technique: str) -> Raw:
         return replace(raw, x=shift, axis="raman_shift", unit="cm-1", history=(*raw.history, step))
     if family == "FTIR":
         step = "axis converted from wavelength to wavenumber"
-        return replace(raw, x=NM_PER_CM / wavelength, axis="wavenumber", unit="cm-1", history=(*raw.history, step))
+        raw = replace(raw, history=(*raw.history, step), notes=(*raw.notes, *(() if raw.unit else (_IN_NANOMETRES,))))
+        return replace(raw, x=NM_PER_CM / wavelength, axis="wavenumber", unit="cm-1")
     if family:
         raise BadInput(
             f"{source.name}: has its axis in {raw.unit or 'nm'}, which {technique} has not; check {option('technique')}"
