@@ -7,6 +7,7 @@ import pytest
 from typed_commands import run
 
 import shortrange
+import spectra
 from shortrange.drafts import init
 from shortrange.editor import RecipeDocument
 from shortrange.recipe import read_recipe
@@ -83,3 +84,11 @@ def test_a_draft_names_the_compound_at_0_ppm_of_the_nucleus(tmp_path: Path, nucl
         encoding="utf-8",
     )
     assert f'# reference = "{zero}"' in init(tmp_path).recipe.read_text(encoding="utf-8")
+
+
+def test_a_unit_without_a_position_is_no_slip_for_one_of_another_former() -> None:
+    """Raman of a silicate: P:O2/O2 was meant by nobody who writes Si:O2/O2."""
+    x = np.linspace(800.0, 1300.0, 501)
+    spectrum = spectra.from_arrays(x, np.exp(-(((x - 1090) / 30) ** 2)), axis="raman_shift", technique="Raman")
+    with pytest.raises(BadInput, match=r"Si:O2/O2: has no position and no window in the peak library; give"):
+        spectra.raman.model(spectrum, ["Si:O2/O2"])

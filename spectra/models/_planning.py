@@ -93,7 +93,8 @@ def _places(technique: str, texts: Sequence[str], priors: Places, windows: Windo
 
 
 def _unplaced(text: str, technique: str) -> str:
-    near = nearest(text, named_lines(technique))
+    former = text.partition(":")[0] if ":" in text else ""  # a unit of another one is no slip of the pen
+    near = nearest(text, [line for line in named_lines(technique) if line.startswith(f"{former}:" if former else "")])
     ways = {"command_line": f"--windows '{text} = LOWER..UPPER'", "recipe": f"windows: {text!r} = [lower, upper]"}
     return (
         f"{text}: has no position and no window in the peak library{near}; give "
