@@ -200,3 +200,17 @@ def test_the_electrodes_are_asked_for_and_bad_steps_refused():
         ec.polarisation([good], PELLET, electrodes="two blocking", ionic_conductivity=1e-4)
     with pytest.raises(BadInput, match="of one entry above 0"):
         ec.polarisation([good], PELLET, electrodes="two blocking", ionic_conductivity=Estimates.build(["s"], [-1.0], [0.0]))  # noqa: E501  # fmt: skip
+
+
+def test_a_step_that_was_applied_again_is_no_single_one():
+    """Made up: four pulses of ten seconds with pauses; the slope over all of them is near 0, that of each is not."""
+    own = np.arange(0.5, 10.1, 0.5)
+    rising = 1e-6 * (0.7 + 0.3 * own / 10)
+    time = np.concatenate([own + 200 * n for n in range(4)])
+    pulses = ec.cycling_table(time, np.full(time.size, 0.5), np.tile(rising, 4))
+    with pytest.raises(BadInput, match=r"step 1: after 190 s without rows, at 200.5 s, .* applied 4 times"):
+        ec.polarisation([pulses], PELLET, electrodes="two blocking")
+    sparse = np.concatenate([np.geomspace(0.1, 100, 60), np.linspace(600, 6000, 10)])  # rows where the current changes
+    noise = 1 + 0.05 * np.random.default_rng(0).normal(size=sparse.size)
+    once = ec.cycling_table(sparse, np.full(sparse.size, 0.5), (1e-9 + 1e-6 * np.exp(-sparse / 20)) * noise)
+    assert ec.polarisation([once], PELLET, electrodes="two blocking").steps[0].current == pytest.approx(1e-9, rel=0.1)

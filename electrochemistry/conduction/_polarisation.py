@@ -22,6 +22,7 @@ from electrochemistry.conduction._steady_currents import (
     SteadyState,
     check_floor,
     check_held,
+    check_whole,
     steady_state,
 )
 from shortrange_core import BadInput, Estimates, Note, Severity
@@ -163,6 +164,7 @@ def _ends(
             check_held(step["voltage_volt"].values, step["current_ampere"].values, number + 1)
         voltage = float(np.median(step["voltage_volt"].values)) if voltages is None else float(voltages[number])
         time, current = step["test_time_second"].values, step["current_ampere"].values
+        check_whole(time, current, number + 1)
         ends.append(steady_state(time, current, voltage=voltage, current_floor=floor))
     return ends
 

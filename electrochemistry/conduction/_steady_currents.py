@@ -19,6 +19,7 @@ SIGNIFICANT_SD = 3.0
 LAST_DECADE = 10.0
 FEWEST_POINTS = 8
 SLOW_PARTS = (0.2, 0.4, 0.6, 0.8, 1.0)  # of the time of a step, between which its current is compared
+PAUSE, RESTART, RESTARTED = 20, 10, 0.1  # of a usual interval, of a usual change of the current, and of the current
 HELD, STEADY_VOLTAGE, GALVANOSTATIC = 0.02, 0.002, 10.0  # relative drifts of a voltage; of voltage over current
 
 
@@ -158,4 +159,26 @@ def check_held(voltage: Real, current: Real, number: int) -> None:
         raise BadInput(
             f"step {number}: its voltage changes by {drifts[0]:.2%} and its current by {drifts[1]:.2%}: the "
             "voltage was not held; give a step at constant voltage"
+        )
+
+
+def check_whole(time: Real, current: Real, number: int) -> None:
+    """Refuse a step that was applied again: after a pause without rows its current starts anew.
+
+    Raises
+    ------
+    BadInput
+        If it was.
+    """
+    if time.size < FEWEST_POINTS:
+        return
+    waits, changes = np.diff(time), np.abs(np.diff(current))
+    least = max(RESTART * float(np.median(changes)), RESTARTED * float(np.median(np.abs(current))))
+    again = (waits > PAUSE * np.median(waits)) & (changes > least)
+    if again.any():
+        first = int(np.argmax(again))
+        raise BadInput(
+            f"step {number}: after {waits[first]:.3g} s without rows, at {time[first + 1]:.4g} s, the current starts "
+            f"anew, from {current[first + 1]:.3g} A after {current[first]:.3g} A: the voltage was applied "
+            f"{int(again.sum()) + 1} times; give the rows of one step"
         )
