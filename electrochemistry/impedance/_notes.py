@@ -135,7 +135,8 @@ def _parameter_notes(statuses: Mapping[str, str]) -> list[Note]:
                 "impedance-at-bound",
                 Severity.WARNING,
                 f"at a bound: {', '.join(by_status['at_bound'])}",
-                "a resistance at its lower bound means that the arc is absent; an exponent of 1 is a capacitor",
+                "an element at its lower bound is absent: leave it out; an arc whose resistance is at its upper bound "
+                "does not close in the window; an exponent of 1 is a capacitor",
             )
         )
     return notes

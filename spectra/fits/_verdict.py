@@ -96,7 +96,8 @@ def notes_of_minimum(compiled: Compiled, minimum: Minimum, status: Status) -> li
         text = (
             f"{_listed(shapes)} ended at a bound: a pure line shape, a line not found, or a value within chance of it"
         )
-        notes.append(Note("shape-at-bound", Severity.INFO, text, "the areas do not depend on it"))
+        remedy = "no window is too narrow; areas hold for the line shapes used"
+        notes.append(Note("shape-at-bound", Severity.INFO, text, remedy))
     if minimum.active_inequalities.any():
         text = f"{int(minimum.active_inequalities.sum())} constraint or linked bound holds as an equality"
         notes.append(Note("constraint-holds", Severity.INFO, text, "the interval is one-sided along it"))
