@@ -196,3 +196,13 @@ def test_a_cycle_that_gives_more_than_it_took_is_told(discharge, charge, order, 
         formation = [1 if order == "charge-first" else 2]
         without = ec.cycles(record, mass=1.0, basis="active", order=order, formation=formation)
         assert "more-out-than-in" not in codes(without)
+
+
+def test_counters_that_stand_above_0_at_the_start_say_the_sign_too(tmp_path):
+    """Made up: a record that begins within a charge, with a trace of current in the first row."""
+    rows = ["0,-0.0001,3.2,0.88,0"]
+    rows += [f"{60 * k},1.0,{3.2 + k / 100:.2f},{0.88 + k / 60:.4f},0" for k in range(1, 11)]
+    rows += [f"{600 + 60 * k},-1.0,{3.3 - k / 100:.2f},{0.88 + 10 / 60:.4f},{k / 60:.4f}" for k in range(1, 31)]
+    path = tmp_path / "cell.csv"
+    path.write_text("Time (s),Current (A),Voltage (V),Charge Capacity (Ah),Discharge Capacity (Ah)\n" + "\n".join(rows))
+    assert "+ = charging" in ec.read_cycling(path).attrs["history"]

@@ -217,9 +217,8 @@ def _sign(
     if way is not None and np.nansum(np.abs(way * flow)) > 0:
         agreed = np.nansum(way * flow) / np.nansum(np.abs(way * flow))
     elif CHARGING in cells and DISCHARGING in cells:
-        rises = [
-            np.maximum(np.diff(_numbers(cells[quantity]), prepend=0.0), 0.0) for quantity in (CHARGING, DISCHARGING)
-        ]
+        counted = [_numbers(cells[quantity]) for quantity in (CHARGING, DISCHARGING)]
+        rises = [np.maximum(np.diff(own, prepend=own[:1]), 0.0) for own in counted]  # they may not start at 0
         moved = np.nansum(np.abs(flow) * (rises[0] + rises[1]))
         agreed = np.nansum(flow * (rises[0] - rises[1])) / moved if moved > 0 else 0.0
     else:
