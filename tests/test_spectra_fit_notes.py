@@ -172,3 +172,16 @@ def test_correlated_noise_says_by_how_much_the_errors_are_too_small(stated):
     factor = float(re.search(r"too small by a factor of ([0-9.]+)", text)[1])
     assert factor == pytest.approx(3.0, abs=0.4)
     assert np.std(pulls) == pytest.approx(factor, rel=0.25)
+
+
+def test_noise_of_a_filled_spectrum_is_said_to_be_as_correlated_as_it_is():
+    """Zero-filled twenty times: twenty points count as one, whatever the correlation of neighbours alone says."""
+    white = np.random.default_rng(0).normal(size=4000)
+    filled = np.fft.irfft(np.concatenate([np.fft.rfft(white)[:100], np.zeros(1901)]))
+    x = np.linspace(0.0, 100.0, 4000)
+    lines = (peak("p", {"center": (50.0, 48.0, 52.0), "fwhm": (0.5, 0.2, 1.0), "fraction": (0.5, 0.5, 0.5)}),)
+    y = 3 * np.exp(-(((x - 50.0) / 0.3) ** 2)) + filled
+    found = spectra.fit(spectra.from_arrays(x, y, axis="chemical_shift"), model(peaks=lines, technique=""), check=False)
+    (note,) = (note for note in found.notes if note.code == "residuals-correlated")
+    assert float(re.search(r"here ([0-9.]+)", note.remedy)[1]) == pytest.approx(20, rel=0.2)
+    assert float(re.search(r"too small by a factor of ([0-9.]+)", note.text)[1]) == pytest.approx(20**0.5, rel=0.1)

@@ -19,6 +19,7 @@ from spectra.fits._misses import HIDDEN_MISFIT
 from spectra.fits._shares import TOLD_SHARE
 from spectra.models import UNKNOWN
 from spectra.models.backgrounds import was_subtracted
+from spectra.noise import points_per_independent
 
 Array = npt.NDArray[np.float64]
 EXPRESSION = "expression-not-affine"
@@ -33,7 +34,6 @@ series of four glasses has a dozen fits, and one in twenty of those without a fa
 DETECTION = 3.0
 PUSHED = 3.0
 """Standard deviations that a parameter would lie beyond its bound without it, below which chance explains the bound."""
-LEAST_DECORRELATION = 1e-6
 NAMES_SHOWN = 8
 MIXING = "fraction"
 """Lorentzian share of a pseudo-Voigt: 0 and 1 are its pure shapes, no windows."""
@@ -191,13 +191,15 @@ def notes_of_residuals(residual: Array, noise: Noise) -> list[Note]:
     """Are the residuals white."""
     notes = []
     if noise.points_per_independent == 1 and is_correlated(residual):
-        first = _first_lag(residual)
-        factor = np.sqrt((1 + first) / max(1 - first, LEAST_DECORRELATION))
+        together = max(points_per_independent(residual)[0], 1.0)
         text = (
-            f"neighbouring residuals are correlated ({first:.2f}): if that is noise, the standard deviations are "
-            f"too small by a factor of {factor:.2g}"
+            f"neighbouring residuals are correlated ({_first_lag(residual):.2f}): if that is noise, the standard "
+            f"deviations are too small by a factor of {np.sqrt(together):.2g}"
         )
-        remedy = f"add a peak or change the shape; or give {option('noise_correlation')} (points per independent point)"
+        remedy = (
+            f"add a peak or change the shape; or give {option('noise_correlation')} (points per independent point, "
+            f"here {together:.2g})"
+        )
         notes.append(Note("residuals-correlated", Severity.WARNING, text, remedy))
     return notes
 
