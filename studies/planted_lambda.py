@@ -149,7 +149,9 @@ def _total(analysis: Analysis, fits: Sequence[Fitted], composition: structure.Co
     (sample,) = recipe.tables.samples
     least = math.inf
     for choice in choices(recipe.tables, fits, sample.name):
-        solution = solved_structure(recipe, sample, choice.fits, ranges=False, glass=composition).solution
+        solution = solved_structure(
+            recipe, sample, choice.fits, ranges=False, intervals=False, glass=composition
+        ).solution
         if solution is not None:
             least = min(least, choice.rise + solution.chi2)
     return least + sum(item.fit.chi2 for item in fits)

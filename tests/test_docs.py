@@ -41,6 +41,11 @@ def pages():
     return module
 
 
+@pytest.fixture(scope="module")
+def made(pages) -> dict[str, str]:
+    return pages.made()
+
+
 def fences(path: Path, language: str) -> list[str]:
     return [text for found, text in FENCE.findall(path.read_text(encoding="utf-8")) if found == language]
 
@@ -129,8 +134,7 @@ def test_recipe_tables_of_the_pages_are_what_a_recipe_takes():
             check_recipe(merged.replace('["our-lab"]', "[]"), folder=SHIPPED, name=page.name)
 
 
-def test_made_pages_have_every_record(pages):
-    made = pages.made()
+def test_made_pages_have_every_record(made):
     for place, names in (
         ("reference/shapes.md", SHAPES),
         ("reference/notes.md", explanations()),
@@ -153,11 +157,10 @@ def test_a_flow_chart_is_a_list_of_its_arrows_where_no_script_draws_it(pages):
     assert sorted(boxes) == sorted(pages.PACKAGES)
 
 
-def test_links_between_pages_lead_somewhere(pages):
-    made = set(pages.made())
+def test_links_between_pages_lead_somewhere(made):
     sources = {path.relative_to(DOCS).as_posix(): path.read_text(encoding="utf-8") for path in DOCS.rglob("*.md")}
     roots = {"conventions.md", "validation.md", "curation.md", "contributing.md", "changelog.md"}
-    known = set(sources) | made | roots
+    known = set(sources) | set(made) | roots
     dead = []
     for page, text in sources.items():
         for target in re.findall(r"\]\(([^)#:]+\.md)(?:#[^)]*)?\)", text):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy.optimize import minimize
+from solved_glasses import LINES, TRUTH, areas_of, glass_of
 from test_structure_exactness import random_glass
 
 import structure
@@ -49,6 +50,22 @@ def test_no_interval_is_narrower_than_the_profile_of_chi2():
         assert np.all(solution.upper >= profile.upper - slack), seed
         beside += sum(status == "ok" for status in solution.statuses) * ("at_bound" in solution.statuses)
     assert beside > 100
+
+
+def test_limits_that_nobody_asks_for_change_nothing_else_to_the_bit():
+    """In the last, Raman areas of unknown responses leave amounts open, whose limits are profiles: those take time."""
+    raman = structure.from_areas(areas_of(LINES[:3], TRUTH, 0.01, technique="Raman"), response={"*": (1.0, 1.0)})
+    last = (glass_of(TRUTH), tuple(TRUTH), [raman])
+    for glass, species, evidence in (*(random_glass(seed) for seed in range(12)), last):
+        whole = structure.solve(glass, species, evidence, check=False)
+        bare = structure.solve(glass, species, evidence, check=False, intervals=False)
+        for name in ("values", "covariance", "log_values", "log_covariance", "predicted", "pull"):
+            np.testing.assert_array_equal(getattr(bare, name), getattr(whole, name), name)
+        assert (bare.chi2, bare.status, bare.statuses) == (whole.chi2, whole.status, whole.statuses)
+        assert [note.text for note in bare.notes] == [note.text for note in whole.notes]
+        assert np.all(np.isnan([bare.lower, bare.upper]))
+    assert set(whole.statuses) == {"undetermined"}
+    assert np.all(whole.upper < 1)  # by profiles, for no sd is known
 
 
 STRICT = {"ftol": 1e-13, "maxiter": 500}

@@ -196,7 +196,7 @@ class RecipeDocument:
         if key not in self._structures:
             fits = [fitted for i in own if (fitted := self._fitted(i, edits[i])) is not None]
             glass = self.tables.samples[self.places[number][0]]
-            solved = stepwise.solved_structure(self.recipe, glass, fits, ranges=False)
+            solved = stepwise.solved_structure(self.recipe, glass, fits, ranges=False, intervals=False)
             self._structures[key] = solved
         return self._structures[key]
 

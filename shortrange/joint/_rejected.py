@@ -37,7 +37,9 @@ def suspects(joint: Joint, glass: str, stated: Sequence[structure.Statement]) ->
     remedies = []
     for name, spectra, others in tried:
         try:
-            solution = structure.solve(made.composition, made.species, [*spectra, *others], check=False)
+            solution = structure.solve(
+                made.composition, made.species, [*spectra, *others], check=False, intervals=False
+            )
         except Infeasible:
             continue
         if solution.status.trusted:

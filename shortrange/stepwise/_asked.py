@@ -116,7 +116,7 @@ def _solved(
     recipe: Recipe, sample: Sample, fits: Sequence[Fitted], glass: structure.Composition | None = None
 ) -> Solution | None:
     """The solution of a glass, where all evidence agrees in it."""
-    there = solved_structure(recipe, sample, fits, ranges=False, glass=glass).solution
+    there = solved_structure(recipe, sample, fits, ranges=False, intervals=False, glass=glass).solution
     return there if there is not None and there.status.trusted and there.widening <= 1 else None
 
 

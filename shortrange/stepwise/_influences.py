@@ -38,7 +38,10 @@ def _of_kind(recipe: Recipe, fits: Sequence[Fitted], kind: str) -> list[Influenc
     for factor in FACTORS:
         again = fits if kind == RESPONSE else [moved(item, kind, factor) for item in fits]
         widen = factor if kind == RESPONSE else 1.0
-        solved = [solved_structure(recipe, one, again, ranges=False, widen=widen) for one in recipe.tables.samples]
+        solved = [
+            solved_structure(recipe, one, again, ranges=False, intervals=False, widen=widen)
+            for one in recipe.tables.samples
+        ]
         by_factor.append({item.sample: item.fractions for item in solved})
     return [
         Influence(sample, species, kind, *(rows.get(sample, {}).get(species, np.nan) for rows in by_factor))
@@ -51,7 +54,10 @@ def _batch_influences(recipe: Recipe, sample: Sample, fits: Sequence[Fitted]) ->
     """Fractions of one glass with 1 mol% less and more of a compound of its batch."""
     rows = []
     for name, ends in structure.batch_errors(sample.glass).items():
-        low, high = (solved_structure(recipe, sample, fits, ranges=False, glass=glass).fractions for glass in ends)
+        low, high = (
+            solved_structure(recipe, sample, fits, ranges=False, intervals=False, glass=glass).fractions
+            for glass in ends
+        )
         for species in dict.fromkeys((*low, *high)):
             pair = (low.get(species, np.nan), high.get(species, np.nan))
             rows.append(Influence(sample.name, species, f"{name} +-1 mol%", *pair))
@@ -69,7 +75,7 @@ def widened_by_phases(
         if base.solution is None or not base.solution.status.trusted or not any(PHASE in kinds_of(i.fit) for i in own):
             continue
         phases_known = [certain(item, PHASE) for item in own]
-        solution = solved_structure(recipe, sample, phases_known, ranges=False).solution
+        solution = solved_structure(recipe, sample, phases_known, ranges=False, intervals=False).solution
         if solution is None:
             continue
         before, after = solution.fractions, base.solution.fractions

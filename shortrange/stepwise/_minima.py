@@ -122,7 +122,7 @@ def profiled(
     for number, (rise, evidence) in enumerate(offered):
         at = level
         if number:
-            other = structure.solve(glass, species, evidence, check=False)
+            other = structure.solve(glass, species, evidence, check=False, intervals=False)
             at = spare(level, max(rise + other.chi2 - solution.chi2, 0.0)) if other.status.trusted else 0.0
         if at > 0:
             profiles.append(structure.ranges(glass, species, evidence, quantities=quantities, level=at))

@@ -28,10 +28,11 @@ def solved_structure(
     alternative: Alternative | None = None,
     *,
     ranges: bool = True,
+    intervals: bool = True,
     widen: float = 1.0,
     glass: structure.Composition | None = None,
 ) -> Structure:
-    """Solve one glass under one reading; ranges on demand, because they cost more than the solution.
+    """Solve one glass under one reading; ranges and intervals on demand, because either costs more than the rest.
 
     ``widen`` is a factor on the sds of what is assumed of responses; ``glass`` another composition than the recipe's.
     """
@@ -47,7 +48,7 @@ def solved_structure(
 
     evidence = evidence_at(fits)
     try:
-        solution = structure.solve(glass, species, evidence, check=False)
+        solution = structure.solve(glass, species, evidence, check=False, intervals=intervals)
         possible = structure.ranges(glass, species, quantities=quantities) if ranges else None
         offered = choices(recipe.tables, fits, sample.name) if ranges else []
         kept = [(item.rise, evidence_at(item.fits) if number else evidence) for number, item in enumerate(offered)]

@@ -89,7 +89,7 @@ def _fitted(recipe: Recipe, measured: Sequence[Measured], priors: Priors, progre
     samples = {sample.name: sample for sample in recipe.tables.samples}
 
     def solve(sample: str) -> Solve:
-        return lambda fits: solved_structure(recipe, samples[sample], fits, ranges=False).solution
+        return lambda fits: solved_structure(recipe, samples[sample], fits, ranges=False, intervals=False).solution
 
     return settled(recipe.tables, fit_spectra(recipe, measured, priors, progress), solve)
 

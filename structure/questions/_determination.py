@@ -190,7 +190,7 @@ def what_to_measure(
             f"{exact}: give the sd expected for it" if exact else "there is no candidate measurement; give one"
         )
     asked = tuple(quantities) or tuple(species)
-    base = solve(composition, species, evidence, check=False)
+    base = solve(composition, species, evidence, check=False, intervals=False)
     amounts = base.fractions.value.values
     expected = [_predicted(candidate, composition, species, amounts) for candidate in candidates]
     cases: list[list[Evidence]] = [list(evidence), *([*evidence, piece] for piece in expected)]

@@ -39,7 +39,12 @@ Flags = npt.NDArray[np.bool_]
 
 
 def solve(
-    composition: Composition, species: Sequence[str], evidence: Sequence[Evidence] = (), *, check: bool = True
+    composition: Composition,
+    species: Sequence[str],
+    evidence: Sequence[Evidence] = (),
+    *,
+    check: bool = True,
+    intervals: bool = True,
 ) -> Solution:
     """Fractions of all species: least squares on the polytope of the balances.
 
@@ -57,6 +62,8 @@ def solve(
         Of :func:`structure.statement` and :func:`structure.from_areas`.
     check
         Raise where the result is not to be trusted; False returns it with status ``rejected`` or ``not_converged``.
+    intervals
+        Find ``lower`` and ``upper``, which can take ten times as long as the rest; False leaves them ``nan``.
 
     Raises
     ------
@@ -84,7 +91,7 @@ def solve(
             raise Infeasible(contradictions.text(), contradictions)
         remedy = "drop or correct one member of every set"
         notes = (Note("statements-contradict", Severity.ERROR, contradictions.text(), remedy),)
-    solution = solution_of(problem, minimum, curvature(problem, minimum), notes)
+    solution = solution_of(problem, minimum, curvature(problem, minimum), notes, intervals=intervals)
     if solution.agreement.verdict is Verdict.DISAGREES:
         solution = replace(solution, notes=_with_suspects(solution.notes, resolving(composition, species, evidence)))
     if check and not solution.status.trusted:
@@ -123,6 +130,7 @@ def solution_of(
     notes: tuple[Note, ...] = (),
     *,
     series: Agreement | None = None,
+    intervals: bool = True,
 ) -> Solution:
     """Solution from a minimum and its curvature; within a joint series it is judged, and widened, as the series is."""
     count, logs = len(problem.units), problem.logs
@@ -133,7 +141,10 @@ def solution_of(
     judged = agreed if series is None else series
     widening = judged.widening if minimum.feasible else 1.0
     values, covariance = _amounts(minimum, bend, sd, (blind, fixed))
-    statuses, lower, upper = _intervals((problem, minimum, bend), sd, (blind, fixed), widening)
+    statuses = _statuses(minimum, bend, (blind, fixed))
+    lower, upper = np.full((2, count), np.nan)
+    if intervals:
+        lower, upper = _intervals((problem, minimum, bend), sd, (blind, fixed), widening)
     compared = _compared(problem, minimum)
     status, judgement = judged_status(problem, minimum, statuses, misfit(minimum, judged, compared), judged)
     judgement += _fixed_note(problem, fixed)
@@ -142,7 +153,7 @@ def solution_of(
         problem.names[:count],
         values,
         covariance * widening**2,
-        tuple(statuses),
+        statuses,
         lower,
         upper,
         tuple(problem.names[i] for i in logs),
@@ -211,30 +222,39 @@ def _amounts(minimum: Minimum, bend: Curvature, sd: Vector, kinds: tuple[Places,
     return value, covariance
 
 
+def _statuses(minimum: Minimum, bend: Curvature, kinds: tuple[Places, Flags]) -> tuple[Status, ...]:
+    """Status of every species by itself: held by a wall, not determined, or neither."""
+    blind, fixed = kinds
+    status = [Status.OK] * fixed.size
+    if minimum.feasible:
+        for row in bend.held.tolist():
+            if row < fixed.size and not fixed[row]:
+                status[row] = Status.AT_BOUND
+        for row in blind.tolist():
+            status[row] = Status.UNDETERMINED
+    return tuple(status)
+
+
 def _intervals(
     solved: tuple[Problem, Minimum, Curvature], sd: Vector, kinds: tuple[Places, Flags], widening: float
-) -> tuple[list[Status], Vector, Vector]:
+) -> tuple[Vector, Vector]:
     """Interval of every species: normal, and wider where walls let go move it; the profile where that is not known."""
     (problem, minimum, bend), (blind, fixed) = solved, kinds
     count, reach = sd.size, REACH * widening
     value = np.where(fixed & (np.abs(minimum.x[:count]) < ROUNDING), 0.0, minimum.x[:count])
-    status = [Status.OK] * count
     ends = np.where(fixed[:, None], 0.0, bend.let_go.among(np.arange(count)).ends(sd, reach))
     lower, upper = np.maximum(value - ends[:, 0], 0.0), np.maximum(value + ends[:, 1], 0.0)
     if not minimum.feasible:
-        return status, lower, upper
-    for row in bend.held.tolist():
-        if row < count and not fixed[row]:
-            status[row], lower[row] = Status.AT_BOUND, 0.0
-    for row in blind.tolist():
-        status[row], upper[row] = Status.UNDETERMINED, np.inf
+        return lower, upper
+    lower[[row for row in bend.held.tolist() if row < count and not fixed[row]]] = 0.0
+    upper[blind] = np.inf
     far = [i for i in range(count) if not fixed[i] and upper[i] - value[i] > 1.0]
     if far:
         extremes = Extremes.of(problem)
         for row in far:
             low, high = _profile(problem, minimum, extremes, row, reach**2)
             lower[row], upper[row] = max(low, 0.0), max(high, 0.0)
-    return status, lower, upper
+    return lower, upper
 
 
 def _outer(problem: Problem, extremes: Extremes, index: int) -> tuple[float, float]:
