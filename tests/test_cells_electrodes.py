@@ -84,7 +84,7 @@ def test_a_voltage_that_may_be_of_the_cell_or_of_an_electrode_is_asked_for(tmp_p
 def test_a_counter_electrode_alone_is_no_cell(tmp_path):
     path = tmp_path / "cell.csv"
     path.write_text(text(rows(("Time (s)", "", "Ece (V)", "", "I (mA)")), ","), encoding="utf-8")
-    with pytest.raises(BadInput, match=r"holds Ece \(Ece \(V\) \[V\]\) alone.*give voltage='Ece' to take it"):
+    with pytest.raises(BadInput, match=r"holds Ece \(Ece \(V\) \[V\]\) alone.*give voltage='Ece' to use it"):
         ec.read_cycling(path, current_sign="+ = charging")
     assert ec.read_cycling(path, current_sign="+ = charging", voltage="Ece").voltage_volt.values == pytest.approx(
         COUNTER
@@ -218,7 +218,7 @@ def test_what_is_odd_about_a_file_is_said_in_the_answer_and_refused_where_that_i
     path = odd_spectrum(tmp_path) if command == "impedance" else odd_record(tmp_path, held=command == "polarisation")
     asks = [command, str(path), *ASKS[command]]
     found = CliRunner().invoke(make_app(), asks)
-    odd = {"impedance": "row 8: |Z|/Ohm is not what"}.get(command, "row 20: P/W is 9, the other columns give")
+    odd = {"impedance": "row 8: |Z|/Ohm does not follow from"}.get(command, "row 20: P/W is 9, the other columns give")
     assert odd in " ".join(found.output.split())
     refused = CliRunner().invoke(make_app(), [*asks, "--strict"])
     assert refused.exit_code == 2
@@ -251,11 +251,11 @@ def test_a_fit_refuses_an_odd_file_where_that_is_asked(tmp_path):
 
 @pytest.mark.parametrize("titles", ["Vol(L),Time(s),Volt(V),Current(mA)", "Vol [mL],Time(s),U (V),Current(mA)"])
 def test_a_volume_is_no_voltage_where_one_stands_beside_it(tmp_path, titles):
-    """'L' is no unit of voltage_volt, it said of an intact table."""
+    """'L' is not a unit of voltage_volt, it said of an intact table."""
     path = tmp_path / "cell.csv"
     path.write_text(f"{titles}\n" + "".join(f"0.25,{10 * k},{3 + k / 100},0.5\n" for k in range(20)))
     record = ec.read_cycling(path, current_sign="+ = charging")
     np.testing.assert_allclose(record.voltage_volt, 3 + np.arange(20) / 100)
     path.write_text(path.read_text().replace("Volt(V)", "x").replace("U (V)", "x"))
-    with pytest.raises(BadInput, match="L' is no unit of voltage_volt"):
+    with pytest.raises(BadInput, match="L' is not a unit of voltage_volt"):
         ec.read_cycling(path, current_sign="+ = charging")

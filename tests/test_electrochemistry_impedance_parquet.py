@@ -56,7 +56,11 @@ def test_declared_titles_stay_with_their_columns(tmp_path, head, line):
 def test_parquet_of_other_titles_is_read_as_it_is_declared(tmp_path):
     pytest.importorskip("pyarrow")
     path = write_parquet(tmp_path / "a.parquet", ("w", "a", "b"), comment="x")
-    with pytest.raises(BadInput, match=r"has 'w', 'a', 'b', 'comment', none a title .* declare them with columns="):
+    with pytest.raises(
+        BadInput,
+        match=r"has 'w', 'a', 'b', 'comment', none of which .* declare the columns with "
+        r"columns=",
+    ):
         ec.read_impedance(path)
     for names in ((0, 1, 2), ("w", "a", "b")):
         spectrum = ec.read_impedance(path, columns=ec.Columns(*names, negative_imaginary=False))

@@ -48,7 +48,7 @@ def test_a_record_without_units_shows_its_columns_and_their_declaration(info, tm
     declared = {"test_time_second": "t [s]", "voltage_volt": "E [V]", "current_ampere": "I [mA]"}
     cell = ec.read_cycling(tmp_path / "cell.csv", columns=declared, current_sign="- = charging")
     np.testing.assert_array_equal(cell.current_ampere, 0.25e-3)
-    with pytest.raises(BadInput, match=r"'\?' is no unit"):  # a declaration that was only copied
+    with pytest.raises(BadInput, match=r"'\?' is not a unit"):  # a declaration that was only copied
         ec.read_cycling(
             tmp_path / "cell.csv", columns=declared | {"test_time_second": "t [?]"}, current_sign="- = charging"
         )

@@ -85,12 +85,12 @@ def test_a_free_induction_decay_turns_the_right_way(tmp_path):
 @pytest.mark.parametrize(
     ("change", "rule"),
     [
-        ({"SI": 65}, "65 points of 4 bytes; it is cut"),
-        ({"SI": 32}, "but SI = 32; it is cut or damaged"),
-        ({"SF": "nothing"}, "parameter SF is 'nothing', no number"),
+        ({"SI": 65}, "65 points of 4 bytes; it is truncated"),
+        ({"SI": 32}, "but SI = 32; it is truncated or damaged"),
+        ({"SF": "nothing"}, "parameter SF is 'nothing', not a number"),
         ({"SW_p": -1}, "both must be above 0"),
         ({"DTYPP": 7}, "data of type 7"),
-        ({"SI": 10**12}, "cut or damaged"),
+        ({"SI": 10**12}, "truncated or damaged"),
     ],
 )
 def test_damaged_topspin_parameters_are_named(tmp_path, change, rule):

@@ -80,7 +80,7 @@ def test_a_first_line_that_begins_a_point_before_the_others_is_noted(tmp_path):
     assert found["intensity"].values.tolist() == values.tolist()
     assert found["wavenumber"].values[[0, -1]] == pytest.approx([575.17, 575.17 + 119 * 0.241])
     (note,) = spectra.notes_of_reading(found)
-    assert "all lines but the first begin 1.0 points off the axis from FIRSTX, which is taken" in note.text
+    assert "all lines but the first begin 1.0 points off the axis from FIRSTX; that axis is used" in note.text
     lost = [rows[0].rpartition(" ")[0], *rows[1:]]
     with pytest.raises(BadInput, match="has 119 points"):
         spectra.read(write(tmp_path, body("\n".join(lost) + "\n", head)))
@@ -151,7 +151,7 @@ def test_abscissae_that_a_program_summed_up_are_noted(tmp_path):
     np.testing.assert_allclose(spectrum.raman_shift, np.linspace(12002, 20000, 4000))
     (note,) = spectra.notes_of_reading(spectrum)
     assert note.code == "limits-contradicted"
-    assert "lines begin up to 3.99 off the axis that FIRSTX, LASTX, DELTAX and NPOINTS give alike" in note.text
+    assert "lines begin up to 3.99 off the axis that FIRSTX, LASTX, DELTAX and NPOINTS agree on" in note.text
 
 
 @pytest.mark.parametrize(

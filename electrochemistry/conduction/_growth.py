@@ -59,7 +59,7 @@ def area_specific_resistance(
     -------
     Estimates
         With covariance, area uncertainty included; facets quantity, time, basis, label, and status: what is not
-        ``determined`` is no number to quote.
+        ``determined`` is not a number to quote.
 
     Raises
     ------

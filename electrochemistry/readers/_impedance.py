@@ -71,7 +71,10 @@ def _parquet(content: bytes, file: str, columns: Columns | None) -> tuple[str, T
     numeric, notes = parquet.numeric_columns(content, file, lambda name: bool(quantities_of([name])))
     if not numeric:
         names = ", ".join(map(repr, parquet.names_of(content, file))) or "no column"
-        raise BadInput(f"{file}: has {names}, none a title of impedance; declare them with {option('columns')}")
+        raise BadInput(
+            f"{file}: has {names}, none of which is an impedance by its title; "
+            f"declare the columns with {option('columns')}"
+        )
     return "bdf parquet", Table(numeric, "BDF", (), notes)
 
 

@@ -209,7 +209,7 @@ def _averages(beside: dict[str, Column], quantities: dict[str, tuple[str, str]])
         return []
     beside["voltage_volt"] = np.where(volts == 0, np.nan, volts)
     empty = counted(int(np.sum(volts == 0)), "value")
-    text = f"NaN for {empty} of {quantities['voltage_volt'][0]} that the file has as 0 (not averaged)"
+    text = f"NaN for {empty} of {quantities['voltage_volt'][0]} that are 0 in the file (not averaged)"
     return [not_averaged(text)]
 
 

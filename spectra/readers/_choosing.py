@@ -88,6 +88,6 @@ def check_technique(source: Source, raw: Raw, technique: str) -> None:
     if technique and raw.axis and not compatible(raw, technique):
         unit = AXES.get(raw.axis, raw.unit)
         raise BadInput(
-            f"{source.name}: has the axis {raw.axis} ({unit}), which {technique} has not; "
+            f"{source.name}: has the axis {raw.axis} ({unit}), which {technique} does not have; "
             f"give the right file or {option('technique')}"
         )

@@ -88,7 +88,7 @@ def check(spectrum: object, *, technique: str | None = None, stack: bool = False
     ------
     BadInput
         If it is no Dataset, misses intensity, noise, axis or unit, if the axis does not ascend strictly, or if values
-        are not finite, or so large or small that their squares are no numbers, or noise is not positive.
+        are not finite, or so large or small that their squares are not numbers, or noise is not positive.
 
     Examples
     --------

@@ -77,8 +77,8 @@ def prepare(
     Raises
     ------
     BadInput
-        If it is no photoelectron spectrum, the X-ray source is not known, it states another reference, fewer than one
-        point counts as one, or a static background is not to be had.
+        If it is not a photoelectron spectrum, the X-ray source is not known, it states another reference, fewer than
+        one point counts as one, or a static background is not to be had.
     """
     spectrum = with_correlation(check(spectrum), noise_correlation)
     energy = scalar(spectrum, "photon_energy", photon_energy)

@@ -226,7 +226,7 @@ def _sign(
         agreed = 0.0
     if abs(agreed) < CLEAR:
         raise Unstated(
-            f"{file}: nothing in it says what a positive current does; state it: "
+            f"{file}: does not state whether a positive current charges the cell; give "
             + spelled(
                 "current_sign='+ = charging' or '- = charging'",
                 command_line="--current-sign '+ = charging' or '- = charging'",

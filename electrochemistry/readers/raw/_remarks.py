@@ -41,12 +41,12 @@ def rows_without(what: str, rows: npt.NDArray[np.bool_]) -> Note:
 
 def rows_announced(text: str) -> Note:
     """Fewer rows than the file says it has."""
-    return Note("rows-announced", Severity.INFO, text, "copy or export the file again if the run was not stopped")
+    return Note("rows-announced", Severity.INFO, text, "if the run was not stopped, copy or export the file again")
 
 
 def columns_passed_over(text: str) -> Note:
     """Columns that are in the file, and were not taken or are not as they were written."""
-    return Note("columns-passed-over", Severity.INFO, text, "name the columns yourself if others are meant")
+    return Note("columns-passed-over", Severity.INFO, text, "declare the columns yourself if you need others")
 
 
 def cells_odd(text: str) -> Note:

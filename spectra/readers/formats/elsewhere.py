@@ -66,7 +66,7 @@ KNOWN = (
         "Git LFS (a pointer)",
         (),
         (b"version https://git-lfs.github.com/spec/",),
-        "it stands for the file: fetch that one with git lfs pull",
+        "it only points to the file: fetch the file itself with git lfs pull",
     ),
     Known(
         "agilent_fpa",

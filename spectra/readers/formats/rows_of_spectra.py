@@ -166,7 +166,10 @@ def spectra_of_rows(
             row = _row(layout, line)
             if row is None:
                 size = counted(int(layout.x.size), "intensity", "intensities")
-                raise BadInput(f"{source_name}: line {number} has not {size}; it is cut or damaged")
+                raise BadInput(
+                    f"{source_name}: line {number} does not have {size}; it is truncated or damaged: "
+                    "copy or export it again"
+                )
             names.append(row[0])
             spectra.append(np.array(row[1]))
     above = lines[: layout.line]
