@@ -64,7 +64,9 @@ def _check_archive(content: bytes, name: str) -> None:
             broken = archive.testzip()
             names = () if broken else [entry for entry in archive.namelist() if entry.startswith("xl/worksheets/")]
             parts = [archive.read(entry) for entry in names]
-    except zipfile.BadZipFile as error:
+    except BadInput:
+        raise
+    except Exception as error:  # zipfile lets errors of offsets, inflate and encryption through
         raise BadInput(f"{name}: is not a complete workbook ({error}); save it again as .xlsx") from error
     if broken is not None:
         raise BadInput(f"{name}: is damaged in {broken}; save it again as .xlsx")

@@ -84,7 +84,7 @@ def test_a_voltage_that_may_be_of_the_cell_or_of_an_electrode_is_asked_for(tmp_p
 def test_a_counter_electrode_alone_is_no_cell(tmp_path):
     path = tmp_path / "cell.csv"
     path.write_text(text(rows(("Time (s)", "", "Ece (V)", "", "I (mA)")), ","), encoding="utf-8")
-    with pytest.raises(BadInput, match=r"holds Ece \(Ece \(V\) \[V\]\) alone.*give voltage='Ece' to use it"):
+    with pytest.raises(BadInput, match=r"contains Ece \(Ece \(V\) \[V\]\) only.*give voltage='Ece' to use it"):
         ec.read_cycling(path, current_sign="+ = charging")
     assert ec.read_cycling(path, current_sign="+ = charging", voltage="Ece").voltage_volt.values == pytest.approx(
         COUNTER
@@ -105,7 +105,9 @@ def test_a_workbook_is_read_as_its_table(tmp_path):
     for row in rows(TITLES["words"]):
         again.append(row)
     book.save(tmp_path / "two.xlsx")
-    with pytest.raises(AmbiguousFile, match="holds records in sheets Sheet, again; name one with block=") as caught:
+    with pytest.raises(
+        AmbiguousFile, match="contains records in sheets Sheet, again; choose one with block="
+    ) as caught:
         ec.read_cycling(tmp_path / "two.xlsx", current_sign="+ = charging")
     assert caught.value.choices == ("Sheet", "again")
     assert ec.read_cycling(tmp_path / "two.xlsx", block="again", current_sign="+ = charging").sizes["row"] == 40

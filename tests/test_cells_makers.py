@@ -104,10 +104,10 @@ def test_an_archive_with_several_neware_files_is_ambiguous(real_data: Path, tmp_
     with zipfile.ZipFile(real_data / NEWARE / "new_nda_file.nda.zip") as archive:
         content = archive.read("new_nda_file.nda")
     path = write_zip(tmp_path / "two.zip", {"a.nda": content, "b.NDA": b"NEWARE", "read me.txt": b"x"})
-    with pytest.raises(AmbiguousFile, match=r"holds 2 Neware files: a\.nda, b\.NDA"):
+    with pytest.raises(AmbiguousFile, match=r"contains 2 Neware files: a\.nda, b\.NDA"):
         ec.read_cycling(path)
     assert ec.read_cycling(path, block="a.nda").sizes["row"] > 0
-    with pytest.raises(BadInput, match=r"holds no file 'c\.nda'"):
+    with pytest.raises(BadInput, match=r"contains no file 'c\.nda'"):
         ec.read_cycling(path, block="c.nda")
 
 
@@ -195,7 +195,7 @@ NORMAL = {
 
 def test_rows_of_an_arbin_database_are_in_the_order_of_its_data_points(res: Callable[..., Path]) -> None:
     path = res(**NORMAL)
-    with pytest.raises(AmbiguousFile, match=r"a\.res: holds tests 1, 2; name one with block=") as caught:
+    with pytest.raises(AmbiguousFile, match=r"a\.res: contains tests 1, 2; choose one with block=") as caught:
         ec.read_cycling(path)
     assert caught.value.choices == ("1", "2")
     cycling = ec.read_cycling(path, block="1")

@@ -238,7 +238,7 @@ def test_arbin_parts_of_a_channel_are_joined_and_channels_told_apart(tmp_path: P
     assert cycling.test_time_second.values.tolist() == [0.0, 3600.0, 3600.0, 7200.0]
     assert cycling.net_capacity_ah.values.tolist() == pytest.approx([0.0, 1e-3, 1e-3, 0.0])
     both = write_workbook(tmp_path / "b.xlsx", {"Channel_1_1": first, "Channel_2_1": second})
-    with pytest.raises(AmbiguousFile, match="holds channels 1, 2") as caught:
+    with pytest.raises(AmbiguousFile, match="contains channels 1, 2") as caught:
         ec.read_cycling(both)
     assert caught.value.choices == ("1", "2")
     assert ec.read_cycling(both, block="2").sizes["row"] == 2

@@ -117,7 +117,7 @@ def ordinates():
 
 def test_jcamp_refuses_letters_among_plain_numbers_and_two_numbers_in_one():
     for body in ("400 1 2 3\n403 4 5é6 7", "400 1 2 3\n403 4 \x0256 7"):
-        with pytest.raises(BadInput, match=r"line 2 of the table holds .* among its numbers"):
+        with pytest.raises(BadInput, match=r"line 2 of the table contains .* among its numbers"):
             asdf.decode(body, limit=20)
     with pytest.raises(BadInput, match="two numbers run together"):
         asdf.decode(f"400 1 2 {'3' * 31}", limit=20)
@@ -141,7 +141,7 @@ def test_jcamp_refuses_a_line_that_lost_an_ordinate_which_another_gained(tmp_pat
     first, moved = lines[4].rsplit(" ", 1)
     lines[4], lines[12] = first, f"{lines[12]} {moved}"
     assert_refused(
-        write(tmp_path, jcamp(lines), "a.jdx"), "line 5 begins at 432 and the next at 440, but it holds 7 ordinates"
+        write(tmp_path, jcamp(lines), "a.jdx"), "line 5 begins at 432 and the next at 440, but it has 7 ordinates"
     )
 
 
@@ -174,7 +174,7 @@ def test_opus_absorbance_is_held_to_its_channels(real_data, tmp_path):
         content[at + 4 * 30 : at + 4 * 31] = np.float32(y[30] * 1.001).tobytes()
 
     assert_refused(
-        patched(real_data, tmp_path, name, change), "absorbance is not the ratio of its channels at 1 points"
+        patched(real_data, tmp_path, name, change), "absorbance is not the ratio of its channels at 1 point,"
     )
 
 

@@ -101,7 +101,7 @@ def test_parquet_without_a_spectrum_is_named(tmp_path):
         numeric_columns(path.read_bytes(), path.name, lambda name: True, limit=70)
     with pytest.raises(BadInput, match="no column of imaginary among"):
         ec.read_impedance(write_parquet(tmp_path / "b.parquet", (*names[:2], "x")))
-    with pytest.raises(BadInput, match="holds no row with an impedance"):
+    with pytest.raises(BadInput, match="has no row with an impedance"):
         ec.read_impedance(write_parquet(tmp_path / "c.parquet", names, rows=[]))
     (tmp_path / "d.parquet").write_bytes(path.read_bytes()[:-40])
     with pytest.raises(BadInput, match="pyarrow cannot read it"):

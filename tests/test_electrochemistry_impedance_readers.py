@@ -93,7 +93,7 @@ def test_biologic_settings_and_cycles():
 
 def test_several_spectra_are_split_by_cycle_and_by_a_new_start_of_the_frequency(tmp_path):
     by_cycle = write(tmp_path, "a.mpt", biologic(standard() + standard(2.0, cycle=2)))
-    with pytest.raises(AmbiguousFile, match="cycle 1, cycle 2; name one with block="):
+    with pytest.raises(AmbiguousFile, match="cycle 1, cycle 2; choose one with block="):
         ec.read_impedance(by_cycle)
     np.testing.assert_allclose(ec.read_impedance(by_cycle, block="cycle 2").impedance.values[0], 80 - 4j)
     names = ["freq/Hz", "Re(Z)/Ohm", "-Im(Z)/Ohm"]
@@ -138,7 +138,7 @@ def test_an_aborted_run_and_an_empty_table_read_as_what_they_hold(tmp_path):
     assert "aborted" in spectrum.attrs["history"]
     empty = write(tmp_path, "b.DTA", aborted[: aborted.index("\t0\t0\t100000")])
     assert ec.impedance_contents(empty) == ()
-    with pytest.raises(BadInput, match="holds no row with an impedance"):
+    with pytest.raises(BadInput, match="has no row with an impedance"):
         ec.read_impedance(empty)
     cut = write(tmp_path, "c.mpt", biologic(standard())[:-60])
     spectrum = ec.read_impedance(cut)
@@ -179,7 +179,7 @@ def test_a_file_that_nothing_reads_names_ways_out_that_the_place_has(tmp_path):
         ("words\n", "no reader recognises it"),
         ("EC-Lab ASCII FILE\nNb header lines : 900\n", "names 900 header lines"),
         ("EC-Lab ASCII FILE\n", "not a complete EC-Lab export"),
-        (biologic([(1.0, 2.0)], names=["time/s", "Ewe/V"]), "read it with read_cycling"),
+        (biologic([(1.0, 2.0)], names=["time/s", "Ewe/V"]), "without impedance; read it with read_cycling"),
         (biologic([(1.0, 2.0)], names=["freq/Hz", "Re(Z)/Ohm"]), "no column of imaginary"),
         (biologic([(1.0, 2.0, 3.0)], names=["freq/Hz", "Re(Z)/S", "-Im(Z)/Ohm"]), "has the unit 'S'"),
         (biologic([(1.0, 2.0, 3.0, 4.0)], names=["freq/Hz", "Re(Z)/Ohm", "-Im(Z)/Ohm"]), "4 columns where 3 are named"),

@@ -29,7 +29,7 @@ def test_a_damaged_cell_of_the_spectrum_itself_is_said(field, tmp_path):
     path.write_text(text.replace("\t507,068153598917\t", "\t507068153598917\t"), encoding="latin-1")
     said = [note.text for note in reading_of(ec.read_impedance(path)).notes if note.severity is not Severity.INFO]
     assert any("Zmod/ohm does not follow from Re(Z) and Im(Z)" in text for text in said), said
-    with pytest.raises(BadInput, match=r"Zmod/ohm is not what .*, or read it without strict"):
+    with pytest.raises(BadInput, match=r"Zmod/ohm does not follow .*, or read it without strict"):
         ec.read_impedance(path, strict=True)
 
 

@@ -111,7 +111,7 @@ def test_several_spectra_of_a_session_are_asked_for_by_name(tmp_path):
     listed = {"title": "EIS at 2 V", "dataset": {"values": []}}
     listed["eisdatalist"] = [{"dataset": dataset()}, {"dataset": dataset(2 * IMPEDANCE)}]
     path.write_text(session({"title": "CV", "dataset": {"values": []}}, listed), encoding="utf-16")
-    with pytest.raises(AmbiguousFile, match="holds 2 spectra"):
+    with pytest.raises(AmbiguousFile, match="contains 2 spectra"):
         ec.read_impedance(path)
     assert np.array_equal(ec.read_impedance(path, block="sweep 2")["impedance"].values, 2 * IMPEDANCE[::-1])
 
@@ -128,7 +128,7 @@ def test_channels_of_palmsens_that_were_measured_at_several_potentials_hold_them
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (session({"title": "CV", "dataset": {"values": []}}), r"c\.pssession: holds CV, no impedance"),
+        (session({"title": "CV", "dataset": {"values": []}}), r"c\.pssession: contains CV, no impedance"),
         (session(spectrum())[:3000], r"c\.pssession: is not complete JSON"),
         (session(spectrum(short=3)), r"the columns of 'EIS' differ in length \(.* 61, .* 58\)"),
         (session(spectrum()).replace('"v": 100000.0', '"v": "x"'), r"a value of 'EIS' is not a number"),

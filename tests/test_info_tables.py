@@ -110,7 +110,7 @@ def test_every_channel_of_a_workbook_is_told(info, tmp_path):
     assert [row["block"] for row in json.loads(out)["blocks"]] == ["1", "2"]
     code, _, err = info("two.xlsx", None, "--area", "1cm2", "--event", "drop", command="symmetric")
     assert code == 2
-    assert "name one with --block" in err
+    assert "choose one with --block" in err
 
 
 def test_a_text_of_no_kind_is_unknown(info):

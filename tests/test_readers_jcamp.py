@@ -259,7 +259,7 @@ def test_real_nmr_files(real_data):
 
 def test_real_compound_file(real_data):
     path = real_data / "ftir/jcamp/example_compound_file.jdx"
-    with pytest.raises(AmbiguousFile, match="holds 2 blocks") as caught:
+    with pytest.raises(AmbiguousFile, match="contains 2 blocks") as caught:
         spectra.read(path)
     first = spectra.read(path, block=caught.value.choices[0])
     assert first.sizes == {"wavenumber": 2074}

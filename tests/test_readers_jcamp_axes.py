@@ -124,7 +124,7 @@ def test_abscissae_cut_toward_zero_are_no_damage(tmp_path):
     np.testing.assert_allclose(spectrum.chemical_shift, np.sort(first + factor * values) / 100)
     assert spectra.notes_of_reading(spectrum) == ()
     moved = [*rows[:3], rows[3].rpartition(" ")[0], f"{rows[4]} 39", *rows[5:]]  # as many points, one in the wrong line
-    with pytest.raises(BadInput, match="line 4 begins at -39 and the next at -31, but it holds 7 ordinates"):
+    with pytest.raises(BadInput, match="line 4 begins at -39 and the next at -31, but it has 7 ordinates"):
         spectra.read(write(tmp_path, head + "\n".join(moved) + end))
 
 

@@ -65,7 +65,7 @@ def test_the_ordinate_of_a_perkin_elmer_file_is_what_its_label_says(tmp_path, la
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"points": 1199}, "says 1199 points, but holds 1200 numbers"),
+        ({"points": 1199}, "says 1199 points, but has 1200 numbers"),
         ({"end": 100.0}, "1200 steps of -1 from 4000 do not end at 100"),
         ({"size": 20000}, "says 20000 bytes, but has"),
         ({"size": 100}, "member .* says .* bytes; it is truncated or damaged|do not fill its data set"),
@@ -219,7 +219,7 @@ def test_the_unit_of_an_unknown_axis_is_asked_for(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"points": 1100}, "says 1 channels of 1100 points, but holds 1200 numbers"),
+        ({"points": 1100}, "says 1 channels of 1100 points, but has 1200 numbers"),
         ({"last": 700.0}, "1200 steps of -0.5 from 800 do not end at 700"),
     ],
 )

@@ -43,6 +43,16 @@ def test_a_plain_excel_table(tmp_path):
         spectra.read(path)
 
 
+@pytest.mark.parametrize("read", [spectra.read, ec.read_impedance, ec.read_cycling])
+def test_a_workbook_that_lost_bytes_is_refused(tmp_path, read):
+    """The parts of the archive are then sought before its beginning, which zipfile says as a ValueError."""
+    path = write_workbook(tmp_path / "book.xlsx", {"Sheet1": [("Raman shift (cm-1)", "Intensity"), *ROWS]})
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2] + content[len(content) // 2 + 37 :])
+    with pytest.raises(BadInput, match=r"book\.xlsx: is not a complete workbook|book\.xlsx: .* cannot be unpacked"):
+        read(path)
+
+
 def test_an_archive_is_no_workbook_for_three_bytes_in_its_data(tmp_path):
     """Of archives of a few megabytes every other one was told to be saved again as .xlsx."""
     path = tmp_path / "glass.zip"

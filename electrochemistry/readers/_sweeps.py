@@ -284,7 +284,7 @@ def dataset(sweep: Sweep, file: str, reader: str, source: Reading = NOTHING, **s
     frequency = sweep.frequency[order]
     if np.any(np.diff(frequency) == 0):
         raise BadInput(
-            f"{file}: {sweep.label} holds the frequency {frequency[:-1][np.diff(frequency) == 0][0]:g} Hz twice"
+            f"{file}: {sweep.label} has the frequency {frequency[:-1][np.diff(frequency) == 0][0]:g} Hz twice"
         )
     history = [f"read {sweep.label} of {file} ({reader})", sweep.signs, *(note.text for note in sweep.notes)]
     record = carried(joined([source, Reading((), of_file(file, sweep.notes))]))

@@ -93,7 +93,7 @@ def prepare(
     """
     spectrum = check(spectrum)
     if axis_of(spectrum) == "time":
-        raise BadInput("this is a FID: transform it with spectra.nmr_processing.transform first")
+        raise BadInput("this is a FID: transform it with spectra.nmr.transform first")
     if axis_of(spectrum) != AXIS:
         raise BadInput(f"the axis is {axis_of(spectrum)}, not {AXIS}; give an NMR spectrum")
     result = spectrum if reference is None else referenced(spectrum, reference)

@@ -34,7 +34,7 @@ def referenced(spectrum: xr.Dataset, reference: str) -> xr.Dataset:
     if before and before != reference:
         raise BadInput(
             f"reference: the spectrum is on the scale {before!r}, not {reference!r}; convert it with "
-            "spectra.referencing.rescaled(spectrum, reference, shift=...)"
+            "spectra.nmr.rescaled(spectrum, reference, shift=...)"
         )
     return spectrum.assign_coords(reference=reference)
 

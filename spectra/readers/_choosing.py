@@ -39,7 +39,8 @@ def chosen(source: Source, blocks: tuple[Raw, ...], block: str | None, technique
         raise BadInput(f"{source.name}: no block is {technique}; there are {names_of(blocks)}")
     choices = tuple(raw.name for raw in (preferred or fitting))
     raise AmbiguousFile(
-        f"{source.name}: holds {len(choices)} blocks; name one with {option('block')}: {', '.join(map(repr, choices))}",
+        f"{source.name}: contains {len(choices)} blocks; choose one with {option('block')}: "
+        f"{', '.join(map(repr, choices))}",
         choices,
     )
 

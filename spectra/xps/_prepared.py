@@ -161,7 +161,7 @@ def _shifted(spectrum: xr.Dataset, shift: float, sd: float) -> xr.Dataset:
     if abs(shift) > xps_defaults.LARGEST_SHIFT:
         raise BadInput(
             f"charge_shift = {shift:g}: is added to the binding energies, in eV; it is not the position of C 1s; "
-            "spectra.charge.charge_shift finds it"
+            "spectra.xps.charge_shift finds it"
         )
     if "charge_shift" in spectrum.coords:
         raise BadInput("charge_shift: the region is already shifted; start from the measured one")

@@ -109,7 +109,7 @@ def _chosen(tests: npt.NDArray[np.float64], file: str, block: str | None) -> str
     if block is not None and block not in names:
         raise BadInput(f"{file}: has no test {block!r}; there are {', '.join(names)}")
     if block is None and len(names) > 1:
-        raise AmbiguousFile(f"{file}: holds tests {', '.join(names)}; name one with {option('block')}", names)
+        raise AmbiguousFile(f"{file}: contains tests {', '.join(names)}; choose one with {option('block')}", names)
     return block if block is not None else names[0]
 
 

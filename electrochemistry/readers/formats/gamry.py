@@ -110,7 +110,7 @@ def read_record(text: str, file: str, block: str | None, sign: Sign | None) -> x
     columns = [_recorded(table, file) for table in tables]
     clocks = [segment[TIME] for segment in columns if segment[TIME].size]
     if any(after[0] < before[-1] for before, after in pairwise(clocks)):
-        told = f"{file}: its clock restarts in the tables {', '.join(names)}; name one with {option('block')}"
+        told = f"{file}: its clock restarts in the tables {', '.join(names)}; choose one with {option('block')}"
         raise AmbiguousFile(told, tuple(names))
     if sign is None:
         ways = f"{option('current_sign', '+ = charging')} or {option('current_sign', '- = charging')}"

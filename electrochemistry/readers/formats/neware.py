@@ -50,12 +50,13 @@ def zipped(content: bytes, file: str, *, block: str | None = None, limit: int = 
         return None
     if block is None and len(members) > 1:
         raise AmbiguousFile(
-            f"{file}: holds {len(members)} Neware files: {', '.join(members)}; name one with {option('block')}, or "
+            f"{file}: contains {len(members)} Neware files: {', '.join(members)}; "
+            f"choose one with {option('block')}, or "
             "unpack it",
             members,
         )
     if block is not None and block not in members:
-        raise BadInput(f"{file}: holds no file {block!r}; there is {', '.join(members)}")
+        raise BadInput(f"{file}: contains no file {block!r}; there is {', '.join(members)}")
     return archive_member(content, file, block or members[0])
 
 

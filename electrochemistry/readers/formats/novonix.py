@@ -71,7 +71,7 @@ def read_record(text: str, file: str, sign: Sign | None, *, voltage: str | None 
     for following in sessions[1:]:
         if following.titles != before.titles or not {_DATE, _TIME, _CYCLE} <= set(following.titles):
             raise BadInput(
-                f"{file}: holds {len(sessions)} sessions with different columns, or without the dates, times and "
+                f"{file}: contains {len(sessions)} sessions with different columns, or without the dates, times and "
                 f"cycles that join them; split it before each {_SUMMARY} and read the parts"
             )
         before = _going_on(before, following, file)

@@ -38,8 +38,8 @@ def parse(content: bytes, file: str) -> Table:
     """
     if (rows := _polarisation_rows(content)) > 0:
         raise BadInput(
-            f"{file}: is a polarisation of Thales ({counted(rows, 'row')} of voltage, current and time), no impedance "
-            "spectrum; export it as text for read_cycling"
+            f"{file}: is a polarisation of Thales ({counted(rows, 'row')} of voltage, current and time), not an "
+            "impedance spectrum; export it as text"
         )
     count = _points(content)
     if not content.startswith(_MAGIC) or count < 1 or len(content) < _HEAD + _POINT * count:

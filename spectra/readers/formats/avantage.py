@@ -191,7 +191,7 @@ def _streams(source: Source) -> Space:
     """Axes and values of a .vgd, whose properties are not read."""
     try:
         with olefile.OleFileIO(io.BytesIO(source.content)) as book:
-            need(book.exists("VGData") and book.exists("VGSpaceAxes"), source, "holds no data (VGData, VGSpaceAxes)")
+            need(book.exists("VGData") and book.exists("VGSpaceAxes"), source, "contains no data (VGData, VGSpaceAxes)")
             data, held = (book.openstream(name).read() for name in ("VGData", "VGSpaceAxes"))
         axes = list(_packed_axes(io.BytesIO(held)))
     except (OSError, ValueError, IndexError, struct.error) as error:

@@ -57,7 +57,7 @@ def parse(source: Source) -> tuple[Raw, ...]:
         names = [p.relative_to(source.path).as_posix() for p in inside]
         rest = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
         raise BadInput(
-            f"{source.name}: holds the experiments {', '.join(names[:NAMES_SHOWN])}{rest}; give "
+            f"{source.name}: contains the experiments {', '.join(names[:NAMES_SHOWN])}{rest}; give "
             f"one of the folders, such as {source.name}/{names[0]}"
         )
     if folder is None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from shortrange_core.notes import Note, Severity
+from shortrange_core.shown_numbers import counted
 from spectra.readers.raw import (
     AGAIN,
     Array,
@@ -96,7 +97,11 @@ def _blocks(source: Source, content: Buffer) -> tuple[Raw, ...]:
     else:
         x = np.linspace(header.first, header.last, header.points)
     size = SUBHEADER_BYTES + _width(header.exponent, header) * header.points
-    intact(position + size * header.spectra <= len(content), source, f"says {header.spectra} spectra")
+    intact(
+        position + size * header.spectra <= len(content),
+        source,
+        f"says {counted(header.spectra, 'spectrum', 'spectra')} that do not fit",
+    )
     _check_end(source, content, position + size * header.spectra, header)
     times = [struct.unpack_from(f"{header.order}f", content, position + i * size + 4)[0] for i in range(header.spectra)]
     places = [position + index * size for index in range(header.spectra)]
@@ -217,7 +222,7 @@ def _own_axes(source: Source, content: Buffer, header: SpcHeader) -> tuple[Raw, 
         start = position + SUBHEADER_BYTES
         own = int(struct.unpack_from("b", content, position + 1)[0])
         end = start + (4 + _width(own or header.exponent, header)) * points
-        intact(points > 1 and end <= len(content), source, f"says {points} points")
+        intact(points > 1 and end <= len(content), source, f"says {points} points that do not fit")
         places.append(position)
         numbers.append((start, points))
         position = end

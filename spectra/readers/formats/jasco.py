@@ -43,8 +43,7 @@ def parse(source: Source) -> tuple[Raw, ...]:
     need(
         rows > 0 and points > 1,
         source,
-        f"says {channels} channels of {points} points, but holds {numbers} numbers; "
-        "it is damaged or has another layout",
+        f"says {channels} channels of {points} points, but has {numbers} numbers; it is damaged or has another layout",
     )
     off = abs(first + step * (points - 1) - last)
     intact(off <= abs(step), source, f"{points} steps of {step:g} from {first:g} do not end at {last:g}")
@@ -74,7 +73,7 @@ def _streams(source: Source) -> tuple[bytes, bytes, str]:
     """Description and data of the compound file, and the name of the sample."""
     try:
         with olefile.OleFileIO(io.BytesIO(source.content)) as book:
-            need(book.exists("DataInfo") and book.exists("Y-Data"), source, "holds no spectrum (DataInfo, Y-Data)")
+            need(book.exists("DataInfo") and book.exists("Y-Data"), source, "contains no spectrum (DataInfo, Y-Data)")
             need(
                 not book.exists("X-Data"), source, "has an axis with uneven steps, which is not read; export it as text"
             )

@@ -84,7 +84,7 @@ def _blocks(part: JcampBlock) -> list[Raw]:
 
 def _single(part: JcampBlock, name: str, label: str, body: str) -> Raw:
     if label == "PEAKASSIGNMENTS" or (label == "PEAKTABLE" and not _is_curve(part, body)):
-        return unreadable(f"{name} peaks", "it is a table of peaks; read it with spectra.read_peak_table")
+        return unreadable(f"{name} peaks", "it is a table of peaks, not a curve; export the spectrum")
     if label == "RADATA":
         return unreadable(name, "it is an interferogram; transform it first")
     form, _, rest = body.partition("\n")
@@ -154,7 +154,7 @@ def _ntuples(part: JcampBlock, name: str) -> Raw:
             return unreadable(name, f"its form {form.strip()[:40]!r} is not known; export as (X++(R..R))")
         horizontal, vertical = match[1].upper(), match[2].upper()
         if vertical in columns:
-            return unreadable(name, "it holds several pages of spectra (2D); export them one by one")
+            return unreadable(name, "it contains several pages of spectra (2D); export them one by one")
         points = numbers["VARDIM"].get(vertical)
         x, y = _evenly(
             part,

@@ -102,7 +102,7 @@ def _check_lengths(part: JcampBlock, table: asdf.Ordinates, inside: Array, step:
     elif wrong.size:
         index = int(wrong[0])
         raise BadInput(
-            f"line {index + 1} begins at {abscissae[index]:g} and the next at {abscissae[index + 1]:g}, but it holds "
+            f"line {index + 1} begins at {abscissae[index]:g} and the next at {abscissae[index + 1]:g}, but it has "
             f"{starts[index + 1] - starts[index]} ordinates; the file is damaged: copy or export it again"
         )
 
@@ -126,7 +126,7 @@ def look_at_ordinates(part: JcampBlock, y: Array) -> None:
     """FIRSTY, MAXY, MINY of the header: noted where two of them contradict the table."""
     finite = y[np.isfinite(y)]
     if finite.size == 0:
-        raise BadInput("has no ordinate that is a number")
+        raise BadInput("has no ordinate that is a number; export it again")
     extremes = {"FIRSTY": float(y[0]), "MAXY": float(finite.max()), "MINY": float(finite.min())}
     scale = max(float(np.ptp(finite)), 1e-300)
     wrong = [

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from brukeropus.file import OPUSFile
 
+from shortrange_core.shown_numbers import counted
 from shortrange_core.written_numbers import contradictions
 from spectra.readers.raw import Array, Raw, Reader, Source, intact, unreadable
 from spectra.spectrum import Coordinate
@@ -50,7 +51,7 @@ def parse(source: Source) -> tuple[Raw, ...]:
     file = OPUSFile(str(source.path))
     raws = [_block(source, file, str(key)) for key in file.all_data_keys]
     _check_ratio({raw.name: raw for raw in raws if not raw.problem}, source)
-    intact(bool(raws), source, "holds no data block")
+    intact(bool(raws), source, "contains no data block")
     return tuple(raws)
 
 
@@ -137,7 +138,7 @@ def _check_ratio(blocks: dict[str, Raw], source: Source) -> None:
             intact(
                 not wrong.size,
                 source,
-                f"the {name} is not the ratio of its channels at {wrong.size} points, unlike at the others",
+                f"the {name} is not the ratio of its channels at {counted(wrong.size, 'point')}, unlike at the others",
             )
 
 

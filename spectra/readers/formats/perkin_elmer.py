@@ -44,7 +44,7 @@ def parse(source: Source) -> tuple[Raw, ...]:
     (step,) = _numbers(source, members, INTERVAL, "<d", "step of its axis")
     size = int(_numbers(source, members, DATA, "<I", "data")[0])
     y = np.frombuffer(members[DATA][6 : 6 + size], "<f8") if size % 8 == 0 else np.zeros(0)
-    intact(y.size == points and points > 1, source, f"says {points} points, but holds {size / 8:g} numbers")
+    intact(y.size == points and points > 1, source, f"says {points} points, but has {size / 8:g} numbers")
     off = abs(first + step * (points - 1) - last)
     intact(off <= abs(step), source, f"{points} steps of {step:g} from {first:g} do not end at {last:g}")
     _look_at_limits(source, members, y)

@@ -143,7 +143,7 @@ def _row(source: Source, text: str, number: int) -> list[float]:
         raise BadInput(
             f"{source.name}: line {number} ({text[:40]!r}) is not a row of numbers ({error}); export it again"
         ) from error
-    need(len(values) >= 2, source, f"line {number} has {len(values)} number, a row has energy and intensity")
+    intact(len(values) >= 2, source, f"line {number} has {len(values)} number, but a row has energy and intensity")
     return values
 
 

@@ -52,7 +52,7 @@ def parse(source: Source) -> tuple[Raw, ...]:
         sequence[:] = []  # an empty one holds a pattern of what it would hold, without values
     groups = [element for element in root.iter("struct") if element.get("type_name") == "RegionGroup"]
     raws = [raw for group in groups for raw in _group(source, group)]
-    need(bool(raws), source, "holds no region; export it again")
+    need(bool(raws), source, "contains no region; export it again")
     return tuple(raws)
 
 

@@ -120,7 +120,7 @@ def _swapped(raw: Raw) -> bool:
 
 
 def _turn(source: Source, raw: Raw, index: int) -> str:
-    hint = "it holds several measurements or another quantity; put each spectrum into columns or a file of its own"
+    hint = "it contains several measurements or another quantity; put each spectrum into columns or a file of its own"
     if _swapped(raw):
         hint = "the intensities are: the two columns look swapped, put the axis first"
     return (
