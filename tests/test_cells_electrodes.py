@@ -129,7 +129,7 @@ def test_declared_columns_say_which_difference_is_the_voltage(tmp_path):
         assert cell.voltage_volt.values == pytest.approx(volts, abs=1e-9)
     with pytest.raises(BadInput, match=r"no column 'Eref/V' for voltage_volt; there are time/s, Ewe/V"):
         ec.read_cycling(path, columns=names | {"voltage_volt": "Ewe/V [V] - Eref/V [V]"}, current_sign="+ = charging")
-    with pytest.raises(BadInput, match=r"voltage='Ewe': a declared table holds one voltage"):
+    with pytest.raises(BadInput, match=r"voltage='Ewe': a declared table contains one voltage"):
         ec.read_cycling(path, columns=names | {"voltage_volt": "Ewe/V [V]"}, current_sign="+ = charging", voltage="Ewe")
 
 
@@ -142,7 +142,7 @@ def test_two_electrodes_are_not_taken_for_three(tmp_path):
         with pytest.raises(BadInput, match=r"has no voltage 'Ece'; there is Ewe"):
             ec.read_cycling(path, current_sign="+ = charging", voltage="Ece")
     path.write_text("test_time_second,voltage_volt,current_ampere\n0,1,1\n1,1,1\n", encoding="utf-8")
-    with pytest.raises(BadInput, match=r"voltage='Ewe': the battery data format holds one voltage"):
+    with pytest.raises(BadInput, match=r"voltage='Ewe': the battery data format contains one voltage"):
         ec.read_cycling(path, voltage="Ewe")
 
 

@@ -146,7 +146,7 @@ def test_a_laser_line_in_another_unit_is_refused(tmp_path, laser):
         raman.prepare(glass, temperature=295.0, laser=laser)
     path = tmp_path / "nm.txt"
     path.write_text("Wavelength (nm)\tcounts\n" + "".join(f"{540 + k}\t{10 + k % 7}\n" for k in range(60)))
-    with pytest.raises(BadInput, match=rf"laser = {laser:g}: is in nm"):
+    with pytest.raises(BadInput, match=rf"laser = {laser:g}: must be in nm"):
         spectra.read(path, technique="Raman", laser=laser)
 
 

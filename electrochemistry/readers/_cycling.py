@@ -269,11 +269,8 @@ def _one_of(names: list[str], file: str, block: str | None, kind: str) -> str:
     if block is not None and block not in names:
         raise BadInput(f"{file}: has no {kind} {block!r}; there are {listed}")
     if block is None and len(names) > 1:
-        way = spelled(
-            "join runs of one cell, each read separately, with join_runs",
-            command_line="export runs of one cell to separate files and give them together",
-            recipe="export runs of one cell to separate files",
-        )
+        apart = "export the runs of one cell to separate files and give them together"
+        way = spelled("join runs of one cell with join_runs", command_line=apart, recipe=apart)
         raise AmbiguousFile(
             f"{file}: contains records in {kind}s {listed}; choose one with {option('block')}, or {way}", tuple(names)
         )

@@ -44,7 +44,7 @@ OFFSET = "offset"
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
 class Model(Shown):
-    """Everything that a fit needs to know beside the spectrum.
+    """Everything that a fit needs in addition to the spectrum.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ class Model(Shown):
         return tuple(every)
 
     def linked(self) -> dict[str, Affine]:
-        """What every linked parameter is, in parameters that are not linked."""
+        """Every linked parameter, expressed by parameters that are not linked."""
         return resolved(self.links)
 
     def relations(self) -> tuple[Relationship, ...]:

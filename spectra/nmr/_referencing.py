@@ -12,7 +12,7 @@ PRIMARY = "85% H3PO4"
 
 
 def primary_reference(nucleus: str) -> str:
-    """Compound that is set to 0 ppm for a nucleus, by IUPAC; 31P where none is said, empty for others without one.
+    """Compound at 0 ppm for a nucleus, by IUPAC; that of 31P if no nucleus is given, empty if IUPAC has none.
 
     Examples
     --------
@@ -40,7 +40,7 @@ def referenced(spectrum: xr.Dataset, reference: str) -> xr.Dataset:
 
 
 def rescaled(spectrum: xr.Dataset, reference: str, *, shift: float | None = None) -> xr.Dataset:
-    """The spectrum on another scale.
+    """The spectrum on another shift scale.
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ LOWEST_SHIFT = 5.0
 
 
 def reduce_raman(spectrum: xr.Dataset, *, temperature: float, laser: float) -> xr.Dataset:
-    r"""Take the Bose occupation and the frequency factors out of a Stokes Raman spectrum (Long's formula).
+    r"""Correct a Stokes Raman spectrum for the Bose occupation and the frequency factors (Long's formula).
 
     .. math:: R(\nu) = I(\nu)\, \nu_0^3 \, \frac{\nu}{(\nu_0 - \nu)^4} \left[1 - e^{-h c \nu / k T}\right]
 

@@ -27,7 +27,7 @@ FEWEST_STEPS = 3
 
 @dataclass(frozen=True, eq=False, slots=True)
 class PeakTable(Shown):
-    """A finished fit: areas as evidence, and the positions and widths that go with them.
+    """A finished fit: areas as evidence, with their positions and widths.
 
     Parameters
     ----------

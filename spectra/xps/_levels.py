@@ -213,7 +213,7 @@ def under(
     *,
     images: Collection[float] = (),
 ) -> tuple[tuple[str, float], ...]:
-    """What of the given elements may lie inside a region besides its own level.
+    """Lines of the given elements that may overlap a region, apart from its own level.
 
     Parameters
     ----------

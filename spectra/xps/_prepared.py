@@ -46,7 +46,7 @@ def prepare(
         Mapping[str, float] | None, Option("c (eV2), c_prime and d (eV2) of U 3 and U 4 Tougaard.")
     ] = None,
 ) -> xr.Dataset:
-    """Make a region ready for its model: binding energies with their charge reference, and a known source.
+    """Prepare a region for its model: binding energies with their charge reference, and a known source.
 
     Parameters
     ----------

@@ -65,7 +65,7 @@ class Statement(Shown):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Areas(Shown):
-    """Areas of the lines of one spectrum, and what each counts.
+    """Areas of the lines of one spectrum, and the species that each counts.
 
     Parameters
     ----------

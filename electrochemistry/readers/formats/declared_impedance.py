@@ -22,7 +22,7 @@ from shortrange_core.spelling import option, spelled
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Which column of a text table holds what.
+    """Meaning of the columns of a text table.
 
     Parameters
     ----------

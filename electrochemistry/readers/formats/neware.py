@@ -50,9 +50,8 @@ def zipped(content: bytes, file: str, *, block: str | None = None, limit: int = 
         return None
     if block is None and len(members) > 1:
         raise AmbiguousFile(
-            f"{file}: contains {len(members)} Neware files: {', '.join(members)}; "
-            f"choose one with {option('block')}, or "
-            "unpack it",
+            f"{file}: contains {len(members)} Neware files: {', '.join(members)}; choose one with {option('block')}, "
+            "or unpack it",
             members,
         )
     if block is not None and block not in members:

@@ -111,6 +111,6 @@ def check_only_voltage(wanted: str | None, file: str, kind: str) -> None:
     """
     if wanted is not None:
         raise BadInput(
-            f"{file}: {option('voltage', wanted)}: {kind} holds one voltage, and does not say of which electrodes; "
+            f"{file}: {option('voltage', wanted)}: {kind} contains one voltage and does not state of which electrodes; "
             f"leave {option('voltage')} out"
         )

@@ -227,9 +227,9 @@ READERS = (
         sniff,
         parse,
         gives=(
-            "a data space as text (.avg) or compound file (.vgd; its photon energy is asked for): a spectrum, or one a "
-            "level, angle or place; kinetic energy becomes binding energy with the photon energy of the .avg"
+            "a data space as text (.avg) or compound file (.vgd; you give its photon energy): a spectrum, or one "
+            "per level, angle or position; kinetic energy becomes binding energy with the photon energy of the .avg"
         ),
-        held_to="by hand in the layout that two public parsers read",
+        held_to="hand-made files in the layout that two public parsers read",
     ),
 )

@@ -231,8 +231,8 @@ READERS = (
         sniff,
         parse,
         gives=(
-            "processed 1D (with what was done to its decay), recovery stack with vdlist, processed (2rr) or raw "
-            "(ser, decays to `transform_stack`); FID without its group delay, by the public table where acqus "
+            "processed 1D (with the processing of its decay), recovery stack with vdlist, processed (2rr) or raw "
+            "(ser, decays to `transform_stack`); FID with its group delay removed, from the published table if acqus "
             "does not state it"
         ),
         held_to="four measured folders, nmrglue",

@@ -151,8 +151,8 @@ READERS = (
         parse,
         gives=(
             "columns or rows of tables, and XPSPEAK text: the measured columns; fits and quantification reports "
-            "through `spectra.read_peak_table`"
+            "are read by `spectra.read_peak_table`"
         ),
-        held_to="by hand in the layout of measured ones",
+        held_to="hand-made files in the layout of measured ones",
     ),
 )

@@ -208,6 +208,6 @@ READERS = (
         sniff,
         parse,
         gives="one dimension, or a stack over delays; base64, none, raw",
-        held_to="six files of its test set; csdmpy's own",
+        held_to="six files of its test set, files of csdmpy",
     ),
 )

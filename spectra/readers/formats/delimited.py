@@ -163,7 +163,7 @@ READERS = (
         gives=(
             "every intensity column of every table, side by side or below one another; WITec and WiRE text; "
             "columns titled as a series are a stack; KEY,VALUE headers; typographic minus signs; decimal commas, "
-            "also in quotes; a column that counts rows is left out; maps below one another with their places; "
+            "also in quotes; a column that counts rows is left out; maps below one another with their positions; "
             "ASCII PEDS with its units"
         ),
         held_to="measured files; the study of innocent files",

@@ -57,7 +57,7 @@ READERS = (
         (".fxmla", ".xmla", ".fxml"),
         sniff,
         parse,
-        gives="the spectrum; its fit through `spectra.read_peak_table`",
+        gives="the spectrum; its fit is read by `spectra.read_peak_table`",
         held_to="a measured project",
     ),
 )

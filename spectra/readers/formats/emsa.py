@@ -60,6 +60,6 @@ READERS = (
         sniff,
         parse,
         gives="one spectrum, even steps (Y) or pairs (XY)",
-        held_to="files of RosettaSciIO, hyperspy's writer",
+        held_to="files of RosettaSciIO, the writer of hyperspy",
     ),
 )

@@ -152,7 +152,7 @@ READERS = (
         (".xlsx", ".xlsm", ".xls", ".ods"),
         sniff,
         parse,
-        gives="every intensity column of every table of every sheet, side by side; a spectrum a row",
+        gives="every intensity column of every table of every sheet, side by side; one spectrum per row",
         held_to="measured files; pandas, openpyxl, xlsxwriter, xlwt, odfpy",
     ),
 )

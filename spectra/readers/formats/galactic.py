@@ -280,6 +280,6 @@ READERS = (
             "new and old format: spectrum, stack, or blocks with their own axes, of 16 or 32 bits or floats; per cent "
             "told from absolute by size; interferograms are listed"
         ),
-        held_to="four measured files; old format: the texts beside five public files",
+        held_to="four measured files; old format: the text exports of five public files",
     ),
 )

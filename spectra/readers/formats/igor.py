@@ -270,7 +270,7 @@ READERS = (
         sniff,
         parse,
         gives="a wave over its scale, or a stack of them; versions 2 and 5",
-        held_to="public files of igor2's, igor2's reading of them",
+        held_to="public files of igor2, read by igor2",
     ),
     Reader(
         "igor_packed",
@@ -278,7 +278,7 @@ READERS = (
         (".pxt", ".pxp"),
         sniff_packed,
         parse_packed,
-        gives="every wave, named by its folders, as of .ibw; other records are passed over",
-        held_to="two public files of igor2's, igor2's reading of them",
+        gives="every wave as in .ibw, named by its folders; other records are ignored",
+        held_to="two public files of igor2, read by igor2",
     ),
 )

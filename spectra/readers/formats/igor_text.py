@@ -211,6 +211,6 @@ READERS = (
         sniff,
         parse,
         gives="every wave over its scale, waves without scales as axis and intensities",
-        held_to="two public files of SPECS Prodigy; by hand",
+        held_to="two public files of SPECS Prodigy; hand-made files",
     ),
 )

@@ -99,7 +99,7 @@ READERS = (
         (".jws", ".jwb"),
         sniff,
         parse,
-        gives="every channel; the unit of an axis in nm or s (of another it is asked for)",
+        gives="every channel; the unit of an axis in nm or s (you give any other)",
         held_to="seven public files, jws2txt",
     ),
 )

@@ -213,7 +213,7 @@ READERS = (
         (".jdf",),
         sniff,
         parse,
-        gives="1D decay without the delay of the filter, or 1D spectrum",
+        gives="1D decay with the delay of the filter removed, or 1D spectrum",
         held_to="a measured ECA-500 decay, nmrglue",
     ),
 )

@@ -72,7 +72,7 @@ READERS = (
         (".json",),
         sniff,
         parse,
-        gives="every core level; its fits through `spectra.read_peak_table`",
+        gives="every core level; its fits are read by `spectra.read_peak_table`",
         held_to="three public projects, their workbooks",
     ),
 )

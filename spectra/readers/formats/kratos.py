@@ -116,7 +116,7 @@ READERS = (
         (".kal",),
         sniff,
         parse,
-        gives="every spectrum over kinetic energy; the photon energy is asked for, the file names the anode only",
-        held_to="by hand in the layout that public parsers read",
+        gives="every spectrum over kinetic energy; you give the photon energy, because the file names only the anode",
+        held_to="hand-made files in the layout that public parsers read",
     ),
 )

@@ -151,6 +151,6 @@ READERS = (
         sniff_xml,
         parse_xml,
         gives="spectrum or map",
-        held_to="by hand in the layout of a measured one",
+        held_to="hand-made files in the layout of a measured one",
     ),
 )

@@ -177,6 +177,6 @@ READERS = (
         sniff_map,
         parse_map,
         gives="map, or series with its time, axis in cm-1, nm, eV or absolute cm-1",
-        held_to="a measured series; maps by hand",
+        held_to="a measured series; hand-made maps",
     ),
 )

@@ -190,6 +190,6 @@ READERS = (
         sniff,
         parse,
         gives="the signal of every NXdata of an entry over its axis; photon energy and laser of its beam",
-        held_to="public files of pynxtools-xps and pynxtools-raman, the exports that they were made of",
+        held_to="public files of pynxtools-xps and pynxtools-raman, and the exports they were made from",
     ),
 )

@@ -96,7 +96,7 @@ READERS = (
         (".fid", ".ft", ".ft1", ".dat"),
         sniff,
         parse,
-        gives="1D decay without its group delay, or spectrum; carrier and frequency of the header",
-        held_to="four public files of nmrglue's, nmrglue",
+        gives="1D decay with its group delay removed, or spectrum; carrier and frequency of the header",
+        held_to="four public files of nmrglue, read by nmrglue",
     ),
 )

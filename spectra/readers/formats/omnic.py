@@ -114,6 +114,6 @@ READERS = (
         sniff,
         parse,
         gives="spectrum, or every spectrum of a group; interferograms are listed",
-        held_to="a measured group; by hand; spectrochempy-omnic 0.2.1 reads the same numbers",
+        held_to="a measured group; hand-made files; spectrochempy-omnic 0.2.1 reads the same numbers",
     ),
 )

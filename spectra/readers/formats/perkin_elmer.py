@@ -146,7 +146,7 @@ READERS = (
         (".sp",),
         sniff,
         parse,
-        gives="one spectrum in absorbance, transmittance or reflectance, as its labels say",
-        held_to="a public file of specio's, and the numbers in its documentation",
+        gives="one spectrum in absorbance, transmittance or reflectance, according to its labels",
+        held_to="a public file of specio, and the numbers in its documentation",
     ),
 )

@@ -249,6 +249,6 @@ READERS = (
         sniff,
         parse,
         gives="spectrum, or a stack over `pixel`: map, line, depth, series, interrupted",
-        held_to="three measured files, one a map; the others by hand; renishawWiRE",
+        held_to="three measured files, one of them a map; hand-made files; renishawWiRE",
     ),
 )

@@ -87,6 +87,6 @@ READERS = (
         sniff,
         parse,
         gives="the loop of shift and intensity",
-        held_to="by hand in the layout of its entries",
+        held_to="hand-made files in the layout of its entries",
     ),
 )

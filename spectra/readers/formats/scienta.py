@@ -118,6 +118,6 @@ READERS = (
         sniff,
         parse,
         gives="every region; a second dimension is a stack over `pixel`",
-        held_to="by hand in the layout of an export",
+        held_to="hand-made files in the layout of an export",
     ),
 )

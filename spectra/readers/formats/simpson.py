@@ -128,6 +128,6 @@ READERS = (
         sniff,
         parse,
         gives="1D decay or spectrum, numbers as text or in its binary",
-        held_to="files by hand, nmrglue",
+        held_to="hand-made files, nmrglue",
     ),
 )

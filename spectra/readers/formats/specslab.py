@@ -158,6 +158,6 @@ READERS = (
         sniff,
         parse,
         gives="every region and cycle at fixed pass energy: counts of the channels at one energy, and of the scans",
-        held_to="a public file, whose C 1s of five channels fall on one another",
+        held_to="a public file, whose C 1s spectra of five channels coincide",
     ),
 )

@@ -114,6 +114,6 @@ READERS = (
         sniff,
         parse,
         gives="1D decay or spectrum",
-        held_to="files by hand in the layout of its tutorial's",
+        held_to="hand-made files in the layout of those of its tutorial",
     ),
 )

@@ -62,6 +62,6 @@ READERS = (
         sniff,
         parse,
         gives="the spectrum between the ends of its region, in ppm or Hz",
-        held_to="a public export, whose region is SW_h / SF to 1e-14",
+        held_to="a public export, whose region equals SW_h / SF to 1e-14",
     ),
 )

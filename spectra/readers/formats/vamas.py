@@ -261,7 +261,7 @@ READERS = (
         sniff,
         parse,
         gives=(
-            "regions, those of one name told by their angle or other experimental variable; kinetic energy "
+            "regions, those of the same name distinguished by angle or another experimental variable; kinetic energy "
             "becomes binding energy with the file's photon energy"
         ),
         held_to="four measured files, vamas",

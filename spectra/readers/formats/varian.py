@@ -185,6 +185,6 @@ READERS = (
             "1D decay, or a stack over the delays (d2, tau, d1) or numbers of an array; middle of the spectrum by "
             "rfl and rfp"
         ),
-        held_to="by hand in the layout of VnmrJ; nmrglue reads the same points",
+        held_to="hand-made files in the layout of VnmrJ; nmrglue reads the same points",
     ),
 )

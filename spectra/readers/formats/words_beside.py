@@ -179,11 +179,11 @@ def _is_remark(layout: WordsLayout, line: str) -> bool:
 READERS = (
     Reader(
         "words_beside",
-        "table with words beside its numbers",
+        "table with words and numbers",
         (".csv", ".txt", ".tsv"),
         sniff,
         parse,
-        gives="spectra below one another, named by the words that tell them apart; an axis by its title",
-        held_to="public tables of brettadin/spectra-app-v2; by hand",
+        gives="spectra below one another, named by the words that distinguish them; an axis by its title",
+        held_to="public tables of brettadin/spectra-app-v2; hand-made files",
     ),
 )
