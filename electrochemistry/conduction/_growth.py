@@ -53,7 +53,7 @@ def area_specific_resistance(
     interfaces
         In the cell; 2 in a symmetric one.
     times
-        Hours, one a spectrum; NaN where None and the spectra have no ``time`` coordinate (hours).
+        Hours, one per spectrum; NaN where None and the spectra have no ``time`` coordinate (hours).
 
     Returns
     -------

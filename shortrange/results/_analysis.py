@@ -36,9 +36,9 @@ class Analysis(Shown):
     library
         Version and digest of the peak library.
     fits
-        One a spectrum.
+        One per spectrum.
     structures
-        One a glass and reading.
+        One per glass and reading.
     wider, narrower
         Structures of the first reading with every prior twice and half as wide.
     notes

@@ -72,7 +72,7 @@ def sniff(source: Source) -> float:
 
 
 def parse(source: Source) -> tuple[Raw, ...]:
-    """One spectrum, one stack over ``pixel``, or (with an axis each) one block a spectrum.
+    """One spectrum, one stack over ``pixel``, or (with an axis each) one block per spectrum.
 
     Raises
     ------
