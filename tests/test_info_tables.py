@@ -123,7 +123,7 @@ def test_a_file_of_ec_lab_that_is_refused_is_shown_with_the_reason_of_its_reader
     rows = "".join(f"{k}.5\t{100 + k}.25\t{3 + k}.125\t7.5\n" for k in range(40))
     code, out, _ = info("eis.mpt", "EC-Lab ASCII FILE\nNb header lines : 4\n\nfreq/Hz\tRe(Z)/Ohm\t-Im(Z)/Ohm\n" + rows)
     assert code == 0
-    assert "not readable as impedance or cycling: eis.mpt: line 5 has 4 columns where 3 are named" in out
+    assert "not readable as impedance or cycling: line 5 has 4 columns where 3 are named" in out
     assert "40 points" in out
 
 
