@@ -63,7 +63,7 @@ class Model(Shown):
     window
         Lower and upper end of the fitted part of the axis; None for all of it.
     notes
-        What the maker of the model has to say; handed on to the fit.
+        Remarks on the model; the fit carries them.
     elements
         Symbols of what the sample holds, as far as its maker was told; remarks on a fit speak of them.
 
