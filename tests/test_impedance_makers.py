@@ -128,7 +128,7 @@ def test_channels_of_palmsens_that_were_measured_at_several_potentials_hold_them
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (session({"title": "CV", "dataset": {"values": []}}), r"c\.pssession: contains CV, no impedance"),
+        (session({"title": "CV", "dataset": {"values": []}}), r"c\.pssession: contains CV, but no impedance"),
         (session(spectrum())[:3000], r"c\.pssession: is not complete JSON"),
         (session(spectrum(short=3)), r"the columns of 'EIS' differ in length \(.* 61, .* 58\)"),
         (session(spectrum()).replace('"v": 100000.0', '"v": "x"'), r"a value of 'EIS' is not a number"),

@@ -113,7 +113,7 @@ def _number(name: str, text: str) -> float:
     if not bare or bare in ("-", "--"):
         return NAN
     if NUMBERS["."].fullmatch(bare) is None:
-        raise BadInput(f"{name}: {text.strip()[:30]!r} is not a number where the table has one; repair it")
+        raise BadInput(f"{name}: {text.strip()[:30]!r} is not a number in a column of numbers; correct it")
     return float(bare)
 
 

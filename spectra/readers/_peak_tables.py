@@ -170,8 +170,8 @@ def _notes(lines: PeakRows) -> tuple[Note, ...]:
             Note(
                 "peak-unassigned",
                 Severity.WARNING,
-                f"{', '.join(free)} of the table count nothing",
-                f"give {option('assignments')}, or leave them empty where they are sidebands or Auger lines",
+                f"{', '.join(free)} of the table are not assigned",
+                f"give {option('assignments')}, or leave them empty if they are sidebands or Auger lines",
             )
         )
     if lines.kind == "amplitude":
@@ -181,7 +181,7 @@ def _notes(lines: PeakRows) -> tuple[Note, ...]:
                 Severity.WARNING,
                 "the table states amplitudes of a model that is neither Gaussian nor Lorentzian; "
                 "they are taken as its areas",
-                "give a table with integrals where lines of different shapes are compared",
+                "give a table with integrals to compare lines of different shapes",
             )
         )
     return tuple(notes)

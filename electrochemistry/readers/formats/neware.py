@@ -69,7 +69,7 @@ def read(content: bytes, file: str) -> xr.Dataset:
     """
     suffix = sniff(content, file)
     if suffix is None:
-        raise BadInput(f"{file}: is no Neware file (.nda starts with NEWARE, .ndax is an archive of .ndc files)")
+        raise BadInput(f"{file}: is not a Neware file (.nda starts with NEWARE, .ndax is an archive of .ndc files)")
     module = foreign_module("fastnda", file, PACKAGE, EXTRA)
     notes: list[Note] = []
     columns: dict[str, npt.NDArray[np.float64]] = {}

@@ -39,7 +39,9 @@ def _tables(text: str, file: str) -> list[Table]:
     tables = [table for measurement in measurements for table in _spectra(measurement, file)]
     if not tables:
         titles = ", ".join(str(_part(part, "title")) for part in measurements) or "nothing"
-        raise BadInput(f"{file}: contains {titles}, no impedance; export currents and potentials as csv for other uses")
+        raise BadInput(
+            f"{file}: contains {titles}, but no impedance; for other uses export currents and potentials as csv"
+        )
     return tables
 
 

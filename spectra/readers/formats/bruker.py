@@ -61,7 +61,7 @@ def parse(source: Source) -> tuple[Raw, ...]:
             f"one of the folders, such as {source.name}/{names[0]}"
         )
     if folder is None:
-        raise BadInput(f"{source.name}: is no TopSpin experiment (acqus and pdata are missing); give its folder")
+        raise BadInput(f"{source.name}: is not a TopSpin experiment (acqus and pdata are missing); give its folder")
     acquisition = parameters(folder / "acqus")
     raws: list[Raw] = []
     numbers = sorted((p for p in (folder / "pdata").glob("*") if (p / "procs").is_file()), key=lambda p: p.name)

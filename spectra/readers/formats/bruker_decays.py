@@ -43,7 +43,7 @@ def decay(source: Source) -> tuple[Array, float]:
     """
     folder = experiment(source.path)
     if folder is None:
-        raise BadInput(f"{source.name}: is no TopSpin experiment (acqus and pdata are missing); give its folder")
+        raise BadInput(f"{source.name}: is not a TopSpin experiment (acqus and pdata are missing); give its folder")
     return _decay(source, folder, parameters(folder / "acqus"))
 
 

@@ -155,11 +155,11 @@ def _waves(source: Source, block: WaveBlock, commands: Commands) -> list[Raw]:
         return [unreadable(name, f"it has {len(shape)} dimensions; save its spectra as one-dimensional waves")]
     values = _values(source, block)
     if len(shape) == DIMENSIONS:
-        intact(values.shape == shape, source, f"the wave {name!r} has {values.shape} numbers, it says {shape}")
+        intact(values.shape == shape, source, f"the wave {name!r} has {values.shape} numbers, but says {shape}")
         second = commands.of_spectra(name, "y") and not commands.of_spectra(name, "x")
         return [commands.scaled(name, values.T, "y") if second else commands.scaled(name, values)]
     rows = shape[0] if shape else len(values)
-    intact(rows == len(values), source, f"the wave {name!r} has {len(values)} rows, it says {rows}")
+    intact(rows == len(values), source, f"the wave {name!r} has {len(values)} rows, but says {rows}")
     columns, names = values.shape[1], len(block.names)
     need(columns == names, source, f"{counted(names, 'wave')} from {name!r} on have {counted(columns, 'column')}")
     if names > 1 and not any(commands.is_scaled(wave, len(values)) for wave in block.names):
