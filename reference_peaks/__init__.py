@@ -1,4 +1,4 @@
-"""Published line positions of structural units, one claim a file, and the priors that fits take from them.
+"""Published line positions of structural units, one claim per file, and the priors that fits take from them.
 
 The rooms, from the bottom: :mod:`~reference_peaks.entries` (claims, sources and settings, and the files that they are
 kept in), :mod:`~reference_peaks.pooling` (several papers, one prior), :mod:`~reference_peaks.library` (all of it in

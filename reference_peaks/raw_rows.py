@@ -113,7 +113,7 @@ def papers_of(table: list[Row]) -> dict[str, Source]:
         key = stem if alone else f"{stem}{'abcdefgh'[seen[stem] - 1]}"
         match = _CITED.fullmatch(text)
         if match is None:
-            raise BadInput(f"{text!r} is no citation 'author, place (year)'; correct the raw table")
+            raise BadInput(f"{text!r} is not a citation 'author, place (year)'; correct the raw table")
         note = "as quoted by NIST SRD 20; not seen in the original"
         papers[text] = Source(
             key,
@@ -129,6 +129,6 @@ def papers_of(table: list[Row]) -> dict[str, Source]:
 def _stem(text: str) -> str:
     match = _CITED.fullmatch(text)
     if match is None:
-        raise BadInput(f"{text!r} is no citation 'author, place (year)'; correct the raw table")
+        raise BadInput(f"{text!r} is not a citation 'author, place (year)'; correct the raw table")
     name = re.sub(r" [A-Z]\.[A-Z.\- ]*$", "", text.split(",", maxsplit=1)[0])
     return re.sub(r"[^a-z]", "", name.lower()) + match["year"]

@@ -117,7 +117,7 @@ def remake(path: str | os.PathLike[str], *, progress: Progress = lambda _step: N
 
 
 def _gap(one: pd.DataFrame, other: pd.DataFrame) -> tuple[float, int]:
-    """Largest relative difference of the numbers of a table, infinite where one of them is no number; their count."""
+    """Largest relative difference of the numbers of a table, infinite where one is not a number; their count."""
     if len(one) != len(other) or list(one.columns) != list(other.columns):
         return 0.0, 0  # told as rows that differ
     gap, count = 0.0, 0

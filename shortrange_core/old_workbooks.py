@@ -34,7 +34,7 @@ def check_old_workbook(content: bytes, name: str) -> None:
         for stream in (parts[title] for title in STREAM_NAMES if title in parts):
             _check_records(stream)
     except ValueError as error:
-        raise BadInput(f"{name}: is no whole workbook ({error}); save it again as .xlsx") from error
+        raise BadInput(f"{name}: is not a complete workbook ({error}); save it again as .xlsx") from error
 
 
 def _records(stream: bytes) -> Iterator[tuple[int, bytes]]:

@@ -26,11 +26,11 @@ def check_span(rows: int, columns: int, filled: int) -> None:
     >>> check_span(1_000_000, 12, 12_000_000)
     >>> check_span(1_048_576, 16_384, 21)
     Traceback (most recent call last):
-    ValueError: a sheet spans 1048576 rows and 16384 columns for 21 cells: one lies far from the others
+    ValueError: a sheet spans 1048576 rows and 16384 columns for 21 cells: one is far from the others
     """
     if rows * columns > MOST_CELLS and filled < LEAST_FILLED * rows * columns:
         raise ValueError(
-            f"a sheet spans {rows} rows and {columns} columns for {filled} cells: one lies far from the others"
+            f"a sheet spans {rows} rows and {columns} columns for {filled} cells: one is far from the others"
         )
 
 

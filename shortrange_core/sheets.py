@@ -47,7 +47,7 @@ def sheets(content: bytes, name: str) -> dict[str, Cells]:
     except BaseException as error:  # damaged records of .xls make its Rust panic, which is no Exception
         if not isinstance(error, CalamineError) and type(error).__name__ != PANIC:
             raise
-        raise BadInput(f"{name}: is no whole workbook ({error}); save it again as .xlsx") from error
+        raise BadInput(f"{name}: is not a complete workbook ({error}); save it again as .xlsx") from error
     return {title: [_row(row) for row in rows] for title, rows in sheets.items()}
 
 
@@ -64,8 +64,10 @@ def _check_archive(content: bytes, name: str) -> None:
             broken = archive.testzip()
             names = () if broken else [entry for entry in archive.namelist() if entry.startswith("xl/worksheets/")]
             parts = [archive.read(entry) for entry in names]
-    except zipfile.BadZipFile as error:
-        raise BadInput(f"{name}: is no whole workbook ({error}); save it again as .xlsx") from error
+    except BadInput:
+        raise
+    except Exception as error:  # zipfile lets errors of offsets, inflate and encryption through
+        raise BadInput(f"{name}: is not a complete workbook ({error}); save it again as .xlsx") from error
     if broken is not None:
         raise BadInput(f"{name}: is damaged in {broken}; save it again as .xlsx")
     try:

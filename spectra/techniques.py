@@ -13,7 +13,7 @@ TECHNIQUES: tuple[Technique, ...] = (NMR, RAMAN, FTIR, XPS)
 
 
 def technique_of(name: str) -> Technique:
-    """The technique of a name such as ``"31P NMR"``, ``"Raman"``, ``"S 2p XPS"``.
+    """The technique with a name such as ``"31P NMR"``, ``"Raman"``, ``"S 2p XPS"``.
 
     Raises
     ------
@@ -30,7 +30,7 @@ def technique_of(name: str) -> Technique:
 
 
 def technique_name(text: str) -> str:
-    """A technique as it is written everywhere: ``"P31 nmr"`` is ``"31P NMR"``, ``"O1s XPS"`` is ``"O 1s XPS"``.
+    """The standard name of a technique: ``"P31 nmr"`` is ``"31P NMR"``, ``"O1s XPS"`` is ``"O 1s XPS"``.
 
     Raises
     ------

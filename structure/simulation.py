@@ -12,7 +12,7 @@ from structure.units import MODIFIER_CHARGE, Composition, composition, unit_of
 
 
 def glass_of(amounts: Mapping[str, float], *, modifier: str = "Na") -> Composition:
-    """Composition that stated amounts of species make up, the charge of the network balanced by one modifier.
+    """Composition formed by stated amounts of species, with the charge of the network balanced by one modifier.
 
     Raises
     ------

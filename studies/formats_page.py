@@ -13,7 +13,7 @@ BEGIN, END = "<!-- made by python -m studies.formats_page -->", "<!-- end of wha
 def tables() -> str:
     """What is read, and what is known and not read."""
     readers = list(known_readers().values())
-    rows = ["| format | suffixes | gives | held to |", "|---|---|---|---|"]
+    rows = ["| format | suffixes | what is read | tested against |", "|---|---|---|---|"]
     rows += [_row(r.title, _suffixes(r), r.gives, r.held_to) for r in readers if not r.instead]
     rows += ["", "Known and not read:", "", "| format | suffixes | instead |", "|---|---|---|"]
     rows += [_row(r.title, _suffixes(r), r.instead) for r in readers if r.instead]

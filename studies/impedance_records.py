@@ -124,7 +124,7 @@ def _simulated(path: Path) -> tuple[str, bool]:
 
 def _corrected(path: Path) -> tuple[str, bool]:
     history = ec.read_impedance(path).attrs["history"]
-    right = "ZrealDrCor and ZimagDrCor (corrected for drift) are there too: Zreal and Zimag are taken" in history
+    right = "ZrealDrCor and ZimagDrCor (corrected for drift) are also present: Zreal and Zimag are used" in history
     return "names both pairs, and which it takes" if right else "says nothing", right
 
 

@@ -135,5 +135,5 @@ def test_dates_of_ec_lab_in_any_table_count_from_the_first(tmp_path, mark, separ
 def test_other_dates_are_of_no_known_order(tmp_path):
     path = tmp_path / "cell.csv"
     path.write_text("Time (s),Voltage (V),Current (A)\n05/12/2024 10:00:10,3.1,0.1\n05/12/2024 10:00:20,3.1,0.1\n")
-    with pytest.raises(BadInput, match="say no hours, minutes and seconds; write them as"):
+    with pytest.raises(BadInput, match="are not hours, minutes and seconds; write them as"):
         ec.read_cycling(path, current_sign="+ = charging")

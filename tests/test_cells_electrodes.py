@@ -84,7 +84,7 @@ def test_a_voltage_that_may_be_of_the_cell_or_of_an_electrode_is_asked_for(tmp_p
 def test_a_counter_electrode_alone_is_no_cell(tmp_path):
     path = tmp_path / "cell.csv"
     path.write_text(text(rows(("Time (s)", "", "Ece (V)", "", "I (mA)")), ","), encoding="utf-8")
-    with pytest.raises(BadInput, match=r"holds Ece \(Ece \(V\) \[V\]\) alone.*give voltage='Ece' to take it"):
+    with pytest.raises(BadInput, match=r"contains Ece \(Ece \(V\) \[V\]\) only.*give voltage='Ece' to use it"):
         ec.read_cycling(path, current_sign="+ = charging")
     assert ec.read_cycling(path, current_sign="+ = charging", voltage="Ece").voltage_volt.values == pytest.approx(
         COUNTER
@@ -105,7 +105,9 @@ def test_a_workbook_is_read_as_its_table(tmp_path):
     for row in rows(TITLES["words"]):
         again.append(row)
     book.save(tmp_path / "two.xlsx")
-    with pytest.raises(AmbiguousFile, match="holds records in sheets Sheet, again; name one with block=") as caught:
+    with pytest.raises(
+        AmbiguousFile, match="contains records in sheets Sheet, again; choose one with block="
+    ) as caught:
         ec.read_cycling(tmp_path / "two.xlsx", current_sign="+ = charging")
     assert caught.value.choices == ("Sheet", "again")
     assert ec.read_cycling(tmp_path / "two.xlsx", block="again", current_sign="+ = charging").sizes["row"] == 40
@@ -127,7 +129,7 @@ def test_declared_columns_say_which_difference_is_the_voltage(tmp_path):
         assert cell.voltage_volt.values == pytest.approx(volts, abs=1e-9)
     with pytest.raises(BadInput, match=r"no column 'Eref/V' for voltage_volt; there are time/s, Ewe/V"):
         ec.read_cycling(path, columns=names | {"voltage_volt": "Ewe/V [V] - Eref/V [V]"}, current_sign="+ = charging")
-    with pytest.raises(BadInput, match=r"voltage='Ewe': a declared table holds one voltage"):
+    with pytest.raises(BadInput, match=r"voltage='Ewe': a declared table contains one voltage"):
         ec.read_cycling(path, columns=names | {"voltage_volt": "Ewe/V [V]"}, current_sign="+ = charging", voltage="Ewe")
 
 
@@ -140,7 +142,7 @@ def test_two_electrodes_are_not_taken_for_three(tmp_path):
         with pytest.raises(BadInput, match=r"has no voltage 'Ece'; there is Ewe"):
             ec.read_cycling(path, current_sign="+ = charging", voltage="Ece")
     path.write_text("test_time_second,voltage_volt,current_ampere\n0,1,1\n1,1,1\n", encoding="utf-8")
-    with pytest.raises(BadInput, match=r"voltage='Ewe': the battery data format holds one voltage"):
+    with pytest.raises(BadInput, match=r"voltage='Ewe': the battery data format contains one voltage"):
         ec.read_cycling(path, voltage="Ewe")
 
 
@@ -218,7 +220,7 @@ def test_what_is_odd_about_a_file_is_said_in_the_answer_and_refused_where_that_i
     path = odd_spectrum(tmp_path) if command == "impedance" else odd_record(tmp_path, held=command == "polarisation")
     asks = [command, str(path), *ASKS[command]]
     found = CliRunner().invoke(make_app(), asks)
-    odd = {"impedance": "row 8: |Z|/Ohm is not what"}.get(command, "row 20: P/W is 9, the other columns give")
+    odd = {"impedance": "row 8: |Z|/Ohm does not follow from"}.get(command, "row 20: P/W is 9, the other columns give")
     assert odd in " ".join(found.output.split())
     refused = CliRunner().invoke(make_app(), [*asks, "--strict"])
     assert refused.exit_code == 2
@@ -251,11 +253,11 @@ def test_a_fit_refuses_an_odd_file_where_that_is_asked(tmp_path):
 
 @pytest.mark.parametrize("titles", ["Vol(L),Time(s),Volt(V),Current(mA)", "Vol [mL],Time(s),U (V),Current(mA)"])
 def test_a_volume_is_no_voltage_where_one_stands_beside_it(tmp_path, titles):
-    """'L' is no unit of voltage_volt, it said of an intact table."""
+    """'L' is not a unit of voltage_volt, it said of an intact table."""
     path = tmp_path / "cell.csv"
     path.write_text(f"{titles}\n" + "".join(f"0.25,{10 * k},{3 + k / 100},0.5\n" for k in range(20)))
     record = ec.read_cycling(path, current_sign="+ = charging")
     np.testing.assert_allclose(record.voltage_volt, 3 + np.arange(20) / 100)
     path.write_text(path.read_text().replace("Volt(V)", "x").replace("U (V)", "x"))
-    with pytest.raises(BadInput, match="L' is no unit of voltage_volt"):
+    with pytest.raises(BadInput, match="L' is not a unit of voltage_volt"):
         ec.read_cycling(path, current_sign="+ = charging")

@@ -88,7 +88,7 @@ def test_counters_of_charge_and_discharge_that_begin_again(tmp_path: Path) -> No
         ec.read_cycling(path, columns=TABLE | {"charging_capacity_ah": "Qc [mAh]"}, current_sign=PLUS)
     with pytest.raises(BadInput, match="declare one counter"):
         ec.read_cycling(path, columns=names | {"net_capacity_ah": "Qc [mAh]"}, current_sign=PLUS)
-    with pytest.raises(BadInput, match="'temperature' is no quantity"):
+    with pytest.raises(BadInput, match="'temperature' is not a quantity"):
         ec.read_cycling(path, columns=names | {"temperature": "Qc [C]"}, current_sign=PLUS)
 
 

@@ -47,7 +47,7 @@ def test_currents_over_time_are_read(tmp_path, tag, decimal):
 
 def test_the_convention_of_the_sign_is_asked_for_and_info_tells_the_rest(tmp_path):
     path = gamry(tmp_path / "a.DTA", curve())
-    with pytest.raises(Unstated, match=r"a setting of the program; state current_sign='\+ = charging'"):
+    with pytest.raises(Unstated, match=r"a setting of the program; give current_sign='\+ = charging'"):
         ec.read_cycling(path)
     told = CliRunner().invoke(make_app(), ["info", str(path)])
     assert told.exit_code == 0
@@ -61,7 +61,7 @@ def test_tables_whose_clock_goes_on_are_one_record_and_others_are_named(tmp_path
     path = gamry(tmp_path / "a.DTA", curve("CURVE1"), curve("CURVE2", start=200.0))
     assert ec.read_cycling(path, current_sign="+ = charging").test_time_second.values[-1] == pytest.approx(396.0)
     gamry(path, curve("CURVE1"), curve("CURVE2"))
-    with pytest.raises(AmbiguousFile, match="starts anew in the tables CURVE1, CURVE2; name one with block="):
+    with pytest.raises(AmbiguousFile, match="restarts in the tables CURVE1, CURVE2; choose one with block="):
         ec.read_cycling(path, current_sign="+ = charging")
     second = ec.read_cycling(path, current_sign="+ = charging", block="CURVE2")
     assert second.test_time_second.values == pytest.approx(SECONDS)

@@ -104,10 +104,10 @@ def test_an_archive_with_several_neware_files_is_ambiguous(real_data: Path, tmp_
     with zipfile.ZipFile(real_data / NEWARE / "new_nda_file.nda.zip") as archive:
         content = archive.read("new_nda_file.nda")
     path = write_zip(tmp_path / "two.zip", {"a.nda": content, "b.NDA": b"NEWARE", "read me.txt": b"x"})
-    with pytest.raises(AmbiguousFile, match=r"holds 2 Neware files: a\.nda, b\.NDA"):
+    with pytest.raises(AmbiguousFile, match=r"contains 2 Neware files: a\.nda, b\.NDA"):
         ec.read_cycling(path)
     assert ec.read_cycling(path, block="a.nda").sizes["row"] > 0
-    with pytest.raises(BadInput, match=r"holds no file 'c\.nda'"):
+    with pytest.raises(BadInput, match=r"contains no file 'c\.nda'"):
         ec.read_cycling(path, block="c.nda")
 
 
@@ -138,7 +138,7 @@ def test_real_neware_csv_with_clock_times_equals_the_binary_file(real_data: Path
     assert from_text.sizes["row"] == binary.sizes["row"] == 333
     assert from_text.test_time_second.values == pytest.approx(binary.test_time_second.values, abs=1.0)
     assert from_text.voltage_volt.values == pytest.approx(binary.voltage_volt.values, abs=6e-5)
-    with pytest.raises(BadInput, match=r"'Total Time \[s\]' holds no number; times such as 01:30:00"):
+    with pytest.raises(BadInput, match=r"'Total Time \[s\]' contains no number; times such as 01:30:00"):
         ec.read_cycling(path, columns=names | {"test_time_second": "Total Time [s]"}, current_sign="+ = charging")
 
 
@@ -195,7 +195,7 @@ NORMAL = {
 
 def test_rows_of_an_arbin_database_are_in_the_order_of_its_data_points(res: Callable[..., Path]) -> None:
     path = res(**NORMAL)
-    with pytest.raises(AmbiguousFile, match=r"a\.res: holds tests 1, 2; name one with block=") as caught:
+    with pytest.raises(AmbiguousFile, match=r"a\.res: contains tests 1, 2; choose one with block=") as caught:
         ec.read_cycling(path)
     assert caught.value.choices == ("1", "2")
     cycling = ec.read_cycling(path, block="1")
@@ -215,8 +215,8 @@ def test_rows_that_an_arbin_database_lost_are_said(res: Callable[..., Path]) -> 
         cycling = ec.read_cycling(res(**gap))
         assert [note.code for note in reading_of(cycling).notes] == ["rows-odd"]
     cut = ec.read_cycling(res(8000, **{name: values[:1] for name, values in NORMAL.items()}))
-    assert "8000 bytes, no whole number of pages of 4096" in reading_of(cut).notes[0].text
-    with pytest.raises(BadInput, match="1 data point of 2 not one after the one before it"):
+    assert "8000 bytes, not a whole number of pages of 4096" in reading_of(cut).notes[0].text
+    with pytest.raises(BadInput, match="do not count up by one from 1, at 1 of 2"):
         ec.read_cycling(res(**gap), strict=True)
 
 
@@ -226,7 +226,7 @@ def test_rows_that_an_arbin_database_lost_are_said(res: Callable[..., Path]) -> 
         ({}, "a.res: the table Channel_Normal_Table of the database lacks Test_ID, Data_Point, Test_Time"),
         ({name: [] for name in NORMAL}, "of the database is empty; export the channel as .xlsx"),
         (NORMAL | {"Voltage": [1.0, None, 1.0, 1.0]}, "lack numbers; copy the file again"),
-        (NORMAL | {"Voltage": [1.0, "x", 1.0, 1.0]}, "holds what is no number"),
+        (NORMAL | {"Voltage": [1.0, "x", 1.0, 1.0]}, "contains a value that is not a number"),
         (NORMAL | {"Voltage": [1.0]}, "lack numbers; copy the file again"),
         (
             {name: values[:3] for name, values in NORMAL.items()} | {"Discharge_Capacity": [0, 1e300, 0]},

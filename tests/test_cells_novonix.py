@@ -54,7 +54,7 @@ def test_whether_day_or_month_stands_first_is_told_by_the_spans_of_times_or_aske
     path.write_text(
         _session([_row("1/4/2019 9:00:00 AM", 1, 0), _row("1/4/2019 10:00:00 AM", 1, 1)]) + _session(second)
     )
-    with pytest.raises(Unstated, match="do not say how long the channel stood between them"):
+    with pytest.raises(Unstated, match="do not tell how long the channel rested between them"):
         ec.read_cycling(path, current_sign="+ = charging")
 
 
@@ -62,7 +62,7 @@ def test_sessions_of_novonix_with_other_columns_are_refused(tmp_path: Path) -> N
     path = tmp_path / "a.csv"
     one = _session([_row("1/3/2019 9:00:00 AM", 1, 0), _row("1/3/2019 10:00:00 AM", 1, 1)])
     path.write_text(one + one.replace("Cycle Number", "Cycle"))
-    with pytest.raises(BadInput, match="2 sessions with other columns"):
+    with pytest.raises(BadInput, match="2 sessions with different columns"):
         ec.read_cycling(path, current_sign="+ = charging")
 
 
@@ -73,7 +73,7 @@ EMPTY = "[Summary]\nNovonix\n[End Summary]\n[Data]\n"
 def test_a_file_of_novonix_without_rows_says_so(tmp_path: Path, text: str) -> None:
     path = tmp_path / "a.csv"
     path.write_text(text)
-    with pytest.raises(BadInput, match=r"a.csv: has no row behind \[Data\]"):
+    with pytest.raises(BadInput, match=r"a.csv: has no row after \[Data\]"):
         ec.read_cycling(path)
 
 

@@ -48,7 +48,7 @@ def test_an_aborted_run_is_read_as_what_it_holds(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes().rstrip()[:-8])  # the instrument stopped inside the last row
     cycling = ec.read_cycling(path)
     assert cycling.voltage_volt.values.tolist() == [1.5]
-    assert "cut file" in cycling.attrs["history"]
+    assert "truncated file" in cycling.attrs["history"]
     none = ec.read_cycling(write_mpt(tmp_path / "b.mpt", names, []))
     assert none.sizes["row"] == 0
     assert ec.cycles(none, mass=1.0, basis="S", order="charge-first").table.sizes["cycle"] == 0
@@ -110,7 +110,7 @@ def test_declared_columns(tmp_path: Path) -> None:
         ec.read_cycling(path, columns=names)
     with pytest.raises(BadInput, match="no column 'U'"):
         ec.read_cycling(path, columns=names | {"voltage_volt": "U [V]"}, current_sign="+ = charging")
-    with pytest.raises(BadInput, match="no unit of current_ampere"):
+    with pytest.raises(BadInput, match="not a unit of current_ampere"):
         ec.read_cycling(path, columns=names | {"current_ampere": "I [V]"}, current_sign="+ = charging")
     with pytest.raises(BadInput, match="column name \\[unit\\]"):
         ec.read_cycling(path, columns=names | {"voltage_volt": "E"}, current_sign="+ = charging")
@@ -140,7 +140,7 @@ def test_case_tells_the_prefix_of_a_unit(tmp_path: Path) -> None:
 def test_the_voltage_that_is_named_is_read_in_its_unit() -> None:
     columns = {"time/s": np.arange(2.0), "Ewe/V": np.ones(2), "Ece/mV": np.full(2, 250.0), "I/mA": np.ones(2)}
     assert cycling_from_biologic(columns, "a.mpt", voltage="Ece/mV").voltage_volt.values.tolist() == [0.25, 0.25]
-    with pytest.raises(BadInput, match="'mA' is no unit of voltage_volt"):
+    with pytest.raises(BadInput, match="'mA' is not a unit of voltage_volt"):
         cycling_from_biologic(columns, "a.mpt", voltage="I/mA")
 
 
@@ -238,7 +238,7 @@ def test_arbin_parts_of_a_channel_are_joined_and_channels_told_apart(tmp_path: P
     assert cycling.test_time_second.values.tolist() == [0.0, 3600.0, 3600.0, 7200.0]
     assert cycling.net_capacity_ah.values.tolist() == pytest.approx([0.0, 1e-3, 1e-3, 0.0])
     both = write_workbook(tmp_path / "b.xlsx", {"Channel_1_1": first, "Channel_2_1": second})
-    with pytest.raises(AmbiguousFile, match="holds channels 1, 2") as caught:
+    with pytest.raises(AmbiguousFile, match="contains channels 1, 2") as caught:
         ec.read_cycling(both)
     assert caught.value.choices == ("1", "2")
     assert ec.read_cycling(both, block="2").sizes["row"] == 2
@@ -297,7 +297,7 @@ def test_the_contract_refuses_what_is_no_record() -> None:
         ec.join_runs([])
     with pytest.raises(BadInput, match="pause of nan s"):
         ec.join_runs([good], pause=np.nan)
-    with pytest.raises(BadInput, match="no quantity"):
+    with pytest.raises(BadInput, match="not a quantity"):
         unit_factor("power", "W")
 
 

@@ -294,5 +294,5 @@ def test_bad_curves_are_named() -> None:
         ec.indentation(depth, load * 1e3, area_function=berkovich, **DIAMOND)
     with pytest.raises(BadInput, match="check the area function"):
         ec.indentation(depth, load, area_function=lambda _: -1.0, **DIAMOND)
-    with pytest.raises(BadInput, match=r"lies between -1 and 0\.5"):
+    with pytest.raises(BadInput, match=r"must be between -1 and 0\.5"):
         ec.indentation(depth, load, area_function=berkovich, **DIAMOND).youngs_modulus(0.9)

@@ -39,7 +39,7 @@ def write(folder: Path, made: list[list[object]], between: str = ",") -> Path:
 @pytest.mark.parametrize("gap", [False, True])
 def test_every_table_of_a_text_is_a_record(tmp_path: Path, between: str, number: bool, gap: bool) -> None:
     path = write(tmp_path, rows(gap=gap, number=number), between)
-    with pytest.raises(AmbiguousFile, match="in tables table 1, table 2, table 3; name one with block=") as caught:
+    with pytest.raises(AmbiguousFile, match="in tables table 1, table 2, table 3; choose one with block=") as caught:
         ec.read_cycling(path, current_sign="+ = charging")
     assert caught.value.choices == ("table 1", "table 2", "table 3")
     for order, (name, length) in enumerate(zip(caught.value.choices, LENGTHS, strict=True)):
@@ -60,7 +60,7 @@ def test_tables_of_a_sheet_have_its_name_and_runs_are_joined(tmp_path: Path) -> 
         book.active.append(row)
     book.create_sheet("Summary").append(["ID", "Cycle"])
     book.save(tmp_path / "cell.xlsx")
-    with pytest.raises(AmbiguousFile, match="holds records in sheets Details: table 1, ") as caught:
+    with pytest.raises(AmbiguousFile, match="contains records in sheets Details: table 1, ") as caught:
         ec.read_cycling(tmp_path / "cell.xlsx", current_sign="+ = charging")
     runs = [
         ec.read_cycling(tmp_path / "cell.xlsx", current_sign="+ = charging", block=name)

@@ -112,7 +112,9 @@ BARE = "Test Time (s),Voltage (V),Current (A)\n0,2.0,0.001\n10,2.1,0.001\n20,2.2
 def test_a_sign_that_nothing_says_is_asked_for_and_taken(tmp_path):
     path = tmp_path / "cell.csv"
     path.write_text(BARE)
-    with pytest.raises(BadInput, match="nothing in it says what a positive current does; state it: current_sign="):
+    with pytest.raises(
+        BadInput, match="does not state whether a positive current charges the cell; give current_sign="
+    ):
         ec.read_cycling(path)
     assert ec.read_cycling(path, current_sign="- = charging").current_ampere.values.tolist() == [-0.001, -0.001, 0.001]
 
@@ -156,7 +158,7 @@ def test_the_records_of_a_nested_report_are_one_table(tmp_path, total, inline):
 def test_a_nested_report_whose_current_has_no_direction_is_asked_for(tmp_path):
     path = tmp_path / "report.csv"
     path.write_text(nested().replace("CC Chg", "Sim").replace("CC DChg", "Sim"))
-    with pytest.raises(BadInput, match="nothing in it says what a positive current does"):
+    with pytest.raises(BadInput, match="does not state whether a positive current charges the cell"):
         ec.read_cycling(path)
 
 
@@ -206,7 +208,7 @@ def test_a_cell_that_was_edited_by_hand_is_read_and_said(tmp_path):
     found = ec.read_cycling(path, current_sign="+ = charging")
     assert found.current_ampere.values[40] == 0.0005
     (note,) = reading_of(found).notes
-    text = "cell.csv: 1 cell with other decimals than the column ('0.0005' of Current (A) in line 42)"
+    text = "cell.csv: 1 cell with other decimals than their column ('0.0005' of Current (A) in line 42)"
     assert (note.code, note.text) == ("cells-odd", text)
 
 
@@ -238,7 +240,7 @@ def test_a_voltage_that_no_battery_has_is_said(tmp_path):
     record = ec.read_cycling(path, columns=MILLIVOLTS | {"voltage_volt": "Volts [V]"}, current_sign="+ = charging")
     (note,) = reading_of(record).notes
     assert note.code == "cells-odd"
-    assert "reaches 1892.8 V, which no battery has; declare its column in mV" in note.text
+    assert "reaches 1892.8 V, more than any battery; declare its column in mV" in note.text
     record = ec.read_cycling(path, columns=MILLIVOLTS | {"voltage_volt": "Volts [mV]"}, current_sign="+ = charging")
     assert reading_of(record).notes == ()
     assert float(record.voltage_volt[0]) == pytest.approx(1.8538)

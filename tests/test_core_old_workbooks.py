@@ -54,7 +54,7 @@ def test_a_chain_of_sectors_that_comes_back_to_itself_is_refused():
     directory = struct.unpack_from("<I", content, 48)[0]
     for start in (0, directory):  # of the workbook, of the directory
         with pytest.raises(
-            BadInput, match=r"a\.xls: is no whole workbook .a chain of its sectors comes back to itself"
+            BadInput, match=r"a\.xls: is not a complete workbook .a chain of its sectors comes back to itself"
         ):
             sheets(changed(content, table + 4 * start, "<I", start), "a.xls")
     more = changed(changed(content, 68, "<I", 1), 512 * 3 - 4, "<I", 1)

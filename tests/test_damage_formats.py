@@ -25,9 +25,9 @@ def multipak(regions=(("O 1s", 1, 540.0), ("C 1s", 2, 295.0)), *, said=2, change
     [
         (
             multipak((("O 1s", 1, 540.0), ("C 1s", 1, 295.0))),
-            r"has the regions \[1, 1\] of 2; parts are lost or doubled",
+            r"has the regions \[1, 1\] of 2; parts are missing or duplicated",
         ),
-        (multipak((("O 1s", 1, 540.0), ("O 1s", 1, 540.0)), said=1), "holds a region twice"),
+        (multipak((("O 1s", 1, 540.0), ("O 1s", 1, 540.0)), said=1), "contains a region twice"),
     ],
 )
 def test_multipak_counts_its_regions_and_steps_evenly(tmp_path, lines, message):
@@ -43,7 +43,7 @@ def test_multipak_counts_its_regions_and_steps_evenly(tmp_path, lines, message):
     ],
 )
 def test_multipak_rows_that_are_lost_or_damaged_are_noted(tmp_path, change, code):
-    text = {"step-uneven": "follow one another in steps of -0.25 eV", "decimals-differ": "have not the decimals"}
+    text = {"step-uneven": "follow one another in steps of -0.25 eV", "decimals-differ": "do not have the decimals"}
     path = write(tmp_path, multipak(change=change))
     assert_noted(path, code, text[code], lambda p: spectra.read(p, technique="C 1s XPS"))
 
@@ -82,9 +82,9 @@ def bwtek(change=None):
         (lambda row: row.replace(";0,0000;", ";5,0000;"), r"'reference #1' is 0 in all pixels but 1"),
         (
             lambda row: row.replace(";9", ";7", 1),
-            r"'dark subtracted #1' is not 'raw data #1' less 'dark #1' in 1 pixels",
+            r"'dark subtracted #1' is not 'raw data #1' minus 'dark #1' in 1 pixels",
         ),
-        (lambda row: "7" + row[1:], "pixels do not count up by one"),
+        (lambda row: "7" + row[1:], "pixel numbers do not increase by one"),
     ],
 )
 def test_bwtek_repeats_itself(tmp_path, change, message):
@@ -96,12 +96,12 @@ def test_agilent_and_casaxps_pad_their_decimals(tmp_path):
     ordinates = [f"{y:.4f}" for y in Y]
     ordinates[50] = ordinates[50][:-1]
     path = write(tmp_path, ["121", "200", "800", "1", "2", "4", *ordinates], "a.asp")
-    assert_noted(path, "decimals-differ", "have not the decimals", spectra.read)
+    assert_noted(path, "decimals-differ", "do not have the decimals", spectra.read)
     rows = [f"{1486.6 - x:.3f},{y:.2f},1,,{x:.3f},{y:.2f},1" for x, y in zip(X, Y, strict=True)]
     rows[50] = rows[50].replace(".", "1", 3).replace("1", ".", 0)
     head = ['"Cycle 0:a:O 1s"', ",Characteristic Energy eV,1486.69,Acquisition Time s,1", "Name,,a", "Area,,1"]
     lines = [*head, "Lineshape,,G", "K.E.,Counts,a,,B.E.,CPS,a", *rows]
-    assert_noted(write(tmp_path, lines, "a.csv"), "decimals-differ", "have not the decimals", spectra.read)
+    assert_noted(write(tmp_path, lines, "a.csv"), "decimals-differ", "do not have the decimals", spectra.read)
 
 
 def jcamp(table_lines, **records):
@@ -117,9 +117,9 @@ def ordinates():
 
 def test_jcamp_refuses_letters_among_plain_numbers_and_two_numbers_in_one():
     for body in ("400 1 2 3\n403 4 5é6 7", "400 1 2 3\n403 4 \x0256 7"):
-        with pytest.raises(BadInput, match=r"line 2 of the table holds .* among its numbers"):
+        with pytest.raises(BadInput, match=r"line 2 of the table contains .* among its numbers"):
             asdf.decode(body, limit=20)
-    with pytest.raises(BadInput, match="two numbers in one"):
+    with pytest.raises(BadInput, match="two numbers run together"):
         asdf.decode(f"400 1 2 {'3' * 31}", limit=20)
     with pytest.raises(BadInput, match="among its numbers"):
         asdf.pairs("1.0, 2.0; 3.0, 4#0")
@@ -130,7 +130,9 @@ def test_a_cut_compound_file_is_refused(tmp_path):
     link = ["##TITLE=all", "##JCAMP-DX=4.24", "##DATA TYPE=LINK", "##BLOCKS=2", *block, *block, "##END="]
     assert len(spectra.contents(write(tmp_path, link, "whole.jdx"))) == 2
     assert len(spectra.contents(write(tmp_path, link[:-1], "without.jdx"))) == 2
-    assert_refused(write(tmp_path, link[:-20], "cut.jdx"), "does not end with ##END=; it is cut", spectra.contents)
+    assert_refused(
+        write(tmp_path, link[:-20], "cut.jdx"), "does not end with ##END=; it is truncated", spectra.contents
+    )
 
 
 def test_jcamp_refuses_a_line_that_lost_an_ordinate_which_another_gained(tmp_path):
@@ -139,7 +141,7 @@ def test_jcamp_refuses_a_line_that_lost_an_ordinate_which_another_gained(tmp_pat
     first, moved = lines[4].rsplit(" ", 1)
     lines[4], lines[12] = first, f"{lines[12]} {moved}"
     assert_refused(
-        write(tmp_path, jcamp(lines), "a.jdx"), "line 5 begins at 432 and the next at 440, but it holds 7 ordinates"
+        write(tmp_path, jcamp(lines), "a.jdx"), "line 5 begins at 432 and the next at 440, but it has 7 ordinates"
     )
 
 
@@ -172,7 +174,7 @@ def test_opus_absorbance_is_held_to_its_channels(real_data, tmp_path):
         content[at + 4 * 30 : at + 4 * 31] = np.float32(y[30] * 1.001).tobytes()
 
     assert_refused(
-        patched(real_data, tmp_path, name, change), "absorbance is not the ratio of its channels at 1 points"
+        patched(real_data, tmp_path, name, change), "absorbance is not the ratio of its channels at 1 point,"
     )
 
 

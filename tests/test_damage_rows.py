@@ -46,7 +46,7 @@ def with_value(values, place, value):
 def test_rows_that_hold_no_point_of_a_spectrum_are_left_out_and_said(change, message):
     left_out, notes = rows(**change)
     assert left_out == [8]
-    assert notes[0] == ("rows-odd", f"1 row left out for {message} (row 8)")
+    assert notes[0] == ("rows-odd", f"1 row left out because of {message} (row 8)")
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_rows_that_hold_no_point_of_a_spectrum_are_left_out_and_said(change, mes
     ],
 )
 def test_columns_that_are_not_what_they_are_called_in_most_rows_are_refused(change, message):
-    with pytest.raises(BadInput, match=rf"z\.csv: {message}; its columns are not what they are taken for"):
+    with pytest.raises(BadInput, match=rf"z\.csv: {message}; its columns were not recognised correctly"):
         rows(**change)
 
 
@@ -70,7 +70,7 @@ def test_columns_that_are_not_what_they_are_called_in_most_rows_are_refused(chan
     ],
 )
 def test_a_modulus_or_phase_that_contradicts_the_impedance_is_said(change, name):
-    text = f"row 8: {name} is not what Re(Z) and Im(Z) give, as it is in the other rows"
+    text = f"row 8: {name} does not follow from Re(Z) and Im(Z), unlike in the other rows"
     assert rows(**change) == ([], [("cells-odd", text)])
 
 
@@ -90,19 +90,19 @@ def order(frequency, cycle=None, time=None):
 def test_a_row_that_steps_out_of_its_sweep_is_left_out_and_said():
     left_out, (text,) = order(with_value(FREQUENCY, 20, 9e9))
     assert left_out == [21]
-    assert re.fullmatch(r"frequency 9e\+09 stands between .*, in 1 row and left out", text)
+    assert re.fullmatch(r"frequency 9e\+09 lies between .*, in 1 row and left out", text)
     left_out, (text,) = order(np.r_[FREQUENCY[::-1][:14], 2.72, FREQUENCY[::-1][30:]])
     assert left_out == [15]
-    assert re.match(r"frequency 2\.72 stands between .*, which go on without it \(row 15 of 25\)", text)
+    assert re.match(r"frequency 2\.72 lies between .*, which continue without it \(row 15 of 25\)", text)
     left_out, (text,) = order(FREQUENCY, with_value(np.ones(40), 20, 7.0))
     assert left_out == [21]
-    assert text.startswith("cycle number 7 stands between 1 and 1, which go on without it (row 21 of 40)")
+    assert text.startswith("cycle number 7 lies between 1 and 1, which continue without it (row 21 of 40)")
 
 
 def test_a_time_that_steps_out_leaves_its_row_a_point_and_is_said():
     left_out, (text,) = order(FREQUENCY, None, with_value(np.arange(40.0), 20, 900.0))
     assert left_out == []
-    assert text == "time 900 stands between 19 and 21, which go on without it (row 21 of 40), in 1 row"
+    assert text == "time 900 lies between 19 and 21, which continue without it (row 21 of 40), in 1 row"
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_rows_that_stand_twice_are_said_and_a_repeated_sweep_is_left_alone():
     doubled = np.r_[0:30, 20:40]
     (note,) = check_repeats(FREQUENCY[doubled], Z[doubled], None)
     assert note.code == "rows-odd"
-    assert re.match(r"row 31 and those after it .* are row 21 and those after it again: a part", note.text)
+    assert re.match(r"row 31 and those after it .* repeat row 21 and those after it: a part", note.text)
     for whole in (np.tile(FREQUENCY, 3), np.tile(Z, 3)), (np.r_[FREQUENCY, FREQUENCY[::-1]], np.r_[Z, Z[::-1]]):
         assert check_repeats(*whole, None) == []
     assert check_repeats(np.r_[FREQUENCY, np.tile(FREQUENCY, 2)], np.r_[Z + 1, np.tile(Z, 2)], None) == []
@@ -139,7 +139,7 @@ def test_rows_that_stand_twice_are_said_and_a_repeated_sweep_is_left_alone():
     twice = np.r_[0:40, 0:30]
     assert check_repeats(FREQUENCY[twice], Z[twice], np.arange(70.0)) == []
     (note,) = check_repeats(FREQUENCY[twice], Z[twice], 3.0 * twice)
-    assert re.match(r"row 41 and those after it .* are row 1 and", note.text)
+    assert re.match(r"row 41 and those after it .* repeat row 1 and", note.text)
 
 
 def lone(frequency=FREQUENCY, z=Z, **beside):
@@ -151,10 +151,19 @@ def lone(frequency=FREQUENCY, z=Z, **beside):
 @pytest.mark.parametrize(
     ("change", "text"),
     [
-        ({"frequency": with_value(FREQUENCY, 7, 1.1 * FREQUENCY[7])}, "frequency 13930.2 stands alone between 17012.5"),
-        ({"z": np.where(np.arange(40) == 7, Z + 1000, Z)}, "Re(Z) = 1011.55 ohm at 12663.8 Hz stands alone"),
-        ({"z": np.where(np.arange(40) == 0, 1e22j + Z, Z)}, "Im(Z) = 1e+22 ohm at 100000 Hz stands alone"),
-        ({"voltage_volt": with_value(np.zeros(40), 7, 0.08)}, "voltage_volt = 0.08 at 12663.8 Hz stands alone"),
+        ({"frequency": with_value(FREQUENCY, 7, 1.1 * FREQUENCY[7])}, "frequency 13930.2 does not fit between 17012.5"),
+        (
+            {"z": np.where(np.arange(40) == 7, Z + 1000, Z)},
+            "Re(Z) = 1011.55 ohm at 12663.8 Hz does not fit its neighbours",
+        ),
+        (
+            {"z": np.where(np.arange(40) == 0, 1e22j + Z, Z)},
+            "Im(Z) = 1e+22 ohm at 100000 Hz does not fit its neighbours",
+        ),
+        (
+            {"voltage_volt": with_value(np.zeros(40), 7, 0.08)},
+            "voltage_volt = 0.08 at 12663.8 Hz does not fit its neighbours",
+        ),
         ({"current_ampere": with_value(np.ones(40), 7, np.inf)}, "current_ampere is infinite at 12663.8 Hz"),
     ],
 )
@@ -189,13 +198,13 @@ def test_rows_of_another_number_of_cells_are_left_out_unless_most_are(tmp_path):
     spectrum = ec.read_impedance(path)
     assert spectrum.sizes["frequency"] == 39
     (note,) = reading_of(spectrum).notes
-    text = "z.csv: 1 row left out for another number of cells than 3 (line 9 has 4)"
+    text = "z.csv: 1 row left out for not having 3 cells (line 9 has 4)"
     assert (note.code, str(note.severity), note.text) == ("rows-odd", "warning", text)
-    with pytest.raises(BadInput, match=r"row left out for another number of cells.*or read it without strict"):
+    with pytest.raises(BadInput, match=r"row left out for not having.*or read it without strict"):
         ec.read_impedance(path, strict=True)
     most = [lines[0], *(line + ",1.0" for line in lines[1:30]), *lines[30:], ""]
     assert_refused(
-        write(tmp_path, most, "z.csv"), "line 2 has 4 columns where 3 are named, as have 29 of 40", ec.read_impedance
+        write(tmp_path, most, "z.csv"), "line 2 has 4 columns where 3 are named, like 29 of 40", ec.read_impedance
     )
 
 
@@ -214,13 +223,13 @@ def test_cells_and_counts_of_tables_are_held_to_what_the_file_says():
     lost, said = check_written({"Re": broken}, {"Re": with_value(values, 4, number)}, range(60))
     assert lost == [4]
     assert [(note.code, note.text) for note in said] == [
-        ("rows-odd", "1 row left out for cells that are no number ('12.0#4' of Re in line 4)")
+        ("rows-odd", "1 row left out because of cells that are not numbers ('12.0#4' of Re in line 4)")
     ]
     broken[4], number = "12.04", 12.04
     lost, said = check_written({"Re": broken}, {"Re": with_value(values, 4, number)}, range(60))
     assert lost == []
     assert [(note.code, note.text) for note in said] == [
-        ("cells-odd", "1 cell with other decimals than the column ('12.04' of Re in line 4)")
+        ("cells-odd", "1 cell with other decimals than their column ('12.04' of Re in line 4)")
     ]
     with pytest.raises(BadInput, match=r"a\.z: has 60 rows, but its header says 'Data Points: 48'"):
         check_count(["Data Points: 48"], 60, "a.z")
@@ -242,7 +251,7 @@ def test_a_damaged_row_above_a_declared_table_is_refused(tmp_path):
     lines = [f"{f:.4e},{z.real:.4e},{z.imag:.4e}" for f, z in zip(FREQUENCY, Z, strict=True)]
     path = tmp_path / "z.csv"
     path.write_text("\n".join([lines[0].replace("e", "#", 1), *lines[1:]]))
-    assert_refused(path, "above the table is a row with damage", lambda p: ec.read_impedance(p, columns=columns))
+    assert_refused(path, "above the table is a damaged row", lambda p: ec.read_impedance(p, columns=columns))
 
 
 def versastudio(*, end="</Segment1>", again=""):
@@ -257,7 +266,7 @@ def versastudio(*, end="</Segment1>", again=""):
     [
         (versastudio(end=""), "<Segment1> at line 4 is not closed"),
         (versastudio(end="</Segment2>"), "<Segment1> at line 4 is not closed"),
-        (versastudio(again="<Segment1>"), "holds a segment twice"),
+        (versastudio(again="<Segment1>"), "contains a segment twice"),
     ],
 )
 def test_versastudio_closes_its_segments_once(tmp_path, lines, message):
@@ -344,6 +353,6 @@ def test_damaged_cells_beside_a_spectrum_and_spectra_of_one_point_are_said_to_be
     spectrum = ec.read_impedance(path, block="sweep 1")
     odd = [note.text for note in reading_of(spectrum).notes if note.code == "cells-odd"]
     assert sorted(odd) == [
-        "z.csv: 2 cells of time/s not written as their columns",
+        "z.csv: 2 cells of time/s not written like the rest of their columns",
         "z.csv: only a single point in 1 of 2 spectra",
     ]

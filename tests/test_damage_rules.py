@@ -91,7 +91,7 @@ def test_rows_are_sorted_and_equal_ones_averaged_and_both_are_said(tmp_path):
     spectrum = spectra.read(path, technique="Raman")
     assert np.allclose(spectrum.raman_shift, X)
     assert np.allclose(spectrum.intensity, Y, atol=1e-4)
-    assert_noted(path, "axis-unsorted", "do not run one way at 1 place; they were sorted")
+    assert_noted(path, "axis-unsorted", "change direction at 1 place; they were sorted")
     twice = write(tmp_path, [f"{round(a)}\t{b:.4f}" for a, b in zip(X / 7, Y, strict=True)], "b.txt")
     assert_noted(twice, "axis-repeats", "axis values of 'column 2' repeat (first 29)")
     spectrum = spectra.read(twice, technique="Raman")
@@ -115,7 +115,7 @@ def test_scans_below_one_another_are_blocks_and_never_mixed(tmp_path):
 def test_lines_of_a_text_that_lost_or_gained_letters_are_noted(tmp_path):
     for number, (old, new, code, text) in enumerate(
         [
-            (".", "3", "decimals-differ", "have not the decimals of their column"),
+            (".", "3", "decimals-differ", "do not have the decimals of their column"),
             ("\t", "\t8.0000\t", "row-too-wide", "row 41 of 121 has 3 numbers, the others 2; the first 2 were taken"),
             ("\t", "\x02", "line-left-out", "line 41 "),
             ("4", "\x014", "line-left-out", "line 41 "),
@@ -138,7 +138,7 @@ def test_a_stretch_of_control_characters_in_a_text_is_noted(tmp_path):
     assert_noted(
         path,
         "control-character",
-        "holds the control character",
+        "contains the control character",
         lambda p: spectra.read(p, block=block, technique="Raman"),
     )
     path.write_bytes(content + b"\x1a")
@@ -186,7 +186,7 @@ def test_a_damaged_first_row_is_noted_and_a_header_of_numbers_is_left_alone(tmp_
 
 def test_a_footer_and_a_cut_last_row_are_left_out_and_said(tmp_path):
     path = write(tmp_path, [*table(), "3 scans, 2024"])
-    assert_noted(path, "line-left-out", "line 122 ('3 scans, 2024') is no row of numbers; it was left out")
+    assert_noted(path, "line-left-out", "line 122 ('3 scans, 2024') is not a row of numbers; it was left out")
     assert spectra.contents(path)[0].shape == (121,)
     three = [f"{line}\t1.0000" for line in table()]
     cut = write(tmp_path, [*three[:-1], table()[-1]], "b.txt")
@@ -203,7 +203,7 @@ def test_a_footer_and_a_cut_last_row_are_left_out_and_said(tmp_path):
 def test_a_text_cut_inside_its_last_number_is_noted(tmp_path):
     path = write(tmp_path, table())
     path.write_bytes(path.read_bytes()[:-3])
-    assert_noted(path, "decimals-differ", "have not the decimals of their column")
+    assert_noted(path, "decimals-differ", "do not have the decimals of their column")
     plain = write(tmp_path, [f"{a:g}\t{b:.6g}" for a, b in zip(X, Y, strict=True)], "b.txt")
     plain.write_bytes(plain.read_bytes()[:-6])
     assert_noted(plain, "last-line-short", "has no line end and fewer digits than the others")

@@ -120,7 +120,7 @@ if sys.platform != "win32":
         browser.run("document.querySelector('.sr').scrollIntoView()")
         drag(browser, place(browser, ".sr [data-peak=a] circle.dot"), (30, 0), modifiers=8)
         browser.until(DONE)
-        assert " held" in text(browser)
+        assert " locked" in text(browser)
         pushed(browser, "Add line")
         x, y, width, _ = browser.run(
             "(() => { const r = document.querySelector('.sr svg.plot').getBoundingClientRect(); "
@@ -149,5 +149,5 @@ if sys.platform != "win32":
         lines = browser.run(f"[...{second}.querySelectorAll('.handle')].map((h) => h.dataset.peak)")
         assert lines == ["a", "b", "by_hand_1"]
         shown = browser.run(f"{second}.innerText")
-        assert " held" in shown
+        assert " locked" in shown
         assert browser.run(f"[...{second}.querySelectorAll('button')].find((b) => b.textContent === 'Undo').disabled")

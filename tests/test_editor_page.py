@@ -129,7 +129,7 @@ if sys.platform != "win32":
         (asked,) = sent(browser)
         assert asked["hold"] is True
         held = asked["values"]["p_s3_p_center"]
-        assert " held" in text(browser)
+        assert " locked" in text(browser)
 
         grip = place(browser, "[data-peak=p_s3_p] rect.right")
         drag(browser, grip, (12, 0))
@@ -147,7 +147,7 @@ if sys.platform != "win32":
         browser.run(chosen("tie width of by_hand_1", "equal p_s4_fwhm"))
         settled(browser)
         assert "= p_s4_fwhm" in text(browser)
-        browser.run(chosen("what by_hand_1 counts", "P:S3O"))
+        browser.run(chosen("species of by_hand_1", "P:S3O"))
         settled(browser)
 
         key(browser, "z", modifiers=2)
@@ -205,10 +205,10 @@ if sys.platform != "win32":
         opened(browser, running)
         sent(browser)
         browser.run("document.querySelector('[data-peak=p_s3_p]').focus()")
-        assert " T the same width" in browser.run("document.querySelector('.sr').textContent")  # the help of the page
+        assert " T tie its width" in browser.run("document.querySelector('.sr').textContent")  # the help of the page
         key(browser, "t")  # no line was in hand before
         told = browser.run("document.querySelector('.sr .error').textContent")
-        assert "go to that line first" in told
+        assert "select that line first" in told
         assert sent(browser) == []
         browser.run("document.querySelector('[data-peak=p_s4]').focus()")
         browser.run("document.querySelector('[data-peak=p_s3_p]').focus()")

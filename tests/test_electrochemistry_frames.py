@@ -90,7 +90,7 @@ def test_a_line_of_units_belongs_to_the_titles_above_it(tmp_path, head):
 
 def test_a_unit_that_nobody_knows_below_a_title_is_no_other(tmp_path):
     path = written(tmp_path / "a.csv", "Frequency,Z',Z''\nHz,ohm cm2,ohm cm2")
-    with pytest.raises(BadInput, match="'ohm cm2' is no unit of impedance"):
+    with pytest.raises(BadInput, match="'ohm cm2' is not a unit of impedance"):
         ec.read_impedance(path)
 
 
@@ -127,5 +127,5 @@ def test_units_are_declared_behind_a_name_or_a_number(tmp_path):
     options = ["--columns", "frequency=0 [rad/s],modulus=1 [kOhm],phase=2 [rad]", "--circuit", "R0-p(R1,C1)"]
     told = CliRunner().invoke(make_app(), ["impedance", str(path), *options, "--json"])
     assert told.exit_code == 0, told.output
-    with pytest.raises(BadInput, match="'rpm' is no unit of frequency"):
+    with pytest.raises(BadInput, match="'rpm' is not a unit of frequency"):
         ec.read_impedance(path, columns=ec.Columns("w [rpm]", modulus="m", phase="p", negative_imaginary=False))

@@ -238,7 +238,7 @@ def test_a_file_of_impedance_without_a_row_of_it_is_told_as_one(capsys, tmp_path
     code, _, err = run(capsys, "impedance", path)
     assert code == 2
     assert "a.mpt: has impedance columns but no row with a value" in err
-    assert "holds no spectrum" not in err
+    assert "contains no spectrum" not in err
 
 
 @pytest.mark.parametrize("weighting", [(), ("--weighting", "noise")])

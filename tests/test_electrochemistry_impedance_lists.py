@@ -63,7 +63,7 @@ def test_a_list_under_another_name_is_recognised_by_its_content(tmp_path, make):
         (fra(sweeps=2), "says 2 sweeps; export each by itself"),
         (fra(count=30), "says 30 points and has 29"),
         (fra()[:700], "its points are not 29 times 9 numbers|says 29 points"),
-        (ivium().replace("\n3  ", "\n2  "), "holds no list of three columns"),
+        (ivium().replace("\n3  ", "\n2  "), "contains no list of three columns"),
         (eco().replace("\n 29 \n", "\n many \n"), "is not the number of points"),
     ],
 )
@@ -79,7 +79,7 @@ def test_a_stopped_run_is_said(tmp_path):
     path.write_text(ivium(rows=ROWS[:20]).replace("<end>\r\n", ""), newline="")
     found = ec.read_impedance(path)
     assert found.sizes["frequency"] == 20
-    assert "announces 29 points and holds 20 (" in found.attrs["history"]
+    assert "announces 29 points and contains 20 (" in found.attrs["history"]
     assert "rows-announced" in {note.code for note in reading_of(found).notes}
 
 

@@ -56,7 +56,11 @@ def test_declared_titles_stay_with_their_columns(tmp_path, head, line):
 def test_parquet_of_other_titles_is_read_as_it_is_declared(tmp_path):
     pytest.importorskip("pyarrow")
     path = write_parquet(tmp_path / "a.parquet", ("w", "a", "b"), comment="x")
-    with pytest.raises(BadInput, match=r"has 'w', 'a', 'b', 'comment', none a title .* declare them with columns="):
+    with pytest.raises(
+        BadInput,
+        match=r"has 'w', 'a', 'b', 'comment', none of which .* declare the columns with "
+        r"columns=",
+    ):
         ec.read_impedance(path)
     for names in ((0, 1, 2), ("w", "a", "b")):
         spectrum = ec.read_impedance(path, columns=ec.Columns(*names, negative_imaginary=False))
@@ -97,7 +101,7 @@ def test_parquet_without_a_spectrum_is_named(tmp_path):
         numeric_columns(path.read_bytes(), path.name, lambda name: True, limit=70)
     with pytest.raises(BadInput, match="no column of imaginary among"):
         ec.read_impedance(write_parquet(tmp_path / "b.parquet", (*names[:2], "x")))
-    with pytest.raises(BadInput, match="holds no row with an impedance"):
+    with pytest.raises(BadInput, match="has no row with an impedance"):
         ec.read_impedance(write_parquet(tmp_path / "c.parquet", names, rows=[]))
     (tmp_path / "d.parquet").write_bytes(path.read_bytes()[:-40])
     with pytest.raises(BadInput, match="pyarrow cannot read it"):

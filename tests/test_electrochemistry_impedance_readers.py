@@ -93,7 +93,7 @@ def test_biologic_settings_and_cycles():
 
 def test_several_spectra_are_split_by_cycle_and_by_a_new_start_of_the_frequency(tmp_path):
     by_cycle = write(tmp_path, "a.mpt", biologic(standard() + standard(2.0, cycle=2)))
-    with pytest.raises(AmbiguousFile, match="cycle 1, cycle 2; name one with block="):
+    with pytest.raises(AmbiguousFile, match="cycle 1, cycle 2; choose one with block="):
         ec.read_impedance(by_cycle)
     np.testing.assert_allclose(ec.read_impedance(by_cycle, block="cycle 2").impedance.values[0], 80 - 4j)
     names = ["freq/Hz", "Re(Z)/Ohm", "-Im(Z)/Ohm"]
@@ -120,7 +120,7 @@ def test_voltages_that_were_not_averaged_are_no_0_volt(tmp_path):
     spectrum = ec.read_impedance(write(tmp_path, "a.mpt", biologic(rows, names=names)))
     check_rows(spectrum)
     np.testing.assert_array_equal(spectrum.voltage_volt.values, [np.nan, 0.5, np.nan])
-    assert "NaN for 2 values of <Ewe>/V that the file has as 0 (not averaged)" in spectrum.attrs["history"]
+    assert "NaN for 2 values of <Ewe>/V that are 0 in the file (not averaged)" in spectrum.attrs["history"]
     assert [note.code for note in reading_of(spectrum).notes] == ["voltage-not-averaged"]
 
 
@@ -138,12 +138,12 @@ def test_an_aborted_run_and_an_empty_table_read_as_what_they_hold(tmp_path):
     assert "aborted" in spectrum.attrs["history"]
     empty = write(tmp_path, "b.DTA", aborted[: aborted.index("\t0\t0\t100000")])
     assert ec.impedance_contents(empty) == ()
-    with pytest.raises(BadInput, match="holds no row with an impedance"):
+    with pytest.raises(BadInput, match="has no row with an impedance"):
         ec.read_impedance(empty)
     cut = write(tmp_path, "c.mpt", biologic(standard())[:-60])
     spectrum = ec.read_impedance(cut)
     assert spectrum.sizes["frequency"] == 2
-    assert "a cut file" in spectrum.attrs["history"]
+    assert "a truncated file" in spectrum.attrs["history"]
 
 
 def test_plain_tables_need_their_columns_declared(tmp_path):
@@ -154,7 +154,7 @@ def test_plain_tables_need_their_columns_declared(tmp_path):
     check_rows(ec.read_impedance(path, columns=ec.Columns(0, 1, 2, negative_imaginary=True)))
     named = write(tmp_path, "b.csv", "# nu; Re; X\n" + body.replace(",", ";"))
     check_rows(ec.read_impedance(named, columns=ec.Columns("nu", "Re", "X", negative_imaginary=True)))
-    with pytest.raises(BadInput, match=r"column 7 is not there"):
+    with pytest.raises(BadInput, match=r"column 7 does not exist"):
         ec.read_impedance(path, columns=ec.Columns(0, 1, 7, negative_imaginary=True))
     with pytest.raises(BadInput, match="declares one column twice"):
         ec.read_impedance(path, columns=ec.Columns(0, 1, 1, negative_imaginary=True))
@@ -178,8 +178,8 @@ def test_a_file_that_nothing_reads_names_ways_out_that_the_place_has(tmp_path):
         ("", "is empty"),
         ("words\n", "no reader recognises it"),
         ("EC-Lab ASCII FILE\nNb header lines : 900\n", "names 900 header lines"),
-        ("EC-Lab ASCII FILE\n", "no whole EC-Lab export"),
-        (biologic([(1.0, 2.0)], names=["time/s", "Ewe/V"]), "read it with read_cycling"),
+        ("EC-Lab ASCII FILE\n", "not a complete EC-Lab export"),
+        (biologic([(1.0, 2.0)], names=["time/s", "Ewe/V"]), "without impedance; read it with read_cycling"),
         (biologic([(1.0, 2.0)], names=["freq/Hz", "Re(Z)/Ohm"]), "no column of imaginary"),
         (biologic([(1.0, 2.0, 3.0)], names=["freq/Hz", "Re(Z)/S", "-Im(Z)/Ohm"]), "has the unit 'S'"),
         (biologic([(1.0, 2.0, 3.0, 4.0)], names=["freq/Hz", "Re(Z)/Ohm", "-Im(Z)/Ohm"]), "4 columns where 3 are named"),
@@ -187,7 +187,7 @@ def test_a_file_that_nothing_reads_names_ways_out_that_the_place_has(tmp_path):
         ("ZPLOT2 ASCII\nData\n", "no line of column names"),
         (
             "<Application>\nName=VersaStudio\n<Segment1>\nDefinition=E(V)\n</Segment1>\n",
-            "no segment holds an impedance",
+            "no segment contains an impedance",
         ),
     ],
 )
@@ -305,7 +305,7 @@ def test_real_files_of_every_maker(real_data, name):
 def test_real_bio_logic_files_of_two_headers_hold_the_same_spectrum_and_a_missing_column_is_named(real_data):
     second = ec.read_impedance(real_data / "eis/PyEIS/ex1.mpt", block="cycle 2")
     assert second.impedance.values[-1].real == pytest.approx(418.349, abs=5e-4)
-    with pytest.raises(BadInput, match="line 62 has 18 columns where 17 are named, as have 43 of 43 rows; give every"):
+    with pytest.raises(BadInput, match="line 62 has 18 columns where 17 are named, like 43 of 43 rows; name every"):
         ec.read_impedance(real_data / "eis/impedancepy/exampleDataBioLogic_MissingFreq.mpt")
 
 

@@ -20,7 +20,7 @@ def test_odd_cells_beside_a_spectrum_do_not_refuse_it(field):
     f, z = spectrum["frequency"].values, spectrum["impedance"].values
     assert (f.size, f[0], f[-1]) == (29, 1.0, 10000.0)
     assert z[-1] == pytest.approx(109.00918219439 - 26.5556798765152j)
-    assert "4 cells of Idc/A, Vdc/V not written as their columns" in spectrum.attrs["history"]
+    assert "4 cells of Idc/A, Vdc/V not written like the rest of their columns" in spectrum.attrs["history"]
 
 
 def test_a_damaged_cell_of_the_spectrum_itself_is_said(field, tmp_path):
@@ -28,14 +28,14 @@ def test_a_damaged_cell_of_the_spectrum_itself_is_said(field, tmp_path):
     path = tmp_path / "damaged.dta"
     path.write_text(text.replace("\t507,068153598917\t", "\t507068153598917\t"), encoding="latin-1")
     said = [note.text for note in reading_of(ec.read_impedance(path)).notes if note.severity is not Severity.INFO]
-    assert any("Zmod/ohm is not what Re(Z) and Im(Z) give" in text for text in said), said
-    with pytest.raises(BadInput, match=r"Zmod/ohm is not what .*, or read it without strict"):
+    assert any("Zmod/ohm does not follow from Re(Z) and Im(Z)" in text for text in said), said
+    with pytest.raises(BadInput, match=r"Zmod/ohm does not follow .*, or read it without strict"):
         ec.read_impedance(path, strict=True)
 
 
 def test_the_pair_that_is_corrected_for_drift_is_named(field):
     history = ec.read_impedance(field / "drift-corrected-data.dta").attrs["history"]
-    assert "ZrealDrCor and ZimagDrCor (corrected for drift) are there too: Zreal and Zimag are taken" in history
+    assert "ZrealDrCor and ZimagDrCor (corrected for drift) are also present: Zreal and Zimag are used" in history
     assert "DrCor" not in ec.read_impedance(field / "data.dta").attrs["history"]
 
 

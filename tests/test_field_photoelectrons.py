@@ -132,7 +132,7 @@ def test_an_absorption_edge_in_a_table_is_no_core_line(tmp_path, title):
     assert (block.axis, block.unit) == ("photon_energy", "eV")
     with pytest.raises(BadInput, match="has the axis photon_energy"):
         spectra.read(path, technique="O 1s XPS")
-    with pytest.raises(BadInput, match="says only the unit eV"):
+    with pytest.raises(BadInput, match="states only the unit eV"):
         spectra.read(path)
     scattered = write(tmp_path, f"{title},yield\n" + "".join(f"{2.2 + k / 1e3},{k % 7}\n" for k in range(99)), "r.csv")
     assert "raman_shift" in spectra.read(scattered, technique="Raman", laser=532.0)
@@ -152,7 +152,7 @@ def test_kinetic_energies_of_scienta_become_binding_energies(field, tmp_path):
     assert "laser" not in spectrum.coords
     text = path.read_text().replace("Kinetic", "Binding")
     assert ends(spectra.read(write(tmp_path, text)))[0] == pytest.approx(946.7)  # what the file says is not turned
-    with pytest.raises(BadInput, match="'O1s' has 100 rows, its header says 150; it is cut"):
+    with pytest.raises(BadInput, match="'O1s' has 100 rows, its header says 150; it is truncated"):
         spectra.contents(write(tmp_path, "\n".join(path.read_text().split("\n")[:119]) + "\n", "cut.txt"))
 
 
@@ -184,7 +184,7 @@ def test_an_axis_in_ev_is_asked_for_or_said(tmp_path):
     with pytest.raises(BadInput, match="says binding energy, not kinetic"):
         spectra.read(named, energy="kinetic")
     shift = write(tmp_path, two_columns("Raman shift (cm-1)\tCounts\n", ENERGIES), "d.txt")
-    with pytest.raises(BadInput, match="has its axis in cm-1, energy='kinetic' is for one in eV"):
+    with pytest.raises(BadInput, match="has its axis in cm-1, but energy='kinetic' is only for an axis in eV"):
         spectra.read(shift, energy="kinetic")
 
 

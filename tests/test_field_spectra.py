@@ -40,7 +40,7 @@ def test_titles_with_core_levels_name_an_energy_and_no_second(tmp_path, header, 
 
 def test_a_core_level_alone_is_no_unit(tmp_path):
     path = write(tmp_path, two_columns("S 2p\tintensity\n", ENERGIES))
-    with pytest.raises(BadInput, match="says no unit of its axis"):
+    with pytest.raises(BadInput, match="states no unit of its axis"):
         spectra.read(path)
     assert spectra.contents(write(tmp_path, two_columns("time (s)\tI\n", ENERGIES), "b.txt"))[0].unit == "s"
 
@@ -49,7 +49,7 @@ def test_a_core_level_alone_is_no_unit(tmp_path):
 def test_energies_below_the_fermi_level_are_binding_energies(tmp_path, title):
     spectrum = spectra.read(write(tmp_path, two_columns(f"{title}\tI\n", -ENERGIES)))
     assert top(spectrum) == pytest.approx(531.5)
-    assert "signs turned" in spectrum.attrs["history"]
+    assert "signs changed" in spectrum.attrs["history"]
 
 
 def test_negative_binding_energies_of_the_field(field):

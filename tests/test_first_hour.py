@@ -171,6 +171,17 @@ def test_a_folder_without_spectra_or_that_is_none_is_refused(tmp_path: Path) -> 
         init(tmp_path / "nowhere")
 
 
+def test_a_list_of_files_names_each_once(series: Path, tmp_path: Path) -> None:
+    """``cut.jdx: cut.jdx: has 12 points, ...`` is what it said of a truncated file."""
+    whole = next(path for path in sorted(series.iterdir()) if path.suffix == ".jdx")
+    folder = tmp_path / "cut"
+    folder.mkdir()
+    (folder / "cut.jdx").write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    with pytest.raises(BadInput, match="contains no readable spectrum") as caught:
+        init(folder)
+    assert [problem.count("cut.jdx") for problem in caught.value.problems] == [0, 1]
+
+
 @pytest.mark.parametrize("name", ["nmr", "xps", "raman", "ftir"])
 def test_real_folders_give_drafts_whose_only_mistakes_are_blanks(real_data: Path, tmp_path: Path, name: str) -> None:
     folder = tmp_path / name

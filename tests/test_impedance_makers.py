@@ -31,16 +31,20 @@ def test_a_spectrum_of_thales_is_read_and_the_way_from_the_middle_is_left_out(tm
     assert np.array_equal(found["frequency"].values, FREQUENCY[::-1])
     assert np.allclose(found["impedance"].values, IMPEDANCE[::-1], rtol=1e-14)
     assert found["test_time_second"].values.tolist() == list(range(60, -1, -1))
-    assert "30 points before or behind the way" in found.attrs["history"]
+    assert "30 points before or after the sweep" in found.attrs["history"]
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (ism()[:1500], r"c\.ism: says 61 points in 1500 bytes, so it is cut"),
+        (ism()[:1500], r"c\.ism: says 61 points in 1500 bytes, so it is truncated"),
         (ism(count=5000), r"c\.ism: says 5000 points"),
-        (b"words", r"c\.ism: says 1 point in 5 bytes, so it is cut, damaged or no impedance spectrum of Thales"),
-        (ism(np.where(FREQUENCY > 1e4, -1.0, FREQUENCY)), r"c\.ism: a frequency, modulus or phase is no number"),
+        (
+            b"words",
+            r"c\.ism: says 1 point in 5 bytes, so it is truncated, damaged or not an impedance spectrum of "
+            r"Thales",
+        ),
+        (ism(np.where(FREQUENCY > 1e4, -1.0, FREQUENCY)), r"c\.ism: a frequency, modulus or phase is not a number"),
     ],
 )
 def test_a_damaged_spectrum_of_thales_is_refused(tmp_path, content, message):
@@ -65,7 +69,7 @@ def test_a_polarisation_of_thales_is_no_damaged_spectrum(tmp_path, name, least):
 def test_numbers_far_below_any_frequency_are_none(tmp_path):
     path = tmp_path / "c.ism"
     path.write_bytes(ism(np.where(FREQUENCY > 1e4, 1e-300, FREQUENCY)))
-    with pytest.raises(BadInput, match="a frequency, modulus or phase is no number"):
+    with pytest.raises(BadInput, match="a frequency, modulus or phase is not a number"):
         ec.read_impedance(path)
 
 
@@ -107,7 +111,7 @@ def test_several_spectra_of_a_session_are_asked_for_by_name(tmp_path):
     listed = {"title": "EIS at 2 V", "dataset": {"values": []}}
     listed["eisdatalist"] = [{"dataset": dataset()}, {"dataset": dataset(2 * IMPEDANCE)}]
     path.write_text(session({"title": "CV", "dataset": {"values": []}}, listed), encoding="utf-16")
-    with pytest.raises(AmbiguousFile, match="holds 2 spectra"):
+    with pytest.raises(AmbiguousFile, match="contains 2 spectra"):
         ec.read_impedance(path)
     assert np.array_equal(ec.read_impedance(path, block="sweep 2")["impedance"].values, 2 * IMPEDANCE[::-1])
 
@@ -124,10 +128,10 @@ def test_channels_of_palmsens_that_were_measured_at_several_potentials_hold_them
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (session({"title": "CV", "dataset": {"values": []}}), r"c\.pssession: holds CV, no impedance"),
-        (session(spectrum())[:3000], r"c\.pssession: is no whole JSON"),
+        (session({"title": "CV", "dataset": {"values": []}}), r"c\.pssession: contains CV, but no impedance"),
+        (session(spectrum())[:3000], r"c\.pssession: is not complete JSON"),
         (session(spectrum(short=3)), r"the columns of 'EIS' differ in length \(.* 61, .* 58\)"),
-        (session(spectrum()).replace('"v": 100000.0', '"v": "x"'), r"a value of 'EIS' is no number"),
+        (session(spectrum()).replace('"v": 100000.0', '"v": "x"'), r"a value of 'EIS' is not a number"),
     ],
 )
 def test_a_session_without_whole_spectra_is_refused(tmp_path, text, message):

@@ -63,7 +63,7 @@ def test_a_phase_that_contradicts_the_parts_in_one_row_is_said(tmp_path: Path) -
     lines[30] = ",".join([cells[0], "12.345", *cells[2:]])
     notes = reading_of(ec.read_impedance(write(tmp_path, "a.csv", "\r\n".join(lines)))).notes
     assert [note.text for note in notes] == [
-        "a.csv: row 26: neg. Phase / ° is not what Re(Z) and Im(Z) give, as it is in the other rows"
+        "a.csv: row 26: neg. Phase / ° does not follow from Re(Z) and Im(Z), unlike in the other rows"
     ]
 
 

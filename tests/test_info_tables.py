@@ -48,7 +48,7 @@ def test_a_record_without_units_shows_its_columns_and_their_declaration(info, tm
     declared = {"test_time_second": "t [s]", "voltage_volt": "E [V]", "current_ampere": "I [mA]"}
     cell = ec.read_cycling(tmp_path / "cell.csv", columns=declared, current_sign="- = charging")
     np.testing.assert_array_equal(cell.current_ampere, 0.25e-3)
-    with pytest.raises(BadInput, match=r"'\?' is no unit"):  # a declaration that was only copied
+    with pytest.raises(BadInput, match=r"'\?' is not a unit"):  # a declaration that was only copied
         ec.read_cycling(
             tmp_path / "cell.csv", columns=declared | {"test_time_second": "t [?]"}, current_sign="- = charging"
         )
@@ -110,7 +110,7 @@ def test_every_channel_of_a_workbook_is_told(info, tmp_path):
     assert [row["block"] for row in json.loads(out)["blocks"]] == ["1", "2"]
     code, _, err = info("two.xlsx", None, "--area", "1cm2", "--event", "drop", command="symmetric")
     assert code == 2
-    assert "name one with --block" in err
+    assert "choose one with --block" in err
 
 
 def test_a_text_of_no_kind_is_unknown(info):
@@ -123,7 +123,7 @@ def test_a_file_of_ec_lab_that_is_refused_is_shown_with_the_reason_of_its_reader
     rows = "".join(f"{k}.5\t{100 + k}.25\t{3 + k}.125\t7.5\n" for k in range(40))
     code, out, _ = info("eis.mpt", "EC-Lab ASCII FILE\nNb header lines : 4\n\nfreq/Hz\tRe(Z)/Ohm\t-Im(Z)/Ohm\n" + rows)
     assert code == 0
-    assert "not readable as impedance or cycling: eis.mpt: line 5 has 4 columns where 3 are named" in out
+    assert "not readable as impedance or cycling: line 5 has 4 columns where 3 are named" in out
     assert "40 points" in out
 
 

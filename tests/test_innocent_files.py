@@ -100,7 +100,7 @@ def test_a_remark_of_as_many_words_as_columns_gives_no_row_numbers_for_an_axis(t
     assert same(spectrum)
     told = [note.text for note in spectra.notes_of_reading(spectrum)]
     assert len(told) == 2
-    assert "'# baseline not corrected' could be titles of the table" in told[0]
+    assert "'# baseline not corrected' may name the columns of a table" in told[0]
     commas = "".join(f"{k},{x},{y},{y + 7 * (k % 5)}\n" for k, (x, y) in enumerate(ROWS))
     path = write(tmp_path, "# measured again, the first pellet broke\n" + commas)
     assert {block.lowest for block in spectra.contents(path)} == {X[0]}
@@ -163,7 +163,7 @@ def test_emsa_text_is_read_and_held_to_its_number_of_points(tmp_path):
         spectrum = spectra.read(path, technique="O 1s XPS", energy="binding")
         assert np.allclose(spectrum.binding_energy, energies)
         assert np.array_equal(spectrum.intensity, Y)
-    with pytest.raises(BadInput, match="says 61 points, but has 60 numbers; it is cut"):
+    with pytest.raises(BadInput, match="says 61 points, but has 60 numbers; it is truncated"):
         spectra.contents(write(tmp_path, msa("Y", "".join(f"{y}\n" for y in Y), 61), "c.msa"))
     with pytest.raises(BadInput, match="has no number NPOINTS"):
         spectra.contents(write(tmp_path, msa("Y", "1\n").replace("NPOINTS", "POINTS"), "d.msa"))

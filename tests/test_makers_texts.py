@@ -66,7 +66,7 @@ def test_currents_over_time_of_squidstat_have_the_voltage_of_the_cell(tmp_path: 
         for t, v, i in zip(SECONDS, VOLTS, AMPERES, strict=True)
     ]
     path = write(tmp_path, "a.csv", [",".join(f"{quote}{title}{quote}" for title in titles), *rows])
-    with pytest.raises(BadInput, match="what a positive current does"):
+    with pytest.raises(BadInput, match="whether a positive current charges the cell"):
         ec.read_cycling(path)
     record = ec.read_cycling(path, current_sign="+ = charging")
     assert record.voltage_volt.values == pytest.approx(VOLTS)
@@ -101,15 +101,15 @@ def test_currents_over_time_of_versastudio_are_read_from_all_segments(tmp_path: 
     assert record.test_time_second.values == pytest.approx(SECONDS)
     assert record.voltage_volt.values == pytest.approx(VOLTS)
     assert record.current_ampere.values == pytest.approx(-AMPERES)
-    with pytest.raises(BadInput, match="what a positive current does"):
+    with pytest.raises(BadInput, match="whether a positive current charges the cell"):
         ec.read_cycling(path)
 
 
 def test_damaged_records_of_versastudio_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match=r"<Segment1> at line 7 is not closed; the file is cut or damaged"):
+    with pytest.raises(BadInput, match=r"<Segment1> at line 7 is not closed; the file is truncated or damaged"):
         ec.read_cycling(write(tmp_path, "a.par", par()[:-3]), current_sign="+ = charging")
     mixed = par(2, names="I(A), E(V), Elapsed Time(s)")
-    with pytest.raises(BadInput, match=r"its 2 segments have other columns; export them one by one"):
+    with pytest.raises(BadInput, match=r"its 2 segments have different columns; export them one by one"):
         ec.read_cycling(write(tmp_path, "b.par", mixed), current_sign="+ = charging")
     assert ec.read_cycling(write(tmp_path, "c.par", [*par()[:9], "</Segment1>"])).sizes["row"] == 0
 

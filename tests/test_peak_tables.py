@@ -53,7 +53,7 @@ K.E.,Counts,BO,NBO,Background,Envelope,,B.E.,CPS,BO,NBO,Background CPS,Envelope 
 
 def test_a_casaxps_export_needs_a_stated_sd(tmp_path):
     path = write(tmp_path, CASA)
-    with pytest.raises(BadInput, match="states no sd of the area of BO, NBO; give relative_sd="):
+    with pytest.raises(BadInput, match="states no sd for the area of BO, NBO; give relative_sd="):
         read_peak_table(path)
     table = read_peak_table(path, relative_sd=0.05)
     np.testing.assert_allclose(table.areas.value, [1200, 800])
@@ -88,9 +88,9 @@ def test_amplitudes_of_other_models_are_said_to_be_amplitudes(tmp_path):
 @pytest.mark.parametrize(
     ("text", "options", "rule"),
     [
-        ("peak,position\na,1\n", {}, "no title that means an area"),
+        ("peak,position\na,1\n", {}, "no column title for an area"),
         (TABLES["plain"].replace("800", "-5"), {}, "area of NBO is negative"),
-        (TABLES["plain"].replace("800", "many"), {}, "'many' is no number"),
+        (TABLES["plain"].replace("800", "many"), {}, "'many' is not a number"),
         (TABLES["plain"], {"assignments": {"CO3": "x"}}, "no peak CO3 to assign; the table has BO, NBO"),
         (TABLES["plain"], {"relative_sd": -1.0}, "fraction of the area above 0"),
         ("peak,position,fwhm,area,area sd\nBO,532.5\n", {}, "cells|no number|title"),
@@ -109,7 +109,7 @@ def test_steps_give_their_covariance(tmp_path):
     estimates = read_samples(write(tmp_path, text))
     np.testing.assert_allclose(estimates.value, [3, 5], atol=0.1)
     np.testing.assert_allclose(estimates.covariance, [[1.0, 0.5], [0.5, 2.0]], atol=0.15)
-    with pytest.raises(BadInput, match="cut or damaged"):
+    with pytest.raises(BadInput, match="truncated or damaged"):
         read_samples(write(tmp_path, text + "9\t1\n"))
     with pytest.raises(BadInput, match="does not begin with a title 'step'"):
         read_samples(write(tmp_path, TABLES["plain"]))
@@ -189,7 +189,11 @@ def test_an_xpspeak_table_of_fixed_width(tmp_path):
     np.testing.assert_allclose(table.areas.value, [1200.5, 800.25])
     np.testing.assert_allclose(table.positions.value, [532.5, 531])
     np.testing.assert_allclose(table.widths.value, [1.4, 1.3])
-    with pytest.raises(BadInput, match=r"has 6 cells, the titles 5; it is cut, or a name holds the sign"):
+    with pytest.raises(
+        BadInput,
+        match=r"has 6 cells, but there are 5 titles; it is truncated, or a name contains the column "
+        r"separator",
+    ):
         read_peak_table(
             write(tmp_path, XPSPEAK.replace("0             5", "P 2p          5"), "par.txt"), relative_sd=0.1
         )
@@ -231,11 +235,11 @@ def test_columns_of_charge_are_no_areas_of_peaks(tmp_path):
     """Two integrals were a table of peaks of a voltammogram, and 15 000 peaks took minutes and all memory."""
     head = "Pt,Vf,Im,Charge Integral,Cathodal Charge Integral\n"
     text = head + "".join(f"{k},0.1,1e-9,{k}e-9,{k}e-9\n" for k in range(40))
-    with pytest.raises(BadInput, match="no title that means an area"):
+    with pytest.raises(BadInput, match="no column title for an area"):
         read_peak_table(write(tmp_path, text), relative_sd=0.1)
 
 
 def test_more_rows_than_a_fit_has_peaks_are_a_map_or_a_record(tmp_path):
     text = "position,area\n" + "".join(f"{k},1\n" for k in range(1001))
-    with pytest.raises(BadInput, match="has 1001 rows below titles of peaks, at most 1000 are one fit"):
+    with pytest.raises(BadInput, match="has 1001 rows of peaks; one fit has at most 1000"):
         read_peak_table(write(tmp_path, text), relative_sd=0.1)

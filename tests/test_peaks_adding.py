@@ -39,14 +39,19 @@ def test_add_asks_for_what_is_missing_and_again_where_the_answer_is_wrong(
     err = capsys.readouterr().err
     for said in ("'31P NRM' is not known", "is needed", "the unit P:S4", "--species-kind", "peaks add-source"):
         assert said in err
-    for said in ("'sodium' is no element symbol", "phase = 'solid' is not one of", "'seen'", "'71,5' is not a number"):
+    for said in (
+        "'sodium' is not an element symbol",
+        "phase = 'solid' is not one of",
+        "'seen'",
+        "'71,5' is not a number",
+    ):
         assert said in err
 
 
 def test_answers_survive_a_refusal_as_a_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     folder = lab(tmp_path)
     typed(monkeypatch, "31P NMR", "P:S4", "ours2026", "Na", "glass", "measured", "834")
-    with pytest.raises(BadInput, match="834 ppm lies far from other claims on P:S4") as caught:
+    with pytest.raises(BadInput, match="834 ppm is far from other claims on P:S4") as caught:
         asked(folder)
     command = caught.value.problems[-1]
     assert command.endswith(
@@ -58,12 +63,12 @@ def test_answers_survive_a_refusal_as_a_command(monkeypatch: pytest.MonkeyPatch,
 @pytest.mark.parametrize(
     ("species", "value", "cation", "said"),
     [
-        ("P:S4", 834, "Na", "834 ppm lies far from other claims on P:S4"),
-        ("P:SeS3", 834, "Na", "834 ppm lies far from every claim of 31P NMR"),
-        ("P:S4", 83, "lithium", "cation 'lithium' is no element symbol"),
-        ("P:S4", 83, "Li/sodium", "cation 'sodium' is no element symbol"),
-        ("PS4", 83, "Na", "species 'PS4' is no compound but the unit P:S4"),
-        ("P2O7(4-)", -5, "Na", "is no compound but the unit P:O3/O"),
+        ("P:S4", 834, "Na", "834 ppm is far from other claims on P:S4"),
+        ("P:SeS3", 834, "Na", "834 ppm is far from every claim of 31P NMR"),
+        ("P:S4", 83, "lithium", "cation 'lithium' is not an element symbol"),
+        ("P:S4", 83, "Li/sodium", "cation 'sodium' is not an element symbol"),
+        ("PS4", 83, "Na", "species 'PS4' is not a compound but the unit P:S4"),
+        ("P2O7(4-)", -5, "Na", "is not a compound but the unit P:O3/O"),
         ("pyrophosphate", -5, "Na", "state its kind with --species-kind"),
     ],
 )
@@ -89,7 +94,7 @@ def test_the_honest_exception_is_kept_with_its_reason_and_asked_about_until_revi
     assert claim.notes == "unusual: no bond to oxygen or sulfur"
     code, out, _ = run("check", folder)
     assert code == 0
-    assert f"check again: {key}: -460 ppm lies far from every claim of 31P NMR" in out
+    assert f"check again: {key}: -460 ppm is far from every claim of 31P NMR" in out
     reviewed = dataclasses.replace(claim, status="reviewed", reviewer="a second person")
     reference_peaks.write(reviewed, folder, replace=True)
     assert "check again" not in run("check", folder)[1]

@@ -172,7 +172,7 @@ def test_add_writes_a_checked_claim(run: Run, tmp_path: Path) -> None:
     assert (claim.quantity.value, claim.conditions["spinning_rate_hz"]) == (71.5, 20000)
     code, _, err = run("add", folder, *flags, *more, "--condition", "spinning_rate_hz=20000")
     assert code == 2
-    assert f"repeats {key} in every word" in err
+    assert f"repeats {key} in every field" in err
     assert run("add", folder, *flags, *more, "--where", "second batch")[0] == 0
     assert len(reference_peaks.load(folder).claims) == 2
     code, out, _ = run("pool", "31P NMR", "P:S3/O", "--cation", "Na", "--phase", "glass", "-l", folder, "--json")
@@ -233,7 +233,7 @@ def test_check_of_a_branch_sees_only_what_changed(run: Run, tmp_path: Path) -> N
     code, _, err = run("check", folder, "--branch", "nowhere")
     assert code == 2
     assert "check the folder and branch" in err
-    with pytest.raises(BadInput, match="is no branch name"):
+    with pytest.raises(BadInput, match="is not a branch name"):
         changed_files(folder, "--output=x")
 
 
@@ -326,7 +326,7 @@ def test_list_show_check_site_answer_as_text_and_json(
     assert json.loads(out)["claims"] == len(library.claims)
     code, _, err = run("check", tmp_path)
     assert code == 2
-    assert "is no library" in err
+    assert "is not a library" in err
     code, out, _ = run("site", tmp_path / "site", "--json")
     assert code == 0
     assert Path(json.loads(out)["index"]).is_file()

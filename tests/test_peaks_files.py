@@ -30,7 +30,7 @@ def test_faults_of_all_files_come_together(tmp_path: Path) -> None:
     with pytest.raises(BadInput) as caught:
         reference_peaks.load(tmp_path)
     text = str(caught.value)
-    assert "misnamed.yaml: the name and the content disagree" in text
+    assert "misnamed.yaml: the file name does not match the content" in text
     assert "typo.yaml: the key 'speces_kind' is not known" in text
     assert "typo.yaml: species_kind is missing" in text
     assert "twice.yaml, line" in text
@@ -143,7 +143,7 @@ def test_missing_source_and_bad_label_are_found_by_check(tmp_path: Path) -> None
     with pytest.raises(BadInput) as caught:
         reference_peaks.load(tmp_path).check(label_rule=structure.check_label)
     assert any("'nobody1900' is not in the bibliography" in problem for problem in caught.value.problems)
-    assert any("'P:S5q' is no structural unit" in problem for problem in caught.value.problems)
+    assert any("'P:S5q' is not a structural unit" in problem for problem in caught.value.problems)
 
 
 def test_key_follows_from_content_and_stays_inside_the_folder() -> None:

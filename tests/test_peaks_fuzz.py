@@ -117,9 +117,9 @@ def test_links_and_odd_names_are_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput) as caught:
         reference_peaks.load(tmp_path)
     assert "link.yaml: is a link" in str(caught.value)
-    assert str(caught.value).count("the name and the content disagree") == 2
+    assert str(caught.value).count("the file name does not match the content") == 2
     for name in ("\0", "nowhere", "outside.yaml"):
-        with pytest.raises(BadInput, match="is no library"):
+        with pytest.raises(BadInput, match="is not a library"):
             reference_peaks.load(tmp_path / name)
 
 

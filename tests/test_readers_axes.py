@@ -77,7 +77,7 @@ def ocean(mode):
 def test_wavelengths_of_ocean_optics_are_no_raman_shifts(tmp_path):
     """With --technique Raman the wavelengths of a file that says so were shifts in cm-1."""
     path = written(tmp_path, "glass.txt", ocean("Wavelengths"))
-    with pytest.raises(BadInput, match="has its axis in nm and does not say the laser line"):
+    with pytest.raises(BadInput, match="has its axis in nm and does not state the laser line"):
         spectra.read(path, technique="Raman")
     found = spectra.read(path, technique="Raman", laser=532.0)
     np.testing.assert_allclose(found["raman_shift"], 1e7 / 532.0 - 1e7 / WAVELENGTHS, rtol=1e-9)
@@ -101,7 +101,7 @@ def test_an_axis_of_a_cell_is_no_axis_of_a_spectrum_whatever_the_technique(tmp_p
     path = written(
         tmp_path, "sweep.txt", text + rows(np.linspace(-0.7, -0.2, 40).round(4), COUNTS * 1e-6, between=", ")
     )
-    with pytest.raises(BadInput, match=r"is of a cell: voltammograms are not read"):
+    with pytest.raises(BadInput, match=r"belongs to a cell: voltammograms are not read"):
         spectra.read(path, technique="Raman")
 
 
@@ -109,7 +109,7 @@ def test_an_axis_of_a_cell_is_no_axis_of_a_spectrum_whatever_the_technique(tmp_p
 def test_lengths_are_no_wavelengths(tmp_path, title):
     """A line scan over micrometres was a spectrum over wavelengths."""
     path = written(tmp_path, "scan.csv", f"{title},counts\n" + rows(WAVELENGTHS, COUNTS))
-    with pytest.raises(BadInput, match="is a length and no wavelength; if it is one, title it wavelength"):
+    with pytest.raises(BadInput, match="is a length, not a wavelength; if it is a wavelength, title it wavelength"):
         spectra.read(path)
 
 
@@ -121,7 +121,7 @@ def test_a_wavelength_written_with_a_hyphen_is_one(tmp_path):
 @pytest.mark.parametrize("title", ["E /mV", "Potential/V", "Ewe/V", "Current/A", "I/mA", "WE(1).Current (A)"])
 def test_what_a_cell_does_over_time_is_no_decay(tmp_path, title):
     path = written(tmp_path, "rest.csv", f"time /s,{title}\n" + rows(WAVELENGTHS, COUNTS))
-    with pytest.raises(BadInput, match="over time are of a cell; a record of a cell needs time, voltage and current"):
+    with pytest.raises(BadInput, match="over time belong to a cell; a cycling record needs time, voltage and current"):
         spectra.read(path)
 
 
@@ -129,7 +129,7 @@ def test_a_current_whose_unit_stands_below_dates_is_of_a_cell(tmp_path):
     """Chronoamperometry as PSTrace exports it."""
     text = "Date and time:,2024-01-02 10:00:00\nNotes:\n\nChronoamperometry: CA i vs t\n"
     text += "Date and time measurement:,2024-01-02 10:01:00,\ns,\u00b5A\n" + rows(WAVELENGTHS, COUNTS)
-    assert "over time are of a cell" in spectra.contents(written(tmp_path, "ca.csv", text))[0].problem
+    assert "over time belong to a cell" in spectra.contents(written(tmp_path, "ca.csv", text))[0].problem
 
 
 @pytest.mark.parametrize("title", ["Voltage (V)", "Signal", "Intensity (a.u.)", "Re (V)"])
@@ -156,7 +156,7 @@ def test_a_library_of_peaks_of_kherve_is_no_damaged_project(tmp_path):
     peaks = {"O1s p1": {"Position": 531.4, "FWHM": 1.4, "Area": 900.0}}
     project = {"Core levels": {"O1s": {"Name": "O1s", "Fitting": {"Peaks": peaks}}}}
     path = written(tmp_path, "peaks.json", json.dumps(project))
-    assert "has peaks and no numbers" in spectra.contents(path)[0].problem
+    assert "has peaks but no data" in spectra.contents(path)[0].problem
     assert spectra.read_peak_table(path, relative_sd=0.1).areas.value.values.tolist() == [900.0]
 
 

@@ -65,7 +65,7 @@ def test_reverse_of_topspin_turns_the_decay_and_leaves_what_is_processed(tmp_pat
 def test_a_folder_of_experiments_names_them(tmp_path):
     topspin(tmp_path / "7")
     topspin(tmp_path / "8")
-    with pytest.raises(BadInput, match="holds the experiments 7, 8; give one"):
+    with pytest.raises(BadInput, match="contains the experiments 7, 8; give one"):
         spectra.read(tmp_path)
 
 
@@ -85,12 +85,12 @@ def test_a_free_induction_decay_turns_the_right_way(tmp_path):
 @pytest.mark.parametrize(
     ("change", "rule"),
     [
-        ({"SI": 65}, "65 points of 4 bytes; it is cut"),
-        ({"SI": 32}, "but SI = 32; it is cut or damaged"),
-        ({"SF": "nothing"}, "parameter SF is 'nothing', no number"),
+        ({"SI": 65}, "65 points of 4 bytes; it is truncated"),
+        ({"SI": 32}, "but SI = 32; it is truncated or damaged"),
+        ({"SF": "nothing"}, "parameter SF is 'nothing', not a number"),
         ({"SW_p": -1}, "both must be above 0"),
         ({"DTYPP": 7}, "data of type 7"),
-        ({"SI": 10**12}, "cut or damaged"),
+        ({"SI": 10**12}, "truncated or damaged"),
     ],
 )
 def test_damaged_topspin_parameters_are_named(tmp_path, change, rule):
@@ -268,9 +268,9 @@ def test_a_folder_of_data_sets_names_their_experiments(tmp_path):
     topspin(tmp_path / "glass" / "10")
     topspin(tmp_path / "glass" / "2")
     for look in (spectra.read, spectra.contents):
-        with pytest.raises(BadInput, match="holds the experiments 2, 10; give one of the folders, such as glass/2"):
+        with pytest.raises(BadInput, match="contains the experiments 2, 10; give one of the folders, such as glass/2"):
             look(tmp_path / "glass")
-        with pytest.raises(BadInput, match="holds the experiments glass/2, glass/10; give one"):
+        with pytest.raises(BadInput, match="contains the experiments glass/2, glass/10; give one"):
             look(tmp_path)
 
 

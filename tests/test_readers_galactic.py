@@ -60,7 +60,7 @@ def test_a_galactic_map_and_its_damage(tmp_path):
     stack = spectra.read(path)
     np.testing.assert_allclose(stack.intensity[:, ::-1], rows)
     path, _, _ = spc(tmp_path / "cut.spc", spectra_count=3, cut=5)
-    with pytest.raises(BadInput, match="cut or damaged"):
+    with pytest.raises(BadInput, match="truncated or damaged"):
         spectra.read(path)
     content = bytearray(path.read_bytes())
     struct.pack_into("<I", content, 4, 2**31)
@@ -101,7 +101,7 @@ def test_the_old_galactic_format_is_read(tmp_path, short, step, count):
 def test_a_cut_file_of_the_old_galactic_format_is_refused(tmp_path, cut):
     path = old_spc(tmp_path / "old.spc", np.ones((1, 50)))
     path.write_bytes(path.read_bytes()[:cut])
-    with pytest.raises(BadInput, match=r"is cut|do not fit|no reader recognises"):
+    with pytest.raises(BadInput, match=r"is truncated|do not fit|no reader recognises"):
         spectra.contents(path)
 
 
@@ -125,8 +125,8 @@ def test_a_power_of_0_beside_others_is_no_blank(tmp_path):
     [
         (9, "Raman", "has its axis in m/z, but Raman needs cm-1"),
         (22, "FTIR", "has its axis in points, but FTIR needs cm-1"),
-        (10, "FTIR", r"has the axis chemical_shift \(ppm\), which FTIR has not"),
-        (4, "Raman", r"has the axis time \(s\), which Raman has not"),
+        (10, "FTIR", r"has the axis chemical_shift \(ppm\), which FTIR does not have"),
+        (4, "Raman", r"has the axis time \(s\), which Raman does not have"),
     ],
 )
 def test_an_axis_that_spc_states_is_no_other_one(tmp_path, kind, technique, rule):
@@ -158,7 +158,7 @@ def test_a_curve_at_one_energy_is_no_spectrum(tmp_path):
     rows = "".join(f"{k}  {10 * (k % 3)}\n" for k in range(40))
     path.write_text(f"{head}# Values/Curve: 40\n# ColumnLabels: index counts/s\n{rows}")
     (block,) = spectra.contents(path)
-    assert "its axis counts points" in block.problem
+    assert "its axis is the point number" in block.problem
 
 
 @pytest.mark.parametrize("own", [False, True])

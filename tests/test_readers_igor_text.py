@@ -121,12 +121,12 @@ def test_waves_of_text_and_waves_without_a_scale_are_listed(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (COLUMNS, "has no END; it is cut"),
+        (COLUMNS, "has no END; it is truncated"),
         (COLUMNS.replace("\t1300", "") + "END\n", "line 6 has 1 number, those above 2"),
-        (COLUMNS.replace("1300", "13o0") + "END\n", "has a row of no numbers"),
+        (COLUMNS.replace("1300", "13o0") + "END\n", "has a row that is not numbers"),
         (COLUMNS.replace("BE, counts", "BE") + "END\n", "1 wave from 'BE' on have 2 columns"),
-        (one("").replace("1300\n", ""), "the wave 'spectrum' has 4 rows, it says 5; it is cut"),
-        (PRODIGY.replace("(2,5)", "(3,5)"), r"has \(2, 5\) numbers, it says \(3, 5\); it is cut"),
+        (one("").replace("1300\n", ""), "the wave 'spectrum' has 4 rows, but says 5; it is truncated"),
+        (PRODIGY.replace("(2,5)", "(3,5)"), r"has \(2, 5\) numbers, but says \(3, 5\); it is truncated"),
     ],
 )
 def test_a_damaged_text_is_refused(tmp_path, text, message):

@@ -78,7 +78,7 @@ def test_corrected_rates_are_no_counts(tmp_path):
 @pytest.mark.parametrize(
     ("change", "rule"),
     [
-        ({"cut": 20}, "cut or damaged"),
+        ({"cut": 20}, "truncated or damaged"),
         ({"points": 12}, "damaged"),
         ({"points": 10**9}, "damaged"),
         ({"step": 0}, "damaged"),
@@ -90,7 +90,7 @@ def test_damaged_phi_binaries_are_refused(tmp_path, change, rule):
 
 
 def test_a_cut_multipak_text_is_refused(tmp_path):
-    with pytest.raises(BadInput, match="says 2 regions, but has 1; it is cut"):
+    with pytest.raises(BadInput, match="says 2 regions, but has 1; it is truncated"):
         spectra.read(multipak(tmp_path / "cut.txt", cut=True))
     path = multipak(tmp_path / "inside.txt")
     path.write_bytes(path.read_bytes()[:-3])
@@ -198,10 +198,10 @@ def test_labspec_xml_spectrum_and_map(tmp_path):
 @pytest.mark.parametrize(
     ("text", "rule"),
     [
-        (lsx([[1, 5, 2]]), "rows have not 4 values"),
-        (lsx([[1, 5, 2, "x"]]), "no number"),
-        (lsx([[1, 5, 2, 7]])[:-30], "no whole XML"),
-        (lsx([[1, 5, 2, 7]], extra='<!DOCTYPE a [<!ENTITY b "c">]>'), "defines entities"),
+        (lsx([[1, 5, 2]]), "rows do not have 4 values"),
+        (lsx([[1, 5, 2, "x"]]), "not a number"),
+        (lsx([[1, 5, 2, 7]])[:-30], "not complete XML"),
+        (lsx([[1, 5, 2, 7]], extra='<!DOCTYPE a [<!ENTITY b "c">]>'), "defines XML entities"),
     ],
 )
 def test_damaged_labspec_xml_is_refused(tmp_path, text, rule):
@@ -221,7 +221,7 @@ def test_a_labspec_text_map(tmp_path):
     np.testing.assert_array_equal(stack.y, [0, 0, 0, 5, 5, 5])
     np.testing.assert_array_equal(stack.intensity[:, 2], [0, 1, 2, 5, 6, 7])
     path.write_text("\n".join(lines)[:-3])
-    with pytest.raises(BadInput, match="line 10 has not 6 numbers"):
+    with pytest.raises(BadInput, match="line 10 does not have 6 numbers"):
         spectra.read(path)
 
 
@@ -242,7 +242,7 @@ def test_a_bwtek_text(tmp_path):
     np.testing.assert_allclose(spectrum.intensity, (np.arange(2, 12) * 5) % 7)
     assert spectrum.laser.item() == 532.07
     path.write_text(bwtek(rows=10))
-    with pytest.raises(BadInput, match="has 10 pixels, its settings say 12"):
+    with pytest.raises(BadInput, match="has 10 pixels, but its settings say 12"):
         spectra.read(path)
 
 

@@ -71,14 +71,14 @@ def test_dif_that_is_written_is_read(values):
 @pytest.mark.parametrize(
     ("text", "rule"),
     [
-        (body("400BJ%%K\n404Fo%Q\n"), "check of the DIF form fails"),
+        (body("400BJ%%K\n404Fo%Q\n"), "the DIF check fails"),
         (body("400BCCC\n404Eaa\n"), "has 7 points, but its header says NPOINTS = 8"),
         (body("400BCCC\n444EaaG\n"), "begin with an abscissa that FIRSTX and LASTX contradict"),
-        (body("400BCCC\n404Ea&G\n"), "no number form"),
+        (body("400BCCC\n404Ea&G\n"), "not a valid number form"),
         (body("400BZ999999999999\n"), "repeats nothing, or more than"),
         (body(head=HEAD.replace("##LASTX=407\n", "")), "no LASTX"),
-        (body(head=HEAD.replace("##NPOINTS=8\n", "")).replace("##END=\n", ""), "cut: export it again"),
-        (HEAD + "##XYPOINTS=(XY..XY)\n1,2\n3\n##END=\n", "no pairs"),
+        (body(head=HEAD.replace("##NPOINTS=8\n", "")).replace("##END=\n", ""), "truncated: export it again"),
+        (HEAD + "##XYPOINTS=(XY..XY)\n1,2\n3\n##END=\n", "do not form pairs"),
         (body(head=HEAD.replace("INFRARED", "NMR").replace("1/CM", "HZ")), "Hz and no ##.OBSERVE FREQUENCY"),
     ],
 )
@@ -259,7 +259,7 @@ def test_real_nmr_files(real_data):
 
 def test_real_compound_file(real_data):
     path = real_data / "ftir/jcamp/example_compound_file.jdx"
-    with pytest.raises(AmbiguousFile, match="holds 2 blocks") as caught:
+    with pytest.raises(AmbiguousFile, match="contains 2 blocks") as caught:
         spectra.read(path)
     first = spectra.read(path, block=caught.value.choices[0])
     assert first.sizes == {"wavenumber": 2074}

@@ -80,7 +80,7 @@ def test_a_first_line_that_begins_a_point_before_the_others_is_noted(tmp_path):
     assert found["intensity"].values.tolist() == values.tolist()
     assert found["wavenumber"].values[[0, -1]] == pytest.approx([575.17, 575.17 + 119 * 0.241])
     (note,) = spectra.notes_of_reading(found)
-    assert "all lines but the first begin 1.0 points off the axis from FIRSTX, which is taken" in note.text
+    assert "all lines but the first begin 1.0 points off the axis from FIRSTX; that axis is used" in note.text
     lost = [rows[0].rpartition(" ")[0], *rows[1:]]
     with pytest.raises(BadInput, match="has 119 points"):
         spectra.read(write(tmp_path, body("\n".join(lost) + "\n", head)))
@@ -124,7 +124,7 @@ def test_abscissae_cut_toward_zero_are_no_damage(tmp_path):
     np.testing.assert_allclose(spectrum.chemical_shift, np.sort(first + factor * values) / 100)
     assert spectra.notes_of_reading(spectrum) == ()
     moved = [*rows[:3], rows[3].rpartition(" ")[0], f"{rows[4]} 39", *rows[5:]]  # as many points, one in the wrong line
-    with pytest.raises(BadInput, match="line 4 begins at -39 and the next at -31, but it holds 7 ordinates"):
+    with pytest.raises(BadInput, match="line 4 begins at -39 and the next at -31, but it has 7 ordinates"):
         spectra.read(write(tmp_path, head + "\n".join(moved) + end))
 
 
@@ -151,7 +151,7 @@ def test_abscissae_that_a_program_summed_up_are_noted(tmp_path):
     np.testing.assert_allclose(spectrum.raman_shift, np.linspace(12002, 20000, 4000))
     (note,) = spectra.notes_of_reading(spectrum)
     assert note.code == "limits-contradicted"
-    assert "lines begin up to 3.99 off the axis that FIRSTX, LASTX, DELTAX and NPOINTS give alike" in note.text
+    assert "lines begin up to 3.99 off the axis that FIRSTX, LASTX, DELTAX and NPOINTS agree on" in note.text
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,7 @@ def test_simpson_binary_is_its_text(tmp_path, points):
     _, theirs = nmrglue.simpson.read(str(path), ftype="BINARY")
     np.testing.assert_allclose(found.intensity, np.ravel(theirs), rtol=1e-6)
     path.write_text(path.read_text().replace("END", "")[:-70] + "\nEND\n")
-    with pytest.raises(BadInput, match="cut or damaged"):
+    with pytest.raises(BadInput, match="truncated or damaged"):
         spectra.read(path, technique="31P NMR", larmor_frequency=LARMOR)
 
 
@@ -216,7 +216,7 @@ def test_an_absolute_wavenumber_is_never_taken_for_a_raman_shift(tmp_path):
     path = tmp_path / "light.txt"
     rows = "".join(f"{1e7 / x:.4f}\t{10 + k % 7}\n" for k, x in enumerate(LIGHT))
     path.write_text("Wavenumber (1/cm abs)\tcounts\n" + rows)
-    with pytest.raises(BadInput, match="does not say the laser line; give laser="):
+    with pytest.raises(BadInput, match="does not state the laser line; give laser="):
         spectra.read(path, technique="Raman")
     np.testing.assert_allclose(spectra.read(path, technique="Raman", laser=LASER).raman_shift, SHIFT, atol=0.01)
 
@@ -362,7 +362,7 @@ def test_a_whole_spectrum_under_the_name_of_a_table_of_peaks_is_one(tmp_path):
     for text, rule in (
         (f"{head}{rows}##END=\n".replace("IR spectrum", "INFRARED PEAK TABLE"), "it is a table of peaks"),
         (f"{head}{uneven}##END=\n", "it is a table of peaks"),
-        (f"{head}{''.join(lines[:90])}{lines[90][:-12]}", r"its header says NPOINTS = 200|no pairs"),
+        (f"{head}{''.join(lines[:90])}{lines[90][:-12]}", r"its header says NPOINTS = 200|do not form pairs"),
         (f"{head}{''.join(lines[:90] + lines[91:])}##END=\n", "has 199 points, but its header says NPOINTS = 200"),
     ):
         path.write_text(text)

@@ -120,12 +120,12 @@ def test_a_damaged_line_of_a_lazy_text_map_is_refused(tmp_path):
     path = labspec_map(tmp_path / "map.txt")
     text = path.read_text().split("\n")
     path.write_text("\n".join([*text[:9], text[9].rsplit("\t", 1)[0], *text[10:]]))
-    with pytest.raises(BadInput, match="line 10 has not 202 numbers"):
+    with pytest.raises(BadInput, match="line 10 does not have 202 numbers"):
         spectra.read(path, technique="Raman", chunks={})
     cells = text[9].split("\t")
     path.write_text("\n".join([*text[:9], "\t".join([*cells[:-1], "12x"]), *text[10:]]))
     lazy = spectra.read(path, technique="Raman", chunks={"pixel": 10})
-    with pytest.raises(BadInput, match="spectrum 5 has not 202 numbers"):
+    with pytest.raises(BadInput, match="spectrum 5 does not have 202 numbers"):
         lazy.intensity.values  # noqa: B018 - computes
 
 

@@ -54,7 +54,7 @@ def test_a_map_that_lost_rows_or_has_two_axes_is_refused(tmp_path, names):
         spectra.read(write(tmp_path, "\n".join(lines[:-9]) + "\n", "cut.txt"), technique="Raman")
     at = len(lines) - 9
     lines[at] = lines[at].replace(f"{SHIFT[at - 1 - 2 * POINTS]:.6f}", f"{SHIFT[at - 1 - 2 * POINTS] + 0.01:.6f}")
-    with pytest.raises(BadInput, match="3 spectra have not the same axis"):
+    with pytest.raises(BadInput, match="3 spectra do not have the same axis"):
         spectra.read(write(tmp_path, "\n".join(lines), "other.txt"), technique="Raman")
 
 

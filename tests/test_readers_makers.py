@@ -65,10 +65,10 @@ def test_the_ordinate_of_a_perkin_elmer_file_is_what_its_label_says(tmp_path, la
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"points": 1199}, "says 1199 points, but holds 1200 numbers"),
+        ({"points": 1199}, "says 1199 points, but has 1200 numbers"),
         ({"end": 100.0}, "1200 steps of -1 from 4000 do not end at 100"),
         ({"size": 20000}, "says 20000 bytes, but has"),
-        ({"size": 100}, "member .* says .* bytes; it is damaged|do not fill its data set"),
+        ({"size": 100}, "member .* says .* bytes; it is truncated or damaged|do not fill its data set"),
         ({"kind": 131}, "is a 2D constant interval DataSet file, not a spectrum"),
     ],
 )
@@ -129,7 +129,7 @@ def test_a_text_of_perkin_elmer_says_its_units_below_gr(tmp_path, label, unit):
     np.testing.assert_array_equal(spectrum["intensity"], y[::-1])
     assert (spectrum["intensity"].attrs["units"], spectra.notes_of_reading(spectrum)) == (unit, ())
     np.testing.assert_allclose(spectra.read(path, technique="FTIR")["wavenumber"], 1e7 / nm)
-    with pytest.raises(BadInput, match="axis in nm, which 31P NMR has not"):
+    with pytest.raises(BadInput, match="axis in nm, which 31P NMR does not have"):
         spectra.read(path, technique="31P NMR")
     path = written(tmp_path, "ir.txt", peds("CM-1", label, 4.0 * nm, y, kind="IR"))
     np.testing.assert_array_equal(spectra.read(path, technique="FTIR")["wavenumber"], 4.0 * nm[::-1])
@@ -212,14 +212,14 @@ def test_the_unit_of_an_unknown_axis_is_asked_for(tmp_path):
     path = written(tmp_path, "glass.jws", jasco(unit=0x10000777))
     found = spectra.read(path, technique="FTIR")
     assert np.array_equal(found["intensity"].values, ABSORBANCE.astype("<f4").astype(float)[::-1])
-    with pytest.raises(BadInput, match="says no unit of its axis"):
+    with pytest.raises(BadInput, match="states no unit of its axis"):
         spectra.read(path)
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"points": 1100}, "says 1 channels of 1100 points, but holds 1200 numbers"),
+        ({"points": 1100}, "says 1 channels of 1100 points, but has 1200 numbers"),
         ({"last": 700.0}, "1200 steps of -0.5 from 800 do not end at 700"),
     ],
 )
@@ -303,7 +303,7 @@ def test_long_units_and_the_settings_of_an_analyser_are_read(tmp_path):
 
 def test_a_wave_that_nobody_scaled_is_listed_and_no_spectrum_over_its_points(tmp_path):
     path = written(tmp_path, "counts.ibw", igor(COUNTS, step=1.0, offset=0.0, unit=""))
-    with pytest.raises(BadInput, match="its scale only counts its points; scale it in Igor"):
+    with pytest.raises(BadInput, match="its scale is only the point number; set the scale in Igor"):
         spectra.read(path, technique="Raman")
 
 
@@ -316,8 +316,8 @@ def test_a_wave_of_two_dimensions_is_a_stack(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda content: content[:100] + b"\x01" + content[101:], "do not sum to their checksum"),
-        (lambda content: content[:600], "says 200 points, but has 27; it is cut"),
+        (lambda content: content[:100] + b"\x01" + content[101:], "do not match their checksum"),
+        (lambda content: content[:600], "says 200 points, but has 27; it is truncated"),
         (lambda content: content[:90], "ends inside its headers"),
         (lambda content: b"\x03\x00" + content[2:], "is a wave of version 3; save it as delimited text"),
     ],
@@ -355,7 +355,7 @@ def test_old_and_open_workbooks_are_read_as_new_ones(tmp_path):
 def test_a_cut_workbook_is_refused_in_one_sentence(tmp_path, size):
     table().to_excel(tmp_path / "whole.ods", index=False, engine="odf")
     path = written(tmp_path, "cut.ods", (tmp_path / "whole.ods").read_bytes()[:size])
-    with pytest.raises(BadInput, match=r"cut\.ods: is no whole workbook"):
+    with pytest.raises(BadInput, match=r"cut\.ods: is not a complete workbook"):
         spectra.contents(path)
 
 

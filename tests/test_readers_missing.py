@@ -77,7 +77,7 @@ def test_pixels_are_no_intensity_either(tmp_path, order):
 @pytest.mark.parametrize("title", ["Pixel", "Pixels #", "pixel number", "PIXEL", "CCD pixel", "Pixel [px]"])
 def test_an_axis_of_pixels_is_refused_and_one_of_values_is_not(tmp_path, title):
     pixels = write(tmp_path, columns(**{title: [f"{pixel}.0" for pixel in PIXELS], "Intensity": LINE}), "pixels.csv")
-    with pytest.raises(BadInput, match="only counts pixels; export it with the calibrated axis"):
+    with pytest.raises(BadInput, match="is only the pixel number; export it with the calibrated axis"):
         spectra.read(pixels, technique="Raman")
     shifts = spectra.read(write(tmp_path, columns(**{title: SHIFT, "Intensity": LINE}), "s.csv"), technique="Raman")
     np.testing.assert_array_equal(shifts.raman_shift, SHIFT)

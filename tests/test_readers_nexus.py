@@ -107,11 +107,11 @@ def test_a_signal_marked_as_before_2014_is_read(tmp_path, axes):
 
 def test_what_is_no_spectrum_is_said(tmp_path):
     maps = written(tmp_path, "map", y=np.ones((120, 4)))
-    assert "over no single axis" in spectra.contents(maps)[0].problem
+    assert "over more or fewer than one axis" in spectra.contents(maps)[0].problem
     bare = tmp_path / "cell.h5"
     with h5py.File(bare, "w") as file:
         file["voltage"] = np.arange(9.0)
-    with pytest.raises(BadInput, match="HDF5 without NeXus entries, which is not read; save axis and intensities"):
+    with pytest.raises(BadInput, match="HDF5 file without NeXus entries, which is not read; save axis and intensities"):
         spectra.contents(bare)
 
 
@@ -126,7 +126,7 @@ def test_links_to_other_files_are_not_followed(tmp_path):
 def test_a_cut_file_is_refused(tmp_path):
     path = written(tmp_path, "glass__O1s")
     path.write_bytes(path.read_bytes()[:3000])
-    with pytest.raises(BadInput, match="is no whole HDF5 file"):
+    with pytest.raises(BadInput, match="is not a complete HDF5 file"):
         spectra.contents(path)
 
 
@@ -161,7 +161,7 @@ def test_what_is_no_real_number_is_named(tmp_path, values, place):
     with h5py.File(path, "a") as file:
         del file[f"glass__O1s/data/{place}"]
         file[f"glass__O1s/data/{place}"] = values
-    assert "are no real numbers" in spectra.contents(path)[0].problem
+    assert "are not real numbers" in spectra.contents(path)[0].problem
 
 
 @pytest.mark.parametrize("axes", [".", "", "group", "nowhere"])
@@ -172,7 +172,7 @@ def test_an_axis_that_is_none_is_said(tmp_path, axes):
         data.create_group("group")
         data["nowhere"] = h5py.SoftLink("/other")
         data.attrs["axes"] = axes
-    assert "over no single axis" in spectra.contents(path)[0].problem
+    assert "over more or fewer than one axis" in spectra.contents(path)[0].problem
 
 
 def test_images_are_not_read_to_be_refused(tmp_path):
@@ -180,7 +180,7 @@ def test_images_are_not_read_to_be_refused(tmp_path):
     with h5py.File(path, "a") as file:
         del file["glass__O1s/data/data"]
         file["glass__O1s/data"].create_dataset("data", shape=(10**7, 10**6), chunks=(1000, 1000), dtype="f8")
-    assert "over no single axis" in spectra.contents(path)[0].problem
+    assert "over more or fewer than one axis" in spectra.contents(path)[0].problem
 
 
 def test_the_default_of_an_entry_is_meant(tmp_path):

@@ -53,11 +53,11 @@ def test_a_simpson_spectrum_and_its_decay(tmp_path):
     ("old", "new", "rule"),
     [
         ("NP=64", "NP=65", "says NP = 65 complex points, but has 64"),
-        ("END", "", "no DATA and END; it is cut"),
+        ("END", "", "no DATA and END; it is truncated"),
         ("SW=6400.0", "SW=0", "must be above 0"),
-        ("SW=6400.0", "FORMAT=BINARY\nSW=1", "684 characters, but has .* stand for no number"),
+        ("SW=6400.0", "FORMAT=BINARY\nSW=1", "684 characters, but has .* do not encode a number"),
         ("SW=6400.0", "FORMAT=XREIM\nSW=1", "has FORMAT=XREIM or is two-dimensional"),
-        ("NP=64", "NP=many", "NP = 'many', which is no number"),
+        ("NP=64", "NP=many", "NP = 'many', which is not a number"),
     ],
 )
 def test_damage_in_simpson_text_is_named(tmp_path, old, new, rule):
@@ -131,11 +131,11 @@ def test_csdm_data_outside_the_folder_are_never_opened(tmp_path, url):
 @pytest.mark.parametrize(
     ("old", "new", "rule"),
     [
-        (f'"count": {POINTS}', '"count": 1000000000000', "counts 1000000000000 points"),
-        (f'"count": {POINTS}', '"count": 65', "has 64 values, its dimensions 65"),
+        (f'"count": {POINTS}', '"count": 1000000000000', "states 1000000000000 points"),
+        (f'"count": {POINTS}', '"count": 65', "has 64 values, but its dimensions need 65"),
         ("complex64", "complexity", "numbers of the type"),
         ("ms", "fortnights and more", "no unit of its axis|axis"),
-        ('"csdm": {', '"csdm": {{', "no whole JSON"),
+        ('"csdm": {', '"csdm": {{', "not complete JSON"),
     ],
 )
 def test_damage_in_csdm_is_named(tmp_path, old, new, rule):
@@ -197,7 +197,7 @@ def test_a_processed_jeol_spectrum(tmp_path):
 
 
 def test_absurd_jeol_headers_are_refused(tmp_path):
-    with pytest.raises(BadInput, match="cut or damaged"):
+    with pytest.raises(BadInput, match="truncated or damaged"):
         spectra.read(jdf(tmp_path / "cut.jdf", cut=9))
     with pytest.raises(BadInput, match="fewer than its header"):
         spectra.read(jdf(tmp_path / "cut.jdf", cut=1500))
@@ -298,7 +298,7 @@ def test_ssnake_files(tmp_path, domain):
     with pytest.raises(BadInput, match="64 real and 1 imaginary"):
         spectra.read(path)
     path.write_text(json.dumps(stored)[:-20])
-    with pytest.raises(BadInput, match="no whole JSON"):
+    with pytest.raises(BadInput, match="not complete JSON"):
         spectra.read(path)
 
 

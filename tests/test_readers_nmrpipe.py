@@ -56,5 +56,5 @@ def test_two_dimensions_are_said_and_other_labels_name_no_nucleus(tmp_path):
 def test_a_cut_file_is_refused(tmp_path):
     path = pipe(tmp_path / "glass.ft", DECAY.real.copy(), transformed=True)
     path.write_bytes(path.read_bytes()[:-400])
-    with pytest.raises(BadInput, match=r"says 256 numbers and has 156; it is cut"):
+    with pytest.raises(BadInput, match=r"says 256 numbers and has 156; it is truncated"):
         spectra.contents(path)

@@ -37,7 +37,7 @@ def test_a_kherve_project_gives_its_spectra_and_its_fits(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (json.dumps(kherve())[:900], "is no whole project of KherveFitting"),
+        (json.dumps(kherve())[:900], "is not a complete KherveFitting project"),
         (json.dumps(kherve(**{"Raw Data": [1.0, 2.0]})), "has 120 energies and 2 intensities"),
         (json.dumps(kherve(**{"B.E.": "none"})), "has no list of numbers"),
     ],
@@ -130,5 +130,5 @@ def test_a_damaged_specslab_project_is_refused(tmp_path, change, message):
 
 def test_a_cut_specslab_project_is_refused(tmp_path):
     path = written(tmp_path, "o1s.xml", specslab()[:900])
-    with pytest.raises(BadInput, match=r"o1s\.xml: is no whole XML"):
+    with pytest.raises(BadInput, match=r"o1s\.xml: is not complete XML"):
         spectra.contents(path)

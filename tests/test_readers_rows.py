@@ -137,7 +137,7 @@ def test_a_row_that_is_cut_is_named(tmp_path):
     rows = long.strip().split("\n")
     many = [rows[0], *[row.replace("a,", f"a{k},", 1) for k in range(700) for row in rows[1:2]], rows[2][:-30]]
     path.write_text("\n".join(many), encoding="utf-8")
-    with pytest.raises(BadInput, match="line 702 has not 20 intensities"):
+    with pytest.raises(BadInput, match="line 702 does not have 20 intensities"):
         read(path)
 
 
@@ -153,7 +153,7 @@ def test_a_row_with_a_cell_that_is_no_number_is_named_in_a_short_file_too(tmp_pa
     rows = path.read_text(encoding="utf-8").split("\n")
     rows[2] = ",".join(["b", cell, *rows[2].split(",")[2:]])
     path.write_text("\n".join(rows), encoding="utf-8")
-    with pytest.raises(BadInput, match="line 3 has not 20 intensities"):
+    with pytest.raises(BadInput, match="line 3 does not have 20 intensities"):
         read(path)
 
 
@@ -180,5 +180,5 @@ def test_a_row_of_a_sheet_that_is_cut_is_refused(tmp_path):
     for name, row in zip("abc", Y, strict=True):
         book.active.append([name, *(row[:-1] if name == "c" else row)])
     book.save(tmp_path / "rows.xlsx")
-    with pytest.raises(BadInput, match="line 4 has not 20 intensities"):
+    with pytest.raises(BadInput, match="line 4 does not have 20 intensities"):
         read(tmp_path / "rows.xlsx", block="Sheet / b")

@@ -76,10 +76,18 @@ def test_an_avantage_axis_that_is_called_binding_is_binding(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (avg(data=section(COUNTS[:1000])), r"a\.avg: has 1000 values, its axes say 1200"),
-        (avg(data=[*section(COUNTS)[:50], *section(COUNTS)[51:]]), r"a\.avg: a list begins at 200, not 196; it is cut"),
-        (avg(data=["$DATA=*", "LIST@ 0= 1.0, 2x"]), r"a\.avg: a value is no number"),
-        (avg().decode("utf-16").replace("ENERGY,   LIN", "ANGLE,   LIN").encode(), r"first axis is ANGLE, no energy"),
+        (avg(data=section(COUNTS[:1000])), r"a\.avg: has 1000 values, but its axes state 1200"),
+        (
+            avg(data=[*section(COUNTS)[:50], *section(COUNTS)[51:]]),
+            r"a\.avg: a list begins at 200, not 196; "
+            r"it is truncated",
+        ),
+        (avg(data=["$DATA=*", "LIST@ 0= 1.0, 2x"]), r"a\.avg: a value is not a number"),
+        (
+            avg().decode("utf-16").replace("ENERGY,   LIN", "ANGLE,   LIN").encode(),
+            r"first axis is ANGLE, not an "
+            r"energy",
+        ),
         (avg(axes=["  1= broken"]), r"a\.avg: an axis is 'broken', not start, step, points"),
         (avg(axes=["  1= 0, 1, 99999, X, LINEAR, 'X', 'um', 'X'"]), r"is a map of 99999 spectra; export it as VAMAS"),
     ],
@@ -100,7 +108,10 @@ def test_an_avantage_compound_file_keeps_kinetic_energies_until_the_photon_energ
 
 @pytest.mark.parametrize(
     ("change", "message"),
-    [({"points": 1100}, "has 1200 values, its axes say 1100"), ({"kind": 2}, "first axis is of type 2, no energy")],
+    [
+        ({"points": 1100}, "has 1200 values, but its axes state 1100"),
+        ({"kind": 2}, "first axis is of type 2, not an energy"),
+    ],
 )
 def test_a_damaged_avantage_compound_file_is_refused(tmp_path, change, message):
     with pytest.raises(BadInput, match=message):
@@ -143,11 +154,11 @@ def test_a_kratos_text_is_read_exactly_and_asks_for_its_photon_energy(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (kal(said=1300), r"a\.kal: 'C 1s/2' has 1200 values, it says 1300; it is cut"),
-        (kal(closed=""), r"a\.kal: its list of 'ordinate values' is not closed; it is cut"),
-        (kal().replace(b"{10, ", b"{10x, "), r"a\.kal: a value of 'C 1s/2' is no number"),
+        (kal(said=1300), r"a\.kal: 'C 1s/2' has 1200 values, but says 1300; it is truncated"),
+        (kal(closed=""), r"a\.kal: its list of 'ordinate values' is not closed; it is truncated"),
+        (kal().replace(b"{10, ", b"{10x, "), r"a\.kal: a value of 'C 1s/2' is not a number"),
         (kal().replace(f"{START} eV".encode(), b"eV"), r"'C 1s/2' states no start and step of its energies"),
-        (kal(kind="F_MAPPING").replace(b"3 Spectrum scan start", b"3 Map start"), "is a mapping, no spectrum"),
+        (kal(kind="F_MAPPING").replace(b"3 Spectrum scan start", b"3 Map start"), "is a mapping, not a spectrum"),
     ],
 )
 def test_a_kratos_text_that_denies_itself_is_refused(tmp_path, content, message):
@@ -179,18 +190,21 @@ def test_a_wave_of_a_packed_experiment_that_is_no_spectrum_is_listed_with_its_re
     path = written(tmp_path, "a.pxp", packed([makers.igor(np.array(makers.ABSORBANCE)), bytes(broken)]))
     good, bad = spectra.contents(path)
     assert good.problem == ""
-    assert bad.problem.startswith("its headers do not sum to their checksum")
+    assert bad.problem.startswith("its headers do not match their checksum")
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (packed([], size=None), "holds no wave"),
+        (packed([], size=None), "contains no wave"),
         (
             packed([makers.igor(np.array(makers.ABSORBANCE))])[:-600],
-            "a record of .* ends behind the file; it is cut",
+            "a record of .* extends beyond the end of the file; it is truncated",
         ),
-        (packed([makers.igor(np.array(makers.ABSORBANCE))]) + b"\0\0", "2 bytes behind its last record are none"),
+        (
+            packed([makers.igor(np.array(makers.ABSORBANCE))]) + b"\0\0",
+            "2 bytes after its last record do not form a record",
+        ),
     ],
 )
 def test_a_packed_experiment_that_is_cut_is_refused(tmp_path, content, message):

@@ -35,12 +35,22 @@ def test_excel_sheets_with_raw_and_corrected_axes(tmp_path):
 def test_a_plain_excel_table(tmp_path):
     path = write_workbook(tmp_path / "book.xlsx", {"Sheet1": [("Raman shift (cm-1)", "Intensity"), *ROWS]})
     np.testing.assert_allclose(spectra.read(path).intensity, [y for _, y in ROWS])
-    with pytest.raises(BadInput, match="no sheet holds a table"):
+    with pytest.raises(BadInput, match="no sheet contains a table"):
         spectra.read(write_workbook(tmp_path / "book.xlsx", {"empty": [("a", "b")]}))
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2])
-    with pytest.raises(BadInput, match="no whole workbook"):
+    with pytest.raises(BadInput, match="not a complete workbook"):
         spectra.read(path)
+
+
+@pytest.mark.parametrize("read", [spectra.read, ec.read_impedance, ec.read_cycling])
+def test_a_workbook_that_lost_bytes_is_refused(tmp_path, read):
+    """The parts of the archive are then sought before its beginning, which zipfile says as a ValueError."""
+    path = write_workbook(tmp_path / "book.xlsx", {"Sheet1": [("Raman shift (cm-1)", "Intensity"), *ROWS]})
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2] + content[len(content) // 2 + 37 :])
+    with pytest.raises(BadInput, match=r"book\.xlsx: is not a complete workbook|book\.xlsx: .* cannot be unpacked"):
+        read(path)
 
 
 def test_an_archive_is_no_workbook_for_three_bytes_in_its_data(tmp_path):
@@ -75,7 +85,7 @@ def test_a_reader_of_another_package_comes_by_entry_point(tmp_path, monkeypatch)
         np.testing.assert_array_equal(spectra.read(path).intensity, np.arange(9.0) ** 2)
         entry.load = lambda: "no reader"
         readers.known_readers.cache_clear()
-        with pytest.raises(BadInput, match=r"is no spectra\.Reader; remove that package"):
+        with pytest.raises(BadInput, match=r"is not a spectra\.Reader; remove that package"):
             spectra.read(path)
     finally:
         monkeypatch.undo()

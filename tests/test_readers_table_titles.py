@@ -122,7 +122,7 @@ def test_a_table_of_integrals_is_no_spectrum(tmp_path, titles):
         lines = [
             ",".join(f"{cell:g}" for cell in ((k, *row) if number else row)) for k, row in enumerate(rows, start=1)
         ]
-        with pytest.raises(BadInput, match="are ends of ranges"):
+        with pytest.raises(BadInput, match="are the limits of ranges"):
             spectra.contents(write(tmp_path, "\n".join([number + titles, *lines]) + "\n", "i.csv"))
 
 
@@ -151,7 +151,7 @@ def test_an_axis_behind_its_intensities_is_read_by_its_title(tmp_path):
 def test_numbers_too_large_are_said_not_a_missing_column(tmp_path):
     rows = [f"{x:.2f}\t{y:.2f}e400" for x, y in ROWS]
     path = write(tmp_path, "\n".join(["Raman shift (cm-1)\tIntensity", *rows]) + "\n")
-    with pytest.raises(BadInput, match=r"column 2 \('Intensity'\) holds no intensity: 30 values are too large"):
+    with pytest.raises(BadInput, match=r"column 2 \('Intensity'\) contains no intensity: 30 values are too large"):
         spectra.read(path, technique="Raman")
     rows[7] = "203.50\t12.5"
     path = write(tmp_path, "\n".join(["Raman shift (cm-1)\tIntensity", *rows]) + "\n")

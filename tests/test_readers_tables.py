@@ -62,13 +62,13 @@ def test_a_unit_that_two_techniques_share_needs_the_technique(tmp_path):
 
 
 def test_no_unit_at_all_says_what_to_do(tmp_path):
-    with pytest.raises(BadInput, match=r"no unit of its axis \(200 to 214.5\); name it with technique="):
+    with pytest.raises(BadInput, match=r"no unit of its axis \(200 to 214.5\); give technique="):
         spectra.read(write(tmp_path, table()))
 
 
 def test_a_wrong_technique_is_refused(tmp_path):
     path = write(tmp_path, table(header="Binding Energy (eV)\tCounts\n"))
-    with pytest.raises(BadInput, match=r"axis binding_energy .*which Raman has not"):
+    with pytest.raises(BadInput, match=r"axis binding_energy .*which Raman does not have"):
         spectra.read(path, technique="Raman")
     with pytest.raises(BadInput, match="'Ramen': is not known"):
         spectra.read(path, technique="Ramen")
@@ -151,7 +151,7 @@ def test_an_axis_that_is_not_the_first_column(tmp_path):
 def test_nm_becomes_raman_shift_only_with_a_laser_line(tmp_path):
     rows = [(540.0 + i, y) for i, (_, y) in enumerate(ROWS)]
     path = write(tmp_path, table(header="Wavelength (nm)\tI\n", rows=rows))
-    with pytest.raises(BadInput, match="does not say the laser line; give laser="):
+    with pytest.raises(BadInput, match="does not state the laser line; give laser="):
         spectra.read(path, technique="Raman")
     spectrum = spectra.read(path, technique="Raman", laser=532.0)
     np.testing.assert_allclose(spectrum.raman_shift[0], 1e7 / 532.0 - 1e7 / 540.0)
@@ -167,7 +167,7 @@ def test_sections_of_one_text_are_blocks(tmp_path):
 def test_what_is_no_spectrum_is_refused(tmp_path, content):
     path = tmp_path / "thing.dat"
     path.write_bytes(content)
-    with pytest.raises(BadInput, match=r"empty|no reader|no whole"):
+    with pytest.raises(BadInput, match=r"empty|no reader|not a complete"):
         spectra.read(path, technique="Raman")
     with pytest.raises(BadInput, match="no such file"):
         spectra.read(tmp_path / "missing.txt")

@@ -1,4 +1,4 @@
-"""Text that TopSpin's totxt writes, with made-up numbers: read over its region, refused where it is cut."""
+"""Text that TopSpin's totxt writes, with made-up numbers: read over its region, refused where it is truncated."""
 
 import numpy as np
 import pytest
@@ -38,9 +38,9 @@ def test_a_region_in_hertz_asks_for_the_larmor_frequency(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"points": 200}, "says 200 points and has 128; it is cut"),
+        ({"points": 200}, "says 200 points and has 128; it is truncated"),
         ({"right": 80.0}, "has a region from 60 to 80"),
-        ({"y": ["a"] * POINTS}, "holds what is no intensity"),
+        ({"y": ["a"] * POINTS}, "contains a value that is not an intensity"),
     ],
 )
 def test_a_damaged_text_is_refused(tmp_path, change, message):
@@ -59,7 +59,7 @@ def test_an_axis_that_counts_points_is_none_of_a_spectrum(tmp_path, technique, m
     """An interferogram without titles was an infrared spectrum from 0 to 65535 cm-1, where FTIR was asked for."""
     path = tmp_path / "run.csv"
     path.write_text("".join(f"{k},{k % 7}\n" for k in range(most + 1)))
-    with pytest.raises(BadInput, match=f"only counts its points, from 0 to {most}"):
+    with pytest.raises(BadInput, match=f"an axis of point numbers, from 0 to {most}"):
         spectra.read(path, technique=technique)
     path.write_text("".join(f"{k},{k % 7}\n" for k in range(801)))
     assert spectra.read(path, technique=technique).intensity.size == 801

@@ -157,8 +157,8 @@ def test_regions_without_names_are_numbered(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "rule"),
     [
-        ("\n0.5\n4\n", "\nhalf\n4\n", "'half' where the format has a number"),
-        ("\n21\n", "\n999999999\n", "counts 1e\\+09 entries"),
+        ("\n0.5\n4\n", "\nhalf\n4\n", "'half' where the format needs a number"),
+        ("\n21\n", "\n999999999\n", "announces 1e\\+09 entries"),
         ("NORM", "NURM", "experiment mode 'NURM'"),
         ("end of experiment", "", ""),
     ],
@@ -172,7 +172,7 @@ def test_damage_in_a_vamas_file_is_named(tmp_path, old, new, rule):
         with pytest.raises(BadInput, match=rule):
             spectra.read(path)
     path.write_text(text[: len(text) // 2])
-    with pytest.raises(BadInput, match=r"cut|number|entries"):
+    with pytest.raises(BadInput, match=r"truncated|number|entries"):
         spectra.read(path)
 
 
@@ -261,7 +261,7 @@ def test_two_absorbances_ask_which(tmp_path):
 def test_a_cut_opus_file_is_refused(tmp_path, cut):
     path, _, _ = opus(tmp_path / "glass.0", ("sm", "a"))
     path.write_bytes(path.read_bytes()[:-cut])
-    with pytest.raises(BadInput, match="cut or damaged"):
+    with pytest.raises(BadInput, match="truncated or damaged"):
         spectra.read(path)
 
 

@@ -99,10 +99,10 @@ def test_a_second_dimension_is_no_stack_of_decays(tmp_path):
 @pytest.mark.parametrize(
     ("how", "text", "message"),
     [
-        ({"cut": 8}, None, "fid has 8244 bytes, its header says 8252; it is cut"),
+        ({"cut": 8}, None, "fid has 8244 bytes, its header says 8252; it is truncated"),
         ({"points": 4096}, None, "the header is damaged"),
         ({"block": 99}, None, "the header is damaged"),
-        ({"status": 0xB}, None, "holds a spectrum, no decay"),
+        ({"status": 0xB}, None, "contains a spectrum, not a decay"),
         ({"cut": 8230}, None, "its header alone has 32"),
         ({}, procpar(sw=None), "procpar has no number sw"),
         ({}, procpar(sw=0), "has sw = 0 Hz in procpar; it must be above 0"),

@@ -93,7 +93,7 @@ def test_an_interrupted_map_keeps_what_was_taken(tmp_path, entries):
     held(stack, "row", row, "")
     assert "interrupted: 8 of 12 spectra" in stack.attrs["history"]
     wire(path, lists, kind=MAPPING, planned=12, entries=13)
-    with pytest.raises(BadInput, match=r"3 lists of places, its block has fewer"):
+    with pytest.raises(BadInput, match=r"3 lists of positions, but its block has fewer"):
         spectra.read(path)
 
 

@@ -42,7 +42,7 @@ def test_words_that_stay_the_same_name_nothing(tmp_path):
 
 def test_a_row_that_is_cut_is_named(tmp_path):
     text = rows().replace("glass b,421.0,3.00", "glass b,421.0")
-    with pytest.raises(BadInput, match="line 63 has not 5 cells with numbers as above"):
+    with pytest.raises(BadInput, match="line 63 does not have 5 cells with numbers as above"):
         spectra.contents(written(tmp_path, text))
     unnamed = rows().replace(",cm-1", ",")
     assert len(spectra.contents(written(tmp_path, unnamed))) == len(Y)
@@ -51,7 +51,7 @@ def test_a_row_that_is_cut_is_named(tmp_path):
 def test_a_word_that_parts_a_spectrum_is_damage(tmp_path):
     for line in ("glass b,421.0,3.00,21", "glass b,439.0,6.00,39"):
         assert line in rows()
-        with pytest.raises(BadInput, match=r"of 'glos?s b, cm-1' apart from their spectrum; it is damaged"):
+        with pytest.raises(BadInput, match=r"of 'glos?s b, cm-1' away from their spectrum; it is truncated or damaged"):
             spectra.contents(written(tmp_path, rows().replace(line, line.replace("glass", "gloss"))))
 
 
@@ -72,7 +72,7 @@ def test_numbers_that_stay_the_same_over_a_spectrum_tell_spectra_apart(tmp_path)
 
 def test_a_word_that_changes_while_the_axis_goes_on_parts_a_spectrum(tmp_path):
     lines = [f"{x:.1f},{x % 7:.1f},{'good' if x < 425 else 'bad'}" for x in X]
-    with pytest.raises(BadInput, match="the axis goes on at 425 where the words beside it become 'bad'"):
+    with pytest.raises(BadInput, match="the axis continues at 425 where the words beside it change to 'bad'"):
         spectra.contents(written(tmp_path, "\n".join(["wavelength (nm),counts,flag", *lines]) + "\n"))
 
 
@@ -80,7 +80,7 @@ def test_a_remark_is_no_row(tmp_path):
     assert len(spectra.contents(written(tmp_path, rows() + "# end\n"))) == len(Y)
     signed = rows().replace("glass b", "#2")
     assert len(spectra.contents(written(tmp_path, signed))) == len(Y)
-    with pytest.raises(BadInput, match="line 63 has not 5 cells"):
+    with pytest.raises(BadInput, match="line 63 does not have 5 cells"):
         spectra.contents(written(tmp_path, signed.replace("#2,421.0,3.00", "#2,421.0")))
 
 

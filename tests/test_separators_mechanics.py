@@ -184,7 +184,7 @@ def test_several_indents_of_a_file_and_declared_columns(tmp_path: Path) -> None:
         ec.read_indents(path, columns={"depth": "x", "load": "y [uN]"})
     with pytest.raises(BadInput, match="declare depth and load"):
         ec.read_indents(path, columns={"depth": "x [nm]"})
-    with pytest.raises(BadInput, match="'kg' is no unit of load"):
+    with pytest.raises(BadInput, match="'kg' is not a unit of load"):
         ec.read_indents(path, columns={"depth": "x [nm]", "load": "y [kg]"})
     path.write_text(HYSITRON + "\n1\t2\t3\n", encoding="utf-8")
     with pytest.raises(BadInput, match="has 1 row; a curve needs 10"):
@@ -201,7 +201,7 @@ def test_a_damaged_row_of_a_curve_is_left_out_and_said_with_the_moduli(tmp_path:
     found = ec.indents(curves, indenter=TIP, poisson_ratio=0.2)
     texts = [note.text for note in found.notes if note.code == "rows-odd"]
     assert len(texts) == 1
-    assert texts[0].startswith("glass: 1 row left out for cells that are no number (")
+    assert texts[0].startswith("glass: 1 row left out because of cells that are not numbers (")
     again = tmp_path / "again.txt"
     again.write_text("\n".join(lines), encoding="utf-8")
     tip = ("--area", "24.5", "--tip-modulus", "1141", "--tip-poisson", "0.07", "--shape-factor", "1")

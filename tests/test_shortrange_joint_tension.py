@@ -198,7 +198,7 @@ def test_tension_and_what_determines_survive_a_file(tmp_path):
     assert [(row.quantity, dict(row.without), row.by) for row in again.carried] == [
         (row.quantity, dict(row.without), row.by) for row in carried
     ]
-    assert list(carried_table(again)["hangs on"]) == [", ".join(row.by) for row in carried]
+    assert list(carried_table(again)["depends on"]) == [", ".join(row.by) for row in carried]
     assert set(tension_table(again)["verdict"]) == {"agrees"}
 
 

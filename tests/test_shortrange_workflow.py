@@ -389,5 +389,5 @@ def test_a_private_library_reaches_recipe_analyse_and_fit(tmp_path: Path) -> Non
         means += [p.prior.mean for peak in fit.model.peaks for p in peak.parameters if p.prior and "center" in p.name]
     assert means == [82.0, pytest.approx(prior.mean)]
     missing = check_recipe(text.replace('"lab"', '"gone"'), folder=folder, name="recipe.toml")
-    with pytest.raises(BadInput, match=r"gone': is no library; it has no folder 'claims'"):
+    with pytest.raises(BadInput, match=r"gone': is not a library; create a folder 'claims'"):
         shortrange.analyse(missing)

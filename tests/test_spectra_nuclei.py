@@ -142,11 +142,11 @@ def test_a_value_in_another_unit_is_refused(given, rule):
 def test_a_laser_line_in_another_unit_is_refused(tmp_path, laser):
     shift = np.linspace(200.0, 700.0, 60)
     glass = spectra.from_arrays(shift, 100 + shift, axis="raman_shift", noise=1.0, technique="Raman")
-    with pytest.raises(BadInput, match=rf"laser = {laser:g}: is in nm, between 200 and 2000"):
+    with pytest.raises(BadInput, match=rf"laser = {laser:g}: must be in nm, between 200 and 2000"):
         raman.prepare(glass, temperature=295.0, laser=laser)
     path = tmp_path / "nm.txt"
     path.write_text("Wavelength (nm)\tcounts\n" + "".join(f"{540 + k}\t{10 + k % 7}\n" for k in range(60)))
-    with pytest.raises(BadInput, match=rf"laser = {laser:g}: is in nm"):
+    with pytest.raises(BadInput, match=rf"laser = {laser:g}: must be in nm"):
         spectra.read(path, technique="Raman", laser=laser)
 
 

@@ -106,7 +106,7 @@ def comparison(
     temperature: float,
     published: tuple[PublishedCell, ...] = PUBLISHED,
 ) -> xr.Dataset:
-    """One discharge of each own cell beside those published for the same active material.
+    """One discharge of each of your cells, compared with those published for the same active material.
 
     Parameters
     ----------
@@ -186,7 +186,7 @@ def mass_bases(
     separator_mass: float | None = None,
     separator_mass_sd: float = 0.0,
 ) -> Estimates:
-    r"""Capacity and specific energy of one discharge by every basis of mass, with their errors.
+    r"""Capacity and specific energy of one discharge for every mass basis, with their errors.
 
     Parameters
     ----------

@@ -50,7 +50,7 @@ def reaction(text: str) -> CellReaction:
 
 
 def theoretical_capacity(cell_reaction: str, *, carrier: str, per: str, carrier_charge: int = 1) -> float:
-    r"""Capacity of a reaction per mass of what is named.
+    r"""Capacity of a reaction per mass of the named substances.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def theoretical_capacity(cell_reaction: str, *, carrier: str, per: str, carrier_
 
 
 def consumed_metal(capacity: float, *, metal: str, charge: int = 1) -> float:
-    """Mass of metal that a capacity takes: g for each mAh times ``capacity``.
+    """Mass of metal that a capacity consumes: g per mAh times ``capacity``.
 
     Parameters
     ----------

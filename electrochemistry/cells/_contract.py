@@ -109,7 +109,7 @@ def _counts(name: str, array: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
 
 
 def check_cycling(cycling: xr.Dataset) -> xr.Dataset:
-    """Give the record back if it keeps the contract.
+    """Return the record if it fulfils the contract.
 
     Raises
     ------

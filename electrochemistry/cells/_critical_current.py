@@ -31,7 +31,7 @@ Vector = npt.NDArray[np.float64]
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
 class CriticalCurrent(Shown):
-    """Critical current density of a symmetric cell, with all that the number depends on.
+    """Critical current density of a symmetric cell, with everything the number depends on.
 
     Parameters
     ----------

@@ -27,7 +27,7 @@ Mask = npt.NDArray[np.bool_]
 @record(1)
 @dataclass(frozen=True, slots=True)
 class Criterion(Shown):
-    """What counts as an event in the overpotential; it travels with every critical current density.
+    """What counts as an event in the overpotential; it is stored with every critical current density.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ class Criterion(Shown):
 @record(1)
 @dataclass(frozen=True, slots=True)
 class Event(Shown):
-    """A rise or a drop: where it began, how far it went (|V| over R|j|), and whether the voltage came back."""
+    """A rise or a drop: where it began, its size (|V| over R|j|), and whether the voltage recovered."""
 
     kind: Literal["rise", "drop"]
     half_cycle: int

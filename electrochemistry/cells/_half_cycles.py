@@ -141,7 +141,7 @@ def rest_notes(current: Vector, sign: Vector, rest_current: float | None) -> tup
 
 
 def half_cycles(cycling: xr.Dataset, *, area: float, rest_current: float | None = None) -> HalfCycles:
-    r"""Cut the record of a symmetric cell into half cycles of one direction and one current.
+    r"""Divide the record of a symmetric cell into half cycles of one direction and one current.
 
     Parameters
     ----------

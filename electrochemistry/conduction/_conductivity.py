@@ -134,9 +134,9 @@ def conductivity(
     resistances
         Name of a conductivity -> which resistances it is made of, such as ``{"total": "R1 + R2", "bulk": "R1"}``.
     temperatures
-        Kelvin, one a spectrum; from the spectra where None, NaN where they have none.
+        Kelvin, one per spectrum; from the spectra where None, NaN where they have none.
     temperature_sd
-        Standard deviation of the temperatures, K, one or one a spectrum; from the spectra where None, 0 where they
+        Standard deviation of the temperatures, K, one or one per spectrum; from the spectra where None, 0 where they
         have none. :func:`arrhenius` takes it from here.
     activation_energy
         kJ/mol (ln sigma): with it the sd of sigma holds that of its own temperature, (Ea/(R T^2) sd)^2 in ln sigma.

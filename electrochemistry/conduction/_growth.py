@@ -53,13 +53,13 @@ def area_specific_resistance(
     interfaces
         In the cell; 2 in a symmetric one.
     times
-        Hours, one a spectrum; NaN where None and the spectra have no ``time`` coordinate (hours).
+        Hours, one per spectrum; NaN where None and the spectra have no ``time`` coordinate (hours).
 
     Returns
     -------
     Estimates
         With covariance, area uncertainty included; facets quantity, time, basis, label, and status: what is not
-        ``determined`` is no number to quote.
+        ``determined`` is not a number to quote.
 
     Raises
     ------

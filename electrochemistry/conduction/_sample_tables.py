@@ -61,7 +61,7 @@ _UNITS = {
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One row: a file, and what it was measured on. Unknown numbers are None, lengths cm, temperatures K."""
+    """One row: a file and its sample. Unknown numbers are None, lengths in cm, temperatures in K."""
 
     file: Path
     block: str | None

@@ -26,7 +26,7 @@ HELD, STEADY_VOLTAGE, GALVANOSTATIC = 0.02, 0.002, 10.0  # relative drifts of a 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
 class SteadyState(Shown):
-    """What a current was at the end of one voltage step.
+    """The current at the end of one voltage step.
 
     Parameters
     ----------

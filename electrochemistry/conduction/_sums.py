@@ -63,7 +63,7 @@ def added_up(
     fit, sums
         Circuit fit, and what to add up by name.
     temperature, temperature_sd
-        K, one a spectrum.
+        K, one per spectrum.
     """
     rows, entries = [], []
     facets: dict[str, list[str | float]] = {

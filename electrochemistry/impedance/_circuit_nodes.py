@@ -32,7 +32,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Parallel:
-    """Branches beside one another."""
+    """Branches in parallel."""
 
     parts: tuple[Node, ...]
 

@@ -24,7 +24,7 @@ CLEARLY_WORSE = 10.0
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
 class CircuitComparison(Shown):
-    """Fits of several circuits, the favoured one first.
+    """Fits of several circuits, the best one first.
 
     Parameters
     ----------

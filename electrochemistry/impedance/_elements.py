@@ -26,7 +26,7 @@ EXPONENT_BOUNDS = (0.0, 1.0)
 
 
 class Frequencies:
-    """Angular frequencies with what the elements need of them.
+    """Angular frequencies, with the powers that the elements need.
 
     Parameters
     ----------

@@ -121,7 +121,7 @@ def validate(
     elements: int | None = None,
     extend: bool = True,
 ) -> KramersKronig:
-    """Linear Kramers-Kronig test, and the drift during the sweep with the smallest one that it would show.
+    """Linear Kramers-Kronig test, and the drift during the sweep with the smallest detectable drift.
 
     At least ten residual degrees of freedom must be left, and the part that is fitted must have more equations than
     unknowns: M ends there, and where no M does, there is no test.

@@ -21,7 +21,7 @@ ROUNDING = 1e-30  # mean square of relative residuals below which a fit is exact
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
 class Alternative(Shown):
-    """Another solution of about equal quality: chi2 and the parameters in their units."""
+    """Another solution with about the same chi2: chi2 and the parameters in their units."""
 
     label: str
     chi2: float

@@ -109,7 +109,7 @@ def plot_relaxation_times(
 def plot_resistance_in_time(
     resistance: Estimates, *, ax: Axes | None = None, size: Size = (5.0, 3.2), style: Style | None = None
 ) -> Axes:
-    """Area-specific resistances against time, one colour a quantity."""
+    """Area-specific resistances against time, one colour per quantity."""
     with styled(style):
         ax = own_axes(ax, size)
         facets = resistance.facets

@@ -55,7 +55,7 @@ FORMATS = (
 
 
 class _Asked(NamedTuple):
-    """What the reader of a file is told: which voltage to take, what a positive current does, which part to read."""
+    """What the user tells the reader: which voltage to take, what a positive current does, which part to read."""
 
     voltage: str | None
     sign: Sign | None
@@ -147,13 +147,13 @@ def read_cycling(
 
 
 def _check_plausible(cycling: xr.Dataset, file: str) -> None:
-    """Numbers that no instrument writes are flipped bits or two numbers in one."""
+    """Numbers that no instrument writes are flipped bits or two numbers run together."""
     for name, most in MOST.items():
         values = np.abs(np.asarray(cycling[name].values, dtype=float)) if name in cycling else np.zeros(0)
         if values.size and float(values.max()) > most:
             raise BadInput(
                 f"{file}: {name} is {values.max():g} in row {int(values.argmax()) + 1}, above {most:g}; the file is "
-                "damaged, or its unit is another: export it again"
+                "damaged, or has another unit: export it again"
             )
 
 
@@ -163,7 +163,7 @@ def _in_millivolts(cycling: xr.Dataset) -> tuple[Note, ...]:
     highest = float(np.nanmax(volts)) if np.any(np.isfinite(volts)) else 0.0
     if highest <= MOST_VOLTS:
         return ()
-    text = f"voltage_volt reaches {highest:.6g} V, which no battery has; declare its column in mV if it is"
+    text = f"voltage_volt reaches {highest:.6g} V, more than any battery; declare its column in mV if that is its unit"
     return (cells_odd(text),)
 
 
@@ -194,7 +194,7 @@ def _recognised(content: bytes, file: str, block: str | None, asked: _Asked) -> 
     if recognised is not None:
         return recognised
     raise UnknownFormat(
-        f"{file}: no cycling reader recognises it; known are {'; '.join(FORMATS)}. A text table is read with "
+        f"{file}: no cycling reader recognises it; supported are {'; '.join(FORMATS)}. A text table is read with "
         + spelled("columns= and current_sign=", command_line="--column and --current-sign", recipe="a table of columns")
     )
 
@@ -269,10 +269,10 @@ def _one_of(names: list[str], file: str, block: str | None, kind: str) -> str:
     if block is not None and block not in names:
         raise BadInput(f"{file}: has no {kind} {block!r}; there are {listed}")
     if block is None and len(names) > 1:
+        apart = "export the runs of one cell to separate files and give them together"
+        way = spelled("join runs of one cell with join_runs", command_line=apart, recipe=apart)
         raise AmbiguousFile(
-            f"{file}: holds records in {kind}s {listed}; name one with {option('block')}; runs of one cell, each read "
-            "by itself, are joined with join_runs",
-            tuple(names),
+            f"{file}: contains records in {kind}s {listed}; choose one with {option('block')}, or {way}", tuple(names)
         )
     return block or names[0]
 

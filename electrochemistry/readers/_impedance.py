@@ -41,7 +41,8 @@ TEXT_LIMIT_BYTES = 256 * 1024**2
 def _biologic(text: str, file: str) -> list[Table]:
     table = biologic_text.parse(text, file, needed=makes_spectra)
     if "freq/Hz" not in table.columns and "Re(Z)/Ohm" not in table.columns:
-        raise BadInput(f"{file}: holds {table.kind or 'a technique'} without impedance; read it with read_cycling")
+        way = spelled("read it with read_cycling", command_line="give it to shortrange cell", recipe="leave it out")
+        raise BadInput(f"{file}: contains {table.kind or 'a technique'} without impedance; {way}")
     return [table]
 
 
@@ -71,7 +72,10 @@ def _parquet(content: bytes, file: str, columns: Columns | None) -> tuple[str, T
     numeric, notes = parquet.numeric_columns(content, file, lambda name: bool(quantities_of([name])))
     if not numeric:
         names = ", ".join(map(repr, parquet.names_of(content, file))) or "no column"
-        raise BadInput(f"{file}: has {names}, none a title of impedance; declare them with {option('columns')}")
+        raise BadInput(
+            f"{file}: has {names}, none of which is an impedance by its title; "
+            f"declare the columns with {option('columns')}"
+        )
     return "bdf parquet", Table(numeric, "BDF", (), notes)
 
 
@@ -228,13 +232,13 @@ def read_impedance_series(
 def _choose(parts: list[Sweep], block: str | None, file: str) -> Sweep:
     labels = tuple(part.label for part in parts)
     if not parts:
-        raise BadInput(f"{file}: holds no row with an impedance (an aborted run or an empty table)")
+        raise BadInput(f"{file}: has no row with an impedance (an aborted run or an empty table); give another file")
     if block is None:
         if len(parts) > 1:
             raise AmbiguousFile(
-                f"{file}: holds {len(parts)} spectra: {', '.join(labels)}; name one with {option('block')}", labels
+                f"{file}: contains {len(parts)} spectra: {', '.join(labels)}; choose one with {option('block')}", labels
             )
         return parts[0]
     if block not in labels:
-        raise BadInput(f"{file}: holds no spectrum {block!r}; there are {', '.join(labels)}")
+        raise BadInput(f"{file}: contains no spectrum {block!r}; there are {', '.join(labels)}")
     return parts[labels.index(block)]

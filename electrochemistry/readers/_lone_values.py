@@ -43,14 +43,14 @@ def lone_values(frequency: Column, impedance: npt.NDArray[np.complex128], beside
     >>> f = np.logspace(5, 0, 31)
     >>> f[9] *= 1.2
     >>> [note.text for note in lone_values(f, 100 / (1 + 1e-3j * f), {})]
-    ['frequency 3794.73 stands alone between 4641.59 and 2154.43 Hz']
+    ['frequency 3794.73 does not fit between 4641.59 and 2154.43 Hz']
     """
     if frequency.size < FEWEST_POINTS:
         return []
     notes = []
     for row in _lone(np.log(frequency), 2 * _quantum(frequency) / frequency, COPIES_OF_NEXT_FREQUENCY):
         before, here, after = frequency[row - 1 : row + 2]
-        notes.append(cells_odd(f"frequency {here:g} stands alone between {before:g} and {after:g} Hz"))
+        notes.append(cells_odd(f"frequency {here:g} does not fit between {before:g} and {after:g} Hz"))
     for name, part in (("Re(Z)", impedance.real), ("Im(Z)", impedance.imag)):
         size = np.abs(part)
         most = int(np.argmax(size))
@@ -58,7 +58,7 @@ def lone_values(frequency: Column, impedance: npt.NDArray[np.complex128], beside
         if size[most] > BEYOND * np.partition(size, -2)[-2]:
             rows.append(most)
         places = [(f"{part[row]:g} ohm", f"{frequency[row]:g} Hz") for row in dict.fromkeys(rows)]
-        notes += [cells_odd(f"{name} = {value} at {place} stands alone") for value, place in places]
+        notes += [cells_odd(f"{name} = {value} at {place} does not fit its neighbours") for value, place in places]
     for name in ("voltage_volt", "current_ampere"):
         column = beside.get(name)
         if column is None:
@@ -67,7 +67,10 @@ def lone_values(frequency: Column, impedance: npt.NDArray[np.complex128], beside
             notes.append(cells_odd(f"{name} is infinite at {frequency[np.isinf(column)][0]:g} Hz"))
         elif np.all(np.isfinite(column)):
             rows = list(_lone(column, np.full(column.size, QUANTA * _quantum(column))))
-            notes += [cells_odd(f"{name} = {column[row]:g} at {frequency[row]:g} Hz stands alone") for row in rows]
+            notes += [
+                cells_odd(f"{name} = {column[row]:g} at {frequency[row]:g} Hz does not fit its neighbours")
+                for row in rows
+            ]
     return notes
 
 

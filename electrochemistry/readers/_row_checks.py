@@ -62,9 +62,9 @@ def check_rows(table: Table, frequency: Column, real: Column, imaginary: Column,
     for what, rows in broken.items():
         if 2 * rows.sum() > rows.size:
             problem = f"{int(rows.sum())} of {counted(rows.size, 'row')} have {what}"
-            raise BadInput(f"{file}: {problem}; its columns are not what they are taken for: name them yourself")
+            raise BadInput(f"{file}: {problem}; its columns were not recognised correctly: declare them yourself")
         if rows.any():
-            notes.append(rows_odd(f"{counted(int(rows.sum()), 'row')} left out for {what} (row {_shown(rows)})"))
+            notes.append(rows_odd(f"{counted(int(rows.sum()), 'row')} left out because of {what} (row {_shown(rows)})"))
     keep = np.flatnonzero(measured & whole)
     for name, column in table.columns.items():
         if _MODULUS.fullmatch(name.strip()):
@@ -76,7 +76,9 @@ def check_rows(table: Table, frequency: Column, real: Column, imaginary: Column,
             continue
         if wrong.size:
             where = _numbers(keep[wrong] + 1)
-            notes.append(cells_odd(f"row {where}: {name} is not what Re(Z) and Im(Z) give, as it is in the other rows"))
+            notes.append(
+                cells_odd(f"row {where}: {name} does not follow from Re(Z) and Im(Z), unlike in the other rows")
+            )
     return np.any(list(broken.values()), axis=0), notes
 
 
@@ -142,7 +144,7 @@ def check_order(frequency: Column, cycle: Column | None, time: Column | None) ->
 def _stands_between(name: str, values: Column, rows: Rows) -> str:
     """The first row that its neighbours go on without, in words."""
     row, left = int(np.argmax(rows)) + 1, "" if name == "time" else " and left out"
-    between = f"{values[row]:g} stands between {values[row - 1]:g} and {values[row + 1]:g}, which go on without it"
+    between = f"{values[row]:g} lies between {values[row - 1]:g} and {values[row + 1]:g}, which continue without it"
     return f"{name} {between} (row {row + 1} of {values.size}), in {counted(int(rows.sum()), 'row')}{left}"
 
 
@@ -166,8 +168,10 @@ def check_repeats(frequency: Column, impedance: npt.NDArray[np.complex128], time
         middle = first > 0 and (frequency[first] - frequency[first - 1]) * (frequency[first + 1] - frequency[first]) > 0
         moved = time is not None and time[first] != time[first + 1]  # the clock of another sweep would not stand again
         if (middle and rows[first - 1] != rows[row - 1]) or moved:
-            again = f"row {row + 1} and those after it ({frequency[row]:g} Hz) are row {first + 1} and those after it"
-            return [rows_odd(f"{again} again: a part of the file is doubled")]
+            again = (
+                f"row {row + 1} and those after it ({frequency[row]:g} Hz) repeat row {first + 1} and those after it"
+            )
+            return [rows_odd(f"{again}: a part of the file is duplicated")]
     return []
 
 

@@ -36,10 +36,13 @@ def turned_sign(spectra: Sequence[tuple[Column, npt.NDArray[np.complex128]]]) ->
     agreements = [_agreement(frequency, impedance) for frequency, impedance in spectra]
     if not agreements or min(agreements) >= AGAINST or max(agreements) > -AGAINST:
         return []
-    text = "Im(Z) has the wrong sign: the phase is positive where |Z| falls, as where a title of -Im(Z) lacks its minus"
+    text = (
+        "Im(Z) has the wrong sign: the phase is positive where |Z| falls, as happens if the title of a -Im(Z) column "
+        "lacks its minus"
+    )
     given = ("columns=Columns(..., negative_imaginary=True)", "--columns '0,1,-2' in place of '0,1,2'", "columns")
     way = spelled(given[0], command_line=given[1], recipe=given[2])
-    return [Note("imaginary-sign", Severity.WARNING, text, f"turn it with {way}, or the other way round")]
+    return [Note("imaginary-sign", Severity.WARNING, text, f"reverse it with {way}, or the other way round")]
 
 
 def _agreement(frequency: Column, impedance: npt.NDArray[np.complex128]) -> float:

@@ -209,7 +209,7 @@ def _averages(beside: dict[str, Column], quantities: dict[str, tuple[str, str]])
         return []
     beside["voltage_volt"] = np.where(volts == 0, np.nan, volts)
     empty = counted(int(np.sum(volts == 0)), "value")
-    text = f"NaN for {empty} of {quantities['voltage_volt'][0]} that the file has as 0 (not averaged)"
+    text = f"NaN for {empty} of {quantities['voltage_volt'][0]} that are 0 in the file (not averaged)"
     return [not_averaged(text)]
 
 
@@ -284,7 +284,7 @@ def dataset(sweep: Sweep, file: str, reader: str, source: Reading = NOTHING, **s
     frequency = sweep.frequency[order]
     if np.any(np.diff(frequency) == 0):
         raise BadInput(
-            f"{file}: {sweep.label} holds the frequency {frequency[:-1][np.diff(frequency) == 0][0]:g} Hz twice"
+            f"{file}: {sweep.label} has the frequency {frequency[:-1][np.diff(frequency) == 0][0]:g} Hz twice"
         )
     history = [f"read {sweep.label} of {file} ({reader})", sweep.signs, *(note.text for note in sweep.notes)]
     record = carried(joined([source, Reading((), of_file(file, sweep.notes))]))

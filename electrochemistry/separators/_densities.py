@@ -99,7 +99,7 @@ def read_pellets(path: str | os.PathLike[str]) -> tuple[Pellet, ...]:
     Raises
     ------
     BadInput
-        If the file or a column is missing, or a cell is no number or out of range; all rows together.
+        If the file or a column is missing, or a cell is not a number or out of range; all rows together.
     """
     file = Path(path)
     rows = hand_table(file)

@@ -17,7 +17,7 @@ POISSON_RATIOS = (0.25, 0.30, 0.35)
 
 def _check_poisson(ratio: float) -> None:
     if not -1 < ratio < 0.5:
-        raise BadInput(f"poisson_ratio = {ratio}; it lies between -1 and 0.5")
+        raise BadInput(f"poisson_ratio = {ratio}; it must be between -1 and 0.5")
 
 
 def shear_modulus(youngs_modulus: float, *, poisson_ratio: float, sd: float = 0.0) -> Estimates:
@@ -125,7 +125,7 @@ def elastic_criterion(
     if not (electrolyte_shear_modulus > 0 and metal_youngs_modulus > 0 and sd >= 0):
         offenders.add("the moduli must be positive, in GPa, and sd 0 or more")
     if not -1 < metal_poisson_ratio < 0.5:
-        offenders.add(f"metal_poisson_ratio = {metal_poisson_ratio}; it lies between -1 and 0.5")
+        offenders.add(f"metal_poisson_ratio = {metal_poisson_ratio}; it must be between -1 and 0.5")
     if not metal.strip():
         offenders.add("metal is empty; name it, such as 'Na'")
     if not source.strip():

@@ -63,7 +63,7 @@ class Indentation(Shown):
     def youngs_modulus(self, poisson_ratio: float) -> float:
         """E in GPa for a Poisson ratio, which the curve does not tell."""
         if not -1 < poisson_ratio < 0.5:
-            raise BadInput(f"poisson_ratio = {poisson_ratio}; it lies between -1 and 0.5")
+            raise BadInput(f"poisson_ratio = {poisson_ratio}; it must be between -1 and 0.5")
         return self.indentation_modulus * (1 - poisson_ratio**2)
 
 

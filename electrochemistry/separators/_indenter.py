@@ -16,7 +16,7 @@ Vector = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Indent:
-    """A load-depth curve: name, depth (nm) and load (mN) in the order of time, and what its reader says of it.
+    """A load-depth curve: name, depth (nm) and load (mN) in the order of time, and the remarks of its reader.
 
     Raises
     ------
@@ -79,7 +79,7 @@ class Indenter:
             offenders.add(f"modulus = {self.modulus} GPa: must be above 0")
         offenders.positive("", shape_factor=self.shape_factor)
         if not 0 <= self.poisson_ratio < 0.5:
-            offenders.add(f"poisson_ratio = {self.poisson_ratio} of the tip; it lies between 0 and 0.5")
+            offenders.add(f"poisson_ratio = {self.poisson_ratio} of the tip; it must be between 0 and 0.5")
         if not (0 <= self.area_sd < 1 and 0 <= self.shape_factor_sd < 1):
             offenders.add(
                 f"relative sd of the area {self.area_sd} and sd of the shape factor {self.shape_factor_sd}; give 0 to 1"

@@ -128,7 +128,7 @@ def _check(curves: Sequence[Indent], poisson_ratio: float, poisson_sd: float, le
     if names and set(names) <= set(left_out):
         offenders.add(f"{option('leave_out')} leaves no indent; keep at least one")
     if not (-1 < poisson_ratio < 0.5 and 0 <= poisson_sd < 0.5):
-        offenders.add(f"{option('poisson')} {poisson_ratio} with sd {poisson_sd}; it lies between -1 and 0.5")
+        offenders.add(f"{option('poisson')} {poisson_ratio} with sd {poisson_sd}; it must be between -1 and 0.5")
     offenders.raise_if_any()
 
 

@@ -21,7 +21,7 @@ LEVEL = 0.95
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
 class ResistanceCheck(Shown):
-    """A measured area resistance against that of the stack: ratio, deviation in sd, and what it means.
+    """A measured area resistance compared with that of the stack: ratio, deviation in sd, and verdict.
 
     ``excess`` and ``excess_sd`` (ohm cm2): measured less that of the layers and interfaces of the stack.
     """

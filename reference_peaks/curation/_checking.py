@@ -22,7 +22,7 @@ def changed_files(folder: str | os.PathLike[str], base: str) -> tuple[Path, ...]
     """
     root = Path(folder).expanduser().resolve()
     if base.startswith("-"):
-        raise BadInput(f"branch {base!r}: is no branch name; give a name such as main")
+        raise BadInput(f"branch {base!r}: is not a branch name;  give a name such as main")
     top = Path(_git(root, "rev-parse", "--show-toplevel").strip())
     fork = _git(root, "merge-base", base, "HEAD").strip()
     differing = _git(root, "diff", "--name-only", "-z", fork, "--", ".").split("\0")

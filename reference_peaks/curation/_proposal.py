@@ -84,7 +84,7 @@ def _refusal(line: FittedLine, library: Library) -> str:
     if line.likelihood_sd > spread.spread:
         return (
             f"the data alone give its position to {line.likelihood_sd:.2g} {spread.unit} only, "
-            f"worse than papers agree ({spread.spread:.2g})"
+            f"worse than the agreement between papers ({spread.spread:.2g})"
         )
     return ""
 

@@ -34,15 +34,17 @@ def refusals(claim: Claim, library: Library | None, *, label_rule: Callable[[str
         Gives the label of a unit, or of a formula or alias; raises ValueError for others.
     """
     problems = [
-        f"cation {part!r} is no element symbol; write Li, Na/K or NH4, and other words as sample"
+        f"cation {part!r} is not an element symbol; write Li, Na/K or NH4, and put other words into sample"
         for part in filter(None, claim.cation.split("/"))
         if part not in SYMBOLS and part not in COMPLEX_CATIONS
     ]
     meant = _unit_meant(claim, label_rule)
     if meant:
-        problems.append(f"species {claim.species!r} is no {claim.species_kind} but the unit {meant}; write that label")
+        problems.append(
+            f"species {claim.species!r} is not a {claim.species_kind} but the unit {meant}; write that label"
+        )
     problems += [
-        f"repeats {other.key} in every word; where two samples or spectra gave one number, say which "
+        f"repeats {other.key} in every field; if two samples or spectra gave the same number, state which "
         "(sample, where or a condition)"
         for other in (() if library is None else _alike(claim, library))
     ]
@@ -114,7 +116,7 @@ def _far(claim: Claim, others: list[Claim], reach: float, what: str) -> list[str
     centre, unit = claim.quantity.centre, claim.quantity.unit
     if low - reach <= centre <= high + reach:
         return []
-    return [f"{centre:g} {unit} lies far from {what} ({low:g} to {high:g} {unit}); is the number right?"]
+    return [f"{centre:g} {unit} is far from {what} ({low:g} to {high:g} {unit}); is the number right?"]
 
 
 def check_sense(claims: Iterable[Claim], library: Library, *, label_rule: Callable[[str], Any]) -> dict[str, list[str]]:

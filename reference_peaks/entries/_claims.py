@@ -178,7 +178,7 @@ class Claim:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Source:
-    """Entry of the bibliography; only what is known is there."""
+    """Entry of the bibliography; unknown fields are absent."""
 
     key: str
     kind: str

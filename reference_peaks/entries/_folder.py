@@ -56,7 +56,7 @@ def read_claim(path: str | os.PathLike[str], *, root: Path | None = None) -> Cla
     name = file.relative_to(root).as_posix() if root is not None else file.name
     claim = claim_from_tree(read_yaml(file, name), name)
     if root is not None and name != f"{claim.key}.yaml":
-        raise BadInput(f"{name}: the name and the content disagree; the content asks for {claim.key}.yaml, rename it")
+        raise BadInput(f"{name}: the file name does not match the content; rename it to {claim.key}.yaml")
     return claim
 
 
@@ -70,7 +70,7 @@ def read_folder(folder: str | os.PathLike[str]) -> FolderContent:
     """
     root = Path(folder).expanduser()
     if "\0" in str(root) or not (root / "claims").is_dir():
-        raise BadInput(f"{str(folder)!r}: is no library; it has no folder 'claims' of YAML files, make one")
+        raise BadInput(f"{str(folder)!r}: is not a library; create a folder 'claims' of YAML files in it")
     offenders = Offenders()
     claims = []
     for path in _inside(root / "claims", offenders):
@@ -115,7 +115,7 @@ def text_of(claim: Claim) -> str:
 
 
 def write(claim: Claim, folder: str | os.PathLike[str], *, replace: bool = False) -> Path:
-    """Write a claim into a library folder under the name that its content asks for; give its path.
+    """Write a claim into a library folder under the name that follows from its content; return its path.
 
     What is written is read again first: a claim that does not pass the schema is not written.
 
@@ -141,7 +141,7 @@ def write(claim: Claim, folder: str | os.PathLike[str], *, replace: bool = False
     claim_from_tree(parse_yaml(text, keyed.key), keyed.key)
     path = root / "claims" / f"{keyed.key}.yaml"
     if path.exists() and not replace:
-        raise BadInput(f"{keyed.key}: is taken; give the next number, or replace=True to write over it")
+        raise BadInput(f"{keyed.key}: is taken; give the next number, or replace=True to overwrite it")
     path.parent.mkdir(parents=True, exist_ok=True)
     with written_atomically(path) as partial:
         partial.write_bytes(text.encode())

@@ -79,7 +79,7 @@ def with_key(claim: Claim) -> Claim:
 def _faults_of_claim(sound: Mapping[str, Any]) -> Iterator[str]:
     """What keys of a claim ask of one another, of those whose own values are right."""
     if sound.get("schema", SCHEMA) != SCHEMA:
-        yield f"schema = {sound['schema']}; this version reads schema {SCHEMA}"
+        yield f"schema = {sound['schema']}; this version reads schema {SCHEMA}: update it, or write schema: {SCHEMA}"
     if sound.get("status") == "reviewed" and not sound.get("reviewer"):
         yield "status is reviewed, but reviewer is missing; name the person, or set status: proposed"
 

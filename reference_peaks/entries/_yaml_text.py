@@ -70,7 +70,7 @@ class _Builder:
         next(self.events)
         event = next(self.events)
         if isinstance(event, yaml.StreamEndEvent):
-            raise BadInput(f"{self.name}: holds no YAML document; write one mapping")
+            raise BadInput(f"{self.name}: contains no YAML document; write one mapping")
         tree = self.node(next(self.events), 0)
         next(self.events)
         event = next(self.events)

@@ -127,7 +127,9 @@ class Library:
                 try:
                     label_rule(claim.species)
                 except ValueError as error:
-                    offenders.add(f"{claim.key}: species {claim.species!r} is no structural unit ({error}); correct it")
+                    offenders.add(
+                        f"{claim.key}: species {claim.species!r} is not a structural unit ({error}); correct it"
+                    )
         offenders.problems = list(dict.fromkeys(offenders.problems))
         offenders.raise_if_any()
 

@@ -73,7 +73,7 @@ class Prior(Shown):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Window(Shown):
-    """Where a line without a position in the library is looked for.
+    """Range in which a line without a position in the library is fitted.
 
     Parameters
     ----------

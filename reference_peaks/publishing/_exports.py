@@ -33,7 +33,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def as_csv(library: Library, claims: Sequence[Claim]) -> str:
-    """Comma-separated table, one row a claim; texts that a spreadsheet would run as a formula get a leading quote."""
+    """Comma-separated table, one row per claim; texts that a spreadsheet would run as a formula get a leading quote."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(CSV_COLUMNS)

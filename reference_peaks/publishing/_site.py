@@ -104,7 +104,7 @@ def _overlapping(key: tuple[str, str], places: dict[tuple[str, str], tuple[float
 
 
 def figure(group: Group, others: Sequence[Group]) -> str:
-    """Inline SVG of a group: a row a claim, the pooled priors, and the species that overlap, greyed."""
+    """Inline SVG of a group: one row per claim, the pooled priors, and the species that overlap, greyed."""
     unit = group.claims[0].quantity.unit
     marks = [_mark(claim) for claim in group.claims if claim.quantity.kind in ("position", "range", "window")]
     bands = [

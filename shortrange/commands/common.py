@@ -167,7 +167,7 @@ def answering(name: str, *, as_json: bool, number: int = 1) -> Iterator[Answer]:
 
 
 def fail(answer: Answer, kind: str, problems: tuple[str, ...], code: int) -> None:
-    """Print problems, one a line, on stderr and in the JSON object; leave with ``code``."""
+    """Print problems, one per line, on stderr and in the JSON object; leave with ``code``."""
     for problem in problems:
         typer.echo(f"error: {problem}", err=True)
     answer.emit({"error": {"kind": kind, "problems": list(problems)}})

@@ -52,7 +52,7 @@ def _interval(status: str, limits: tuple[float, float]) -> str:
 
 
 def say_parameters(answer: Answer, fit: ec.ImpedanceFit) -> None:
-    """Parameters: one row each with interval and status, or of a series one row a spectrum and one column each."""
+    """Parameters: one row each with interval and status, or of a series one row per spectrum and one column each."""
     facets, sds = fit.facets, fit.parameters.sd.values
     limits = [(float(low), float(high)) for low, high in fit.interval(LEVEL).values]
     cells = [cell(*own) for own in zip(fit.values, sds, facets["status"], limits, strict=True)]

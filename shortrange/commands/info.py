@@ -103,8 +103,9 @@ def _info(answer: Answer, path: str, technique: str | None, block: str | None, o
     answer.data["file"] = Path(path).name
     answer.data["blocks"] = []
     answer.say(f"{Path(path).name}: {len(blocks)} block{'s' if len(blocks) > 1 else ''}")
+    named = f"{Path(path).name}: "  # it stands above what is said of it
     for problem in why:
-        answer.say(f"  not readable as impedance or cycling: {problem}")
+        answer.say(f"  not readable as impedance or cycling: {problem.removeprefix(named)}")
     spectra_found = _read(path, technique, block, overrides)
     for shown, spectrum in zip(chosen, spectra_found, strict=True):
         row: dict[str, Any] = {"block": shown.name, "format": shown.format, "shape": list(shown.shape)}
@@ -118,7 +119,7 @@ def _info(answer: Answer, path: str, technique: str | None, block: str | None, o
                 taken = " ".join(part for part in (shown.axis or "an axis without a name", shown.unit) if part)
                 answer.say(f"  read as {taken}: {shown.lowest:.6g} to {shown.highest:.6g}")
                 answer.say(f"  maximum: {shown.maximum_at:.6g}")
-            answer.say(f"  not readable as a spectrum: {spectrum}")
+            answer.say(f"  not readable as a spectrum: {str(spectrum).removeprefix(named)}")
         answer.data["blocks"].append(row)
 
 

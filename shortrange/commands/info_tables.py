@@ -38,8 +38,8 @@ def tell_electrochemistry(answer: Answer, path: Path, block: str | None) -> tupl
     except Unstated as error:
         rows = [{"problem": str(error)}]
         answer.say(f"{path.name}: cycling, from its column titles")
-        answer.say(f"  not readable as it is: {error}")
-        answer.say("  declare it to 'shortrange cell' or 'shortrange symmetric'")
+        answer.say(f"  not readable without options: {str(error).removeprefix(f'{path.name}: ')}")
+        answer.say("  give them to 'shortrange cell' or 'shortrange symmetric'")
     except BadInput as error:
         why += () if isinstance(error, UnknownFormat) else error.problems
         return tuple(dict.fromkeys(why))

@@ -62,7 +62,7 @@ def _register_reading(peaks: typer.Typer) -> None:
         library: LibraryOption = None,
         json: JsonOption = False,
     ) -> None:
-        """List claims, one a line."""
+        """List claims, one per line."""
         with answering("peaks-list", as_json=json) as answer:
             claims = peaks_curation.opened(library).select(
                 technique=technique, species=species, cation=cation, phase=phase, status=status, source=source

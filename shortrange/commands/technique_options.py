@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
+from itertools import takewhile
 from typing import Annotated, Any, get_origin
 
 import typer
@@ -104,27 +105,45 @@ def flag(name: str) -> str:
     return f"--{name.replace('_', '-')}"
 
 
-def _by_name() -> dict[str, tuple[Stated, tuple[str, ...]]]:
-    """Every option of a technique once, with the techniques that take it."""
+def _by_name() -> dict[str, tuple[Stated, dict[str, str]]]:
+    """Every option of a technique once, with its text by technique."""
     import spectra
 
-    by_name: dict[str, tuple[Stated, tuple[str, ...]]] = {}
+    by_name: dict[str, tuple[Stated, dict[str, str]]] = {}
     for technique in spectra.TECHNIQUES:
         for stated in technique.options:
-            first, kinds = by_name.get(stated.name, (stated, ()))
-            by_name[stated.name] = (first, (*kinds, technique.kind))
+            by_name.setdefault(stated.name, (stated, {}))[1][technique.kind] = stated.option.text.rstrip(".")
     return by_name
 
 
-def _parameter(stated: Stated, kinds: tuple[str, ...]) -> inspect.Parameter:
+def _meaning(texts: Mapping[str, str]) -> tuple[str, str]:
+    """What an option means to the techniques that take it, and who they are where the meaning does not name them.
+
+    Examples
+    --------
+    >>> _meaning({"NMR": "Scale of shifts", "XPS": "Scale of energies"})
+    ('Scale of shifts (NMR); energies (XPS)', '')
+    >>> _meaning({"NMR": "Phase", "XPS": "Phase"})
+    ('Phase', ' (NMR, XPS)')
+    """
     import spectra
+
+    kinds, (first, *others) = list(texts), [text.split(" ") for text in texts.values()]
+    if all(words == first for words in others):
+        return " ".join(first), "" if len(kinds) == len(spectra.TECHNIQUES) else f" ({', '.join(kinds)})"
+    shared = sum(1 for _ in takewhile(lambda same: len(set(same)) == 1, zip(first, *others, strict=False)))
+    told = [first, *(words[shared:] for words in others)]
+    return "; ".join(f"{' '.join(words)} ({kind})" for words, kind in zip(told, kinds, strict=True)), ""
+
+
+def _parameter(stated: Stated, texts: Mapping[str, str]) -> inspect.Parameter:
     from shortrange.recipe import recipe_type
 
     kind = recipe_type(stated)
-    whom = "" if len(kinds) == len(spectra.TECHNIQUES) else f" ({', '.join(kinds)})"
-    option = stated.option if len(kinds) == 1 else replace(stated.option, unit="")  # each technique has its own
+    meaning, whom = _meaning(texts)
+    option = stated.option if len(texts) == 1 else replace(stated.option, unit="")  # each technique has its own
     rule = replace(stated, option=option).rule or option.unit
-    text = f"{stated.option.text.rstrip('.')}{f', {rule}' if rule else ''}{_written(kind).value}{whom}."
+    text = f"{meaning}{f', {rule}' if rule else ''}{_written(kind).value}{whom}."
     if kind is bool:
         typed = typer.Option(f"{flag(stated.name)}/--no-{stated.name.replace('_', '-')}", help=text)
     elif kind is float:

@@ -54,7 +54,7 @@ def quantity(text: str, unit: str, *, bare: bool = True) -> float:
     Raises
     ------
     ValueError
-        If it is no number, or the unit is not one of the quantity.
+        If it is not a number, or the unit is not one of the quantity.
 
     Examples
     --------

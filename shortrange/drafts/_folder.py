@@ -80,11 +80,11 @@ def look(folder: Path) -> tuple[tuple[Finding, ...], tuple[tuple[str, str], ...]
         try:
             blocks = spectra.contents(path)
         except BadInput as error:
-            left.append((name, _reason(error)))
+            left.append((name, _reason(error, path.name)))
             continue
         usable = [block for block in blocks if not block.problem]
         if not usable:
-            left.append((name, f"no spectrum: {blocks[0].problem}"))
+            left.append((name, f"not a spectrum: {blocks[0].problem}"))
         findings += _findings(folder, name, usable, left)
     return _each_once(findings, left), tuple(left)
 
@@ -101,8 +101,8 @@ def _each_once(findings: Sequence[Finding], left: list[tuple[str, str]]) -> tupl
     return tuple(seen.values())
 
 
-def _reason(error: BadInput) -> str:
-    problem = error.problems[0]
+def _reason(error: BadInput, file: str) -> str:
+    problem = error.problems[0].removeprefix(f"{file}: ")  # a list of files names each once
     return "no reader recognises it" if "no reader recognises it" in problem else problem
 
 

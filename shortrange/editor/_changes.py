@@ -131,7 +131,7 @@ class Add(Change):
         x = np.asarray(fit.spectrum[fit.model.axis].values, dtype=float)
         y = np.asarray(fit.spectrum["intensity"].values, dtype=float)
         if not x[0] < self.center < x[-1]:
-            raise BadInput(f"center = {self.center:g}: lies outside the fitted {x[0]:g} to {x[-1]:g}")
+            raise BadInput(f"center = {self.center:g}: lies outside the fitted {x[0]:g} to {x[-1]:g}; click inside")
         least = NARROWEST_POINTS * float(x[-1] - x[0]) / (x.size - 1)
         seen = self.fwhm or width_at(x, y, self.center) or SHARE_OF_RANGE * float(x[-1] - x[0])
         taken = {peak.name for peak in fit.model.peaks} | {peak.name for peak in edit.peaks} | set(edit.off)

@@ -55,7 +55,7 @@ class Document(Protocol):
 
     @property
     def edits(self) -> Edits:
-        """Edits as they were opened, one a spectrum."""
+        """Edits as they were opened, one per spectrum."""
 
     def fit(self, number: int, edit: Edit) -> spectra.Fit:
         """Fit of a spectrum with an edit."""

@@ -27,7 +27,7 @@ from shortrange.edits import Edit
 from shortrange_core.errors import BadInput, RejectedResult
 from shortrange_core.stopping import Stopped
 
-FIT_STOPPED = "The fit was stopped: {}. Nothing was changed. Hold what need not be fitted, or use a narrower range."
+FIT_STOPPED = "The fit was stopped: {}. Nothing was changed. Lock what need not be fitted, or use a narrower range."
 BALANCES_STOPPED = "The balances were stopped: {}. The fit is kept; the next edit solves them again."
 
 

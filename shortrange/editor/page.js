@@ -55,7 +55,7 @@ const RESIDUAL = 84;
 const IDLE_MS = 450;
 const SLOW_MS = 1000;
 const NAMES = { area: "area", center: "position", fwhm: "width", gauss_fwhm: "width (Gauss)", lorentz_fwhm: "width (Lorentz)",
-  fraction: "Lorentz share", zeta: "ζ", eta: "η", phase_slope: "phase slope" };
+  fraction: "Lorentzian fraction", zeta: "ζ", eta: "η", phase_slope: "phase slope" };
 
 function floats(text) {
   const raw = atob(text), bytes = new Uint8Array(raw.length);
@@ -119,7 +119,7 @@ class Page {
     this.root = root;
     this.drafts = {};
     this.chosen = null;
-    this.previous = null; // the line that was in hand before the chosen one
+    this.previous = null; // the line that was chosen before this one
     this.mode = "";
     this.magnified = 1;
     this.zoom = null;
@@ -142,18 +142,18 @@ class Page {
     this.redo = button("Redo", () => this.ask({ type: "redo" }), { title: "Ctrl+Y" });
     this.save = button("Save", () => this.ask({ type: "save" }), { title: "Ctrl+S" });
     this.status = made("span", { role: "status", "aria-live": "polite", class: "small" });
-    this.stop = button("Stop", () => this.model.send({ type: "stop" }), { title: "give up this fit; nothing is changed" });
+    this.stop = button("Stop", () => this.model.send({ type: "stop" }), { title: "stop this fit; nothing changes" });
     this.stop.hidden = true;
     this.problem = made("div", { class: "error", role: "alert", hidden: "" });
-    this.modes = { add: button("Add line", () => this.enter("add")), range: button("Fit range", () => this.enter("range")), exclude: button("Leave out", () => this.enter("exclude")) };
+    this.modes = { add: button("Add line", () => this.enter("add")), range: button("Fit range", () => this.enter("range")), exclude: button("Exclude", () => this.enter("exclude")) };
     this.less = button("−", () => this.bend(-1), { "aria-label": "background: one degree less" });
     this.more = button("+", () => this.bend(1), { "aria-label": "background: one degree more" });
     this.degree = made("span", {});
     this.magnify = made("select", { "aria-label": "magnify the intensity", onchange: () => { this.magnified = Number(this.magnify.value); this.draw(); } },
       ...[1, 5, 20].map((times) => made("option", { value: times }, `×${times}`)));
-    this.wholeButton = button("Whole axis", () => { this.zoom = null; this.draw(); });
-    this.clearRange = button("Range as in recipe", () => this.ask({ type: "range", window: null }));
-    this.clearLeft = button("Leave nothing out", () => this.ask({ type: "exclude", regions: [] }));
+    this.wholeButton = button("Full axis", () => { this.zoom = null; this.draw(); });
+    this.clearRange = button("Range of the recipe", () => this.ask({ type: "range", window: null }));
+    this.clearLeft = button("Include all points", () => this.ask({ type: "exclude", regions: [] }));
     this.phase = made("span", { class: "bar" });
     this.svg = drawn("svg", { class: "plot", role: "group", "aria-label": "spectrum with its lines" });
     this.svg.addEventListener("pointerdown", (event) => this.press(event));
@@ -164,9 +164,9 @@ class Page {
     this.glass = made("div", { class: "glass" });
     this.notes = made("details", {}, made("summary", {}, "Notes on this fit"));
     this.toml = made("pre", { tabindex: "0", "aria-label": "recipe" });
-    const text = made("details", { ontoggle: (event) => { if (event.target.open) this.ask({ type: "text" }); } }, made("summary", {}, "The recipe as it stands"), this.toml);
+    const text = made("details", { ontoggle: (event) => { if (event.target.open) this.ask({ type: "text" }); } }, made("summary", {}, "Current recipe"), this.toml);
     const keys = made("details", {}, made("summary", {}, "Keys"), made("p", { class: "small" },
-      "On a line: ← → position, ↑ ↓ area, [ ] width (Shift: ten times as far), L lock the position, T the same width as the line that was in hand before (again: its own), Delete take the line away. Anywhere: A a new line in the middle, Ctrl+Z back, Ctrl+Y forward, Ctrl+S save, Esc stop a fit that takes long. Drag with Shift: hold the line where it is put."));
+      "On a line: ← → move it, ↑ ↓ change its area, [ ] change its width (with Shift: ten times as far), L lock its position, T tie its width to that of the previously selected line (again: untie it), Delete remove it. Anywhere: A add a line in the middle, Ctrl+Z undo, Ctrl+Y redo, Ctrl+S save, Esc stop a long fit. Drag with Shift: lock the line where you drop it."));
     // in a notebook the page has headings of its own
     this.title = made("h1", {}, "shortrange editor");
     this.title.hidden = !this.alone;
@@ -201,7 +201,7 @@ class Page {
     if (message.type === "state") this.stated(message);
     else if (message.type === "structure") this.structured(message);
     else if (message.type === "error") { this.explain(message.problems.join("\n")); this.settle(message.question); if (this.view) this.draw(); this.say(); }
-    else if (message.type === "text") { this.toml.textContent = message.text || "nothing is changed"; this.say(); }
+    else if (message.type === "text") { this.toml.textContent = message.text || "no changes"; this.say(); }
     else if (message.type === "saved") this.savedAs = message.file;
   }
 
@@ -297,7 +297,7 @@ class Page {
     const name = made("button", { type: "button", class: "name", "aria-current": peak.name === this.chosen, onclick: () => this.choose(peak.name) }, swatch, peak.label);
     const row = made("tr", { class: (peak.off ? "off " : "") + (peak.name === this.chosen ? "chosen" : "") }, made("td", {}, name));
     if (peak.off) { row.append(...[1, 2, 3, 4].map(() => made("td", {}))); return row; }
-    const q = peak.quantities, mark = (one) => (one.fixed ? " held" : one.tie ? " =" : "");
+    const q = peak.quantities, mark = (one) => (one.fixed ? " locked" : one.tie ? " =" : "");
     const share = total > 0 ? `${((100 * q.area.value) / total).toFixed(1)} %` : "–";
     const pull = peak.pull === null ? "" : peak.pull.toFixed(1);
     row.append(made("td", {}, shown(q.center.value, q.center.sd) + mark(q.center)), made("td", {}, shown(q[peak.width].value, null).slice(0, 6) + mark(q[peak.width])), made("td", {}, share + mark(q.area)), made("td", Math.abs(peak.pull) > 3 ? { class: "bad" } : {}, pull));
@@ -332,7 +332,7 @@ class Page {
       return made("option", { value: choice.counts, selected: choice.counts === peak.counts }, `${choice.label} (${pull})`);
     });
     if (peak.counts && !this.view.choices.some((choice) => choice.counts === peak.counts)) options.unshift(made("option", { value: peak.counts, selected: true }, peak.label));
-    const select = made("select", { "aria-label": `what ${peak.name} counts`, style: "width:100%" }, made("option", { value: "", selected: !peak.counts }, "counts nothing"), ...options);
+    const select = made("select", { "aria-label": `species of ${peak.name}`, style: "width:100%" }, made("option", { value: "", selected: !peak.counts }, "no species"), ...options);
     select.addEventListener("change", () => this.ask({ type: "name", peak: peak.name, counts: select.value }));
     return select;
   }
@@ -374,7 +374,7 @@ class Page {
       const now = Math.max(0, Math.min(1, row.value || 0)), then = row.before;
       const open = row.sd === null;
       const meter = open ? made("span", {}) : made("div", { class: "meter" }, made("i", { style: `width:${100 * now}%` }));
-      if (then !== null && !open) meter.append(made("u", { style: `left:${100 * Math.max(0, Math.min(1, then))}%`, title: "as opened" }));
+      if (then !== null && !open) meter.append(made("u", { style: `left:${100 * Math.max(0, Math.min(1, then))}%`, title: "when opened" }));
       const change = then === null || row.value === null ? null : row.value - then;
       const small = open || change === null || Math.abs(change) < 5e-4;
       return made("tr", {}, made("td", {}, row.pretty), made("td", {}, open ? "not determined" : shown(row.value, row.sd)), made("td", {}, small ? "" : `${change > 0 ? "▲" : "▼"} ${Math.abs(change).toFixed(3)}`), made("td", {}, meter));
@@ -658,14 +658,14 @@ class Page {
     if (used) { event.preventDefault(); event.stopPropagation(); }
   }
 
-  // The width of the line that was in hand before; asked once more, a width of its own.
+  // The width of the previously selected line; asked once more, a width of its own.
   tieWidth(peak) {
     const left = `${peak.name}_${peak.width}`, one = peak.quantities[peak.width];
     const other = this.view.peaks.find((line) => line.name === this.previous && !line.off && line.name !== peak.name);
     if (one.own) this.ask({ type: "untie", left });
     else if (one.tie) this.explain(`The width of ${peak.label} is tied by the technique: ${one.tie}.`);
     else if (other) this.ask({ type: "tie", left, right: `${other.name}_${this.partner(other, peak.width)}`, how: "equal" });
-    else this.explain(`T gives ${peak.label} the width of the line that was in hand before: go to that line first, then come back.`);
+    else this.explain(`T ties the width of ${peak.label} to that of the previously selected line: select that line first, then this one.`);
   }
 
   pressedOn(peak, event, key) {

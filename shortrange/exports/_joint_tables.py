@@ -53,7 +53,7 @@ def joint_spectra_table(joint: JointFit) -> pd.DataFrame:
     """chi2 of every spectrum fitted alone and with all others: where the joint route strains."""
     return pd.DataFrame(
         [
-            {"spectrum": key, "chi2 alone": alone, "chi2 together": both, "points that count": points}
+            {"spectrum": key, "chi2 alone": alone, "chi2 together": both, "independent points": points}
             for key, (alone, both, points) in joint.spectra.items()
         ]
     )
@@ -68,8 +68,8 @@ def tension_table(joint: JointFit) -> pd.DataFrame:
     """Every technique and every glass against all other spectra."""
     return pd.DataFrame(
         [
-            {"group": row.group, "kind": row.kind, "chi2 falls by": row.q, "directions": row.dof,
-             "by chance": row.expected, "p": row.p, "draws": row.draws,
+            {"group": row.group, "kind": row.kind, "chi2 falls by": row.q, "degrees of freedom": row.dof,
+             "expected": row.expected, "p": row.p, "draws": row.draws,
              "verdict": "contradicts the rest" if row.rejected else "agrees"}
             for row in joint.tensions
         ]
@@ -82,7 +82,7 @@ def carried_table(joint: JointFit) -> pd.DataFrame:
         [
             {"sample": row.sample, "quantity": row.quantity, "sd": row.sd}
             | {f"sd without {name}": sd for name, sd in row.without.items()}
-            | {"hangs on": ", ".join(row.by)}
+            | {"depends on": ", ".join(row.by)}
             for row in _results(joint, joint.carried)
         ]
     )

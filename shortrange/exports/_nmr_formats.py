@@ -31,7 +31,7 @@ def curves_of(item: ExportedSpectrum) -> Iterator[tuple[str, Array]]:
 
 
 def write_csdm(content: Content, folder: Path) -> list[Path]:
-    """``csdm/NAME.csdf``, one a spectrum; 10.1371/journal.pone.0225953."""
+    """``csdm/NAME.csdf``, one per spectrum; 10.1371/journal.pone.0225953."""
     (folder / "csdm").mkdir()
     paths = []
     for name, item in content.items.items():
@@ -70,7 +70,7 @@ def _variable(name: str, values: Array) -> dict[str, Any]:
 
 
 def write_jcamp(content: Content, folder: Path) -> list[Path]:
-    """``jcamp/NAME.jdx``, one a spectrum: a compound file with a block a curve; 10.1366/0003702884428734."""
+    """``jcamp/NAME.jdx``, one per spectrum: a compound file with one block per curve; 10.1366/0003702884428734."""
     (folder / "jcamp").mkdir()
     paths = []
     for name, item in content.items.items():

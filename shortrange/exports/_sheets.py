@@ -18,7 +18,7 @@ JSON_SCHEMA, JSON_SCHEMA_NUMBER = "shortrange.results", 1
 
 
 def write_csv(content: Content, folder: Path) -> list[Path]:
-    """``tables/NAME.csv``, one a table, and ``spectra/NAME.csv``, one a spectrum: axis and every curve in columns."""
+    """``tables/NAME.csv``, and ``spectra/NAME.csv``, one per spectrum, with the axis and every curve in columns."""
     frames = {f"tables/{name}.csv": frame for name, frame in content.tables.items()}
     frames |= {f"spectra/{name}.csv": curve_table(item) for name, item in content.items.items()}
     for name, frame in frames.items():

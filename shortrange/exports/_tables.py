@@ -22,7 +22,7 @@ FIXED, REJECTED = "fixed by the balances", "rejected"
 
 
 def fractions_table(structures: Sequence[Structure]) -> pd.DataFrame:
-    """One row a glass, reading and quantity: value, sd, 95 % interval, what balances alone allow, verdict, agreement.
+    """One row per glass, reading and quantity: value, sd, 95 % interval, what balances alone allow, verdict, agreement.
 
     Where the evidence is rejected there are no values, sds and intervals: what the solver left of them stands in the
     record (``results.nc``), for whoever looks for the reason. ``agreement`` says whether sds were widened, ``misfits``
@@ -33,7 +33,7 @@ def fractions_table(structures: Sequence[Structure]) -> pd.DataFrame:
 
 
 def series_table(analysis: Analysis) -> pd.DataFrame:
-    """One row a glass and amount where all glasses are solved together: value, sd and 95 % interval, and those alone.
+    """One row per glass and amount where all glasses are solved together: value, sd and 95 % interval, and those alone.
 
     Empty where the recipe does not say what the glasses have in common. A rejected solution has no values.
     """
@@ -161,7 +161,7 @@ def values_of(estimates: Estimates) -> list[tuple[str, tuple[float, float]]]:
 
 
 def peaks_table(fits: Sequence[Fitted]) -> pd.DataFrame:
-    """One row a line of every spectrum: area, position with the doubt of its reference, width, pull of the library."""
+    """One row per line of every spectrum: area, position with the error of its reference, width, pull."""
     return pd.DataFrame([row for item in fits for row in _peak_rows(item)])
 
 
@@ -186,7 +186,7 @@ def _peak_rows(item: Fitted) -> list[dict[str, Any]]:
 
 
 def alternatives_table(analysis: Analysis) -> pd.DataFrame:
-    """One row a glass and reading: what it implies for bridging oxygen, free sulfide, chi2."""
+    """One row per glass and reading: what it implies for bridging oxygen, free sulfide, chi2."""
     rows = []
     for item in analysis.structures:
         row: dict[str, Any] = {"sample": item.sample, "reading": item.reading}
@@ -224,7 +224,7 @@ def unlisted_table(analysis: Analysis) -> pd.DataFrame:
 
 
 def sensitivity_table(analysis: Analysis) -> pd.DataFrame:
-    """One row a glass and species: the fraction with all priors half as wide, as they are, and twice as wide.
+    """One row per glass and species: the fraction with all priors half as wide, as they are, and twice as wide.
 
     Then the largest move in its own sd, that which the priors of each kind make alone, to first order, and that which
     1 mol% of a compound of the batch makes.
@@ -253,7 +253,7 @@ def _largest_move(values: tuple[float, float], one: float, sd: float) -> float:
 
 
 def priors_table(analysis: Analysis) -> pd.DataFrame:
-    """One row a spectrum and prior, of whatever kind: mean, sd, source or reason, what was fitted, pull."""
+    """One row per spectrum and prior, of whatever kind: mean, sd, source or reason, what was fitted, pull."""
     options = analysis.recipe.tables.techniques
     return pd.DataFrame([row for item in analysis.fits for row in prior_rows(item, options[item.technique])])
 
@@ -275,7 +275,7 @@ def claims_table(analysis: Analysis) -> pd.DataFrame:
 
 
 def notes_table(analysis: Analysis) -> pd.DataFrame:
-    """One row a note, with all the places that it belongs to: code, severity, text, remedy; errors first."""
+    """One row per note, with all the places that it belongs to: code, severity, text, remedy; errors first."""
     places: dict[Note, list[str]] = {}
     for where, note in analysis.notes:
         places.setdefault(note, []).append(where)

@@ -26,7 +26,7 @@ from shortrange_core.spelling import spoken_in
 
 @dataclass(frozen=True, eq=False)
 class Recipe(Shown):
-    """A recipe that was read and checked: what :func:`shortrange.analyse` works from.
+    """A recipe that was read and checked, as :func:`shortrange.analyse` takes it.
 
     Parameters
     ----------

@@ -114,7 +114,7 @@ def _undoubted(row: Row) -> str:
 
 
 def answer_table(structures: Sequence[Structure]) -> Cells:
-    """One row a quantity, one column a glass: ``value(sd)`` with the 95 % interval, or what else the verdict is."""
+    """One row per quantity, one column per glass: ``value(sd)`` with the 95 % interval, or what else the verdict is."""
     rows = exports.fractions_table(structures).to_dict("records")
     by_place = {(row["sample"], row["quantity"]): row for row in rows}
     asked = [name for name in asked_quantities(rows) if name != "-"]
@@ -123,7 +123,7 @@ def answer_table(structures: Sequence[Structure]) -> Cells:
 
 
 def network_cells(structures: Sequence[Structure]) -> Cells:
-    """One row a quantity of the network, one column a glass: ``value(sd)``; a dash where nothing determines it."""
+    """One row per quantity of the network, one column per glass: ``value(sd)``; a dash where nothing determines it."""
     rows = exports.network_table(structures).to_dict("records")
     by_place = {(row["sample"], row["quantity"]): row for row in rows}
     units = {row["quantity"]: row["unit"] for row in rows}
@@ -142,7 +142,7 @@ def _network_cell(row: Row | None) -> Markup:
 
 
 def answer_frame(analysis: Analysis) -> pd.DataFrame:
-    """The answer as text that can be typed: one row a quantity, one column a glass."""
+    """The answer as text that can be typed: one row per quantity, one column per glass."""
     base = [item for item in analysis.structures if item.reading == BASE]
     rows = exports.fractions_table(base).to_dict("records")
     by_place = {(row["sample"], row["quantity"]): answer_text(row) for row in rows}

@@ -19,7 +19,7 @@ SPECIES_COLUMNS = ("quantity", "species", "assignment", "line", "unit", "of", "u
 TEXT_COLUMNS = (
     "sample", "reading", "quantity", "verdict", "agreement", "technique", "file", "peak", "assignment", "published",
     "species", "status", "unit", "scale", "default sd", "reason", "source", "claims", "name", "sha256", "version",
-    "software", "kind", "line", "table", "entry", "glass", "what", "step by step", "all together", "hangs on",
+    "software", "kind", "line", "table", "entry", "glass", "what", "step by step", "all together", "depends on",
     "spectrum", "of", "group", "interval", "units left out",
 )  # fmt: skip
 _LABEL = re.compile(r"(?<![\w:])[A-Z][a-z]?(?:\([0-7]\))?:(?=[^\s,;:]*[0-9])[A-Za-z0-9/~@]*[A-Za-z0-9]")

@@ -80,7 +80,7 @@ def _windows(analysis: Analysis) -> Markup:
 
 
 def lines_table(analysis: Analysis) -> pd.DataFrame:
-    """Supporting information: one row a line with position, width and share of the assigned area, sds in brackets."""
+    """Supporting information: one row per line with position, width and share of the assigned area, sds in brackets."""
     frames = []
     for item in analysis.fits:
         frame = lines_frame(item.fit)

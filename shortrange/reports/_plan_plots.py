@@ -15,7 +15,7 @@ from shortrange_core.written_labels import short_name
 
 
 def plot_plans(plans: Sequence[Plan], *, size: Size = "two columns", style: Style | None = None) -> Figure:
-    """Expected standard deviations, a panel a quantity, a row a plan, a colour a glass; bars: sd over what is unknown.
+    """Expected standard deviations: a panel per quantity, a row per plan, a colour per glass; bars: sd over unknowns.
 
     Parameters
     ----------

@@ -36,7 +36,7 @@ def plot_fractions(
     Parameters
     ----------
     structures
-        One a glass; those without a solution leave a gap that is named.
+        One per glass; those without a solution leave a gap that is named.
     ax
         Where to draw; new axes where absent.
     size
@@ -89,7 +89,7 @@ def plot_amounts(structures: Sequence[Structure], *, size: Size = "two columns",
     Parameters
     ----------
     structures
-        One a glass.
+        One per glass.
     size, style
         As in :func:`plot_fractions`.
     """
@@ -176,7 +176,7 @@ def plot_oxygen(
     Parameters
     ----------
     structures
-        One a glass.
+        One per glass.
     ax, size, style
         As in :func:`plot_fractions`.
     """

@@ -49,7 +49,7 @@ FIT_CAPTION = (
 
 
 def report(analysis: Analysis, folder: str | os.PathLike[str], *, pictures: Pictures | None = None) -> Path:
-    """Write everything an analysis found into a new folder.
+    """Write all results of an analysis into a new folder.
 
     Parameters
     ----------

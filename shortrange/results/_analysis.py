@@ -1,4 +1,4 @@
-"""All that one run found, with everything that is needed to repeat it."""
+"""All results of one run, with everything needed to repeat it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Places = Mapping[str, Mapping[str, Window]]
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
 class Analysis(Shown):
-    """All that one run found, with everything that is needed to repeat it.
+    """All results of one run, with everything needed to repeat it.
 
     Parameters
     ----------
@@ -36,9 +36,9 @@ class Analysis(Shown):
     library
         Version and digest of the peak library.
     fits
-        One a spectrum.
+        One per spectrum.
     structures
-        One a glass and reading.
+        One per glass and reading.
     wider, narrower
         Structures of the first reading with every prior twice and half as wide.
     notes

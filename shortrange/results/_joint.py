@@ -235,7 +235,7 @@ class JointFit(Shown):
     Parameters
     ----------
     structures
-        One a glass, with the reading of the first route.
+        One per glass, with the reading of the first route.
     looser, tighter
         The same with the sds of the coupling along the series doubled and halved.
     spectra

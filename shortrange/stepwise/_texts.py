@@ -39,7 +39,7 @@ def position_list(text: str) -> tuple[float, ...]:
     Raises
     ------
     BadInput
-        If a part is no number; all of them are named.
+        If a part is not a number; all of them are named.
 
     Examples
     --------

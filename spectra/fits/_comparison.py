@@ -66,7 +66,7 @@ class ModelComparison(Shown):
 
 
 def compare(spectrum: xr.Dataset, models: Mapping[str, Model], *, criterion: Criterion = "aicc") -> ModelComparison:
-    """Fit candidate models to one spectrum and weigh them by an information criterion.
+    """Fit candidate models to one spectrum and rank them by an information criterion.
 
     Parameters
     ----------

@@ -29,7 +29,7 @@ ILL_CONDITIONED = 1e6
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
 class ResidualTests(Shown):
-    """Are the residuals noise.
+    """Whether the residuals are noise.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def _derivatives(fit: Fit) -> Array:
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
 class Identifiability(Shown):
-    """What the data can tell apart.
+    """What the data can distinguish.
 
     Parameters
     ----------

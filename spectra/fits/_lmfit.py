@@ -136,7 +136,7 @@ def _residual_function(fit: Fit, compiled: Compiled) -> Any:
 
 
 def from_lmfit(fit: Fit, result: lmfit.minimizer.MinimizerResult) -> Fit:
-    """Our record with the values and the covariance that lmfit found for the same model and spectrum.
+    """A :class:`Fit` with the values and the covariance that lmfit gave for the same model and spectrum.
 
     Parameters
     ----------

@@ -234,7 +234,7 @@ class PixelFitter:
         return spread_covariance(self.compiled.spread, free) * factor
 
     def status(self, point: Point, search: Search, covariance: Array) -> Status:
-        """How the fit of a pixel ended, as :func:`spectra.fits.status_of` says it of one spectrum."""
+        """How the fit of a pixel ended, as ``status_of`` says it of one spectrum."""
         if search.status is not Status.OK:
             return search.status
         determined = np.isfinite(covariance[self.areas, self.areas])

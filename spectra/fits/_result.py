@@ -100,7 +100,7 @@ class Fit(Shown):
     rise: float = 0.0
 
     def at_other(self, number: int) -> Fit:
-        """The fit at another minimum of its spectrum, this one then among those of that one."""
+        """The fit at another minimum of its spectrum; that fit lists this minimum among its own others."""
         chosen = self.others[number]
         left = (replace(self, others=()), *(other for i, other in enumerate(self.others) if i != number))
         others = tuple(replace(other, rise=other.rise - chosen.rise) for other in left)
@@ -109,7 +109,7 @@ class Fit(Shown):
     @property
     @kept
     def parameters(self) -> Estimates:
-        """Every parameter of the model, linked and fixed ones too; facets ``peak`` (or background) and ``quantity``."""
+        """Every parameter of the model, also linked and fixed; facets ``peak`` (or background) and ``quantity``."""
         every = self.model.all_parameters
         return Estimates.build(
             [p.name for p in every],
@@ -148,7 +148,7 @@ class Fit(Shown):
     @property
     @kept
     def positions(self) -> Estimates:
-        """Where every line with a ``center`` lies on the scale of its reference, in the unit of the axis, by its peak.
+        """Position of every line with a ``center`` on the scale of its reference, in the unit of the axis, by peak.
 
         The doubt of the referencing (``model.offset_sd``) stands in every sd. It moves all lines of a spectrum alike,
         so that it stands in every covariance too, and not in the difference of two lines. Facets ``peak``,
@@ -215,7 +215,7 @@ class Fit(Shown):
         )
 
     def edit(self, **options: Any) -> Any:
-        """Open the fit in an editor: a widget whose ``fit`` and ``edit`` are what is on screen.
+        """Open the fit in an editor: a widget whose ``fit`` and ``edit`` follow the screen.
 
         Editors come from other packages, by an entry point ``spectra.editors``; ``shortrange`` has one.
 

@@ -54,7 +54,7 @@ def simulate(
     rng: np.random.Generator,
     sample: str | None = None,
 ) -> xr.Dataset:
-    """Labelled spectrum that follows the model exactly, with noise.
+    """Simulated spectrum: the model exactly, plus noise.
 
     Parameters
     ----------

@@ -45,7 +45,7 @@ class TogetherFit(Shown):
         Every area with the covariances between the spectra; entries ``key:peak``, facets as those of a fit and
         ``spectrum``.
     fits
-        One fit a spectrum by its key, with its own view of the shared parameters.
+        One fit per spectrum by its key, with its own view of the shared parameters.
     chi2
         Sum over the spectra of weight times chi2, prior terms of shared parameters counted once.
     dof
@@ -87,7 +87,7 @@ def fit_together(
     spectra
         Spectra by key.
     models
-        One model for all, or one a key.
+        One model for all, or one per key.
     shared
         Names of parameters with one value in all spectra whose model has them; ``*`` stands for anything:
         ``["*_fwhm", "ps4_center"]``.

@@ -243,7 +243,7 @@ def notes_of_unknown(names: Sequence[str], areas: Array, covariance: Array) -> l
     variance = float(slope @ covariance @ slope)
     if share < TOLD_SHARE or not variance >= 0:
         return []
-    text = f"a broad line of unknown origin holds {100 * share:.2g} +- {100 * np.sqrt(variance):.2g} % of the areas"
+    text = f"a broad line of unknown origin takes {100 * share:.2g} +- {100 * np.sqrt(variance):.2g} % of the areas"
     remedy = "look for the unit or the background behind it: fractions count only the other lines"
     return [Note("unknown-component", Severity.WARNING, text, remedy)]
 

@@ -107,7 +107,7 @@ def _check_unsaid(spectrum: xr.Dataset, unit: str) -> None:
 
 
 def ranges() -> dict[str, tuple[float, float]]:
-    """Windows of the bonds in cm-1, as the public peak library has them.
+    """Windows of the bonds in cm-1, from the public peak library.
 
     Examples
     --------
@@ -255,7 +255,7 @@ def window_index(spectrum: xr.Dataset) -> tuple[Estimates, tuple[Note, ...]]:
 
 
 def atmosphere_notes(spectrum: xr.Dataset) -> tuple[Note, ...]:
-    """Notes where carbon dioxide or water vapour of the air shows: roughness above that of the rest of the spectrum.
+    """Notes if carbon dioxide or water vapour of the air is visible: roughness above that of the rest of the spectrum.
 
     Parameters
     ----------

@@ -42,7 +42,7 @@ def prepare(
     quantity: Annotated[str | None, Option("What the intensities are.", words=QUANTITIES)] = None,
     noise_correlation: PointsAsOne = None,
 ) -> xr.Dataset:
-    """Make an infrared spectrum ready for its model: absorbance over the fitted range.
+    """Prepare an infrared spectrum for its model: absorbance over the fitted range.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def model(
     widen: Widen = 1.0,
     unknown: UnknownShare = 0.0,
 ) -> Model:
-    """One band a species on a smooth baseline inside the fit.
+    """Model with one band per species and a smooth baseline that is fitted too.
 
     Areas have unknown responses: they enter the balances as such, never as a share of bridging oxygen.
 

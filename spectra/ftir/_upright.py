@@ -11,7 +11,7 @@ _UPRIGHT = ("kubelka-munk",)
 
 
 def upright(spectrum: xr.Dataset, *, quantity: str | None = None) -> xr.Dataset:
-    """An infrared spectrum whose bands are its maxima: absorbance as :func:`to_absorbance` has it, or what is like it.
+    """An infrared spectrum whose bands are maxima: absorbance by :func:`to_absorbance`, or a similar quantity.
 
     Examples
     --------

@@ -44,7 +44,7 @@ OFFSET = "offset"
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
 class Model(Shown):
-    """Everything that a fit needs to know beside the spectrum.
+    """Everything that a fit needs in addition to the spectrum.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ class Model(Shown):
     window
         Lower and upper end of the fitted part of the axis; None for all of it.
     notes
-        What the maker of the model has to say; handed on to the fit.
+        Remarks on the model; the fit carries them.
     elements
         Symbols of what the sample holds, as far as its maker was told; remarks on a fit speak of them.
 
@@ -130,7 +130,7 @@ class Model(Shown):
         return tuple(every)
 
     def linked(self) -> dict[str, Affine]:
-        """What every linked parameter is, in parameters that are not linked."""
+        """Every linked parameter, expressed by parameters that are not linked."""
         return resolved(self.links)
 
     def relations(self) -> tuple[Relationship, ...]:

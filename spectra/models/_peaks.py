@@ -70,7 +70,7 @@ def peak(
     assignment: str = "",
     shape: str = "pseudo_voigt",
 ) -> Peak:
-    """Peak from its quantities, each a start, ``(start, lower, upper)`` or a prior.
+    """Make a peak from its quantities, each a start, ``(start, lower, upper)`` or a prior.
 
     Parameters
     ----------

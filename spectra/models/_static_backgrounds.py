@@ -55,7 +55,7 @@ def subtract_background(
     averaged: int = 1,
     losses: Losses | None = None,
 ) -> xr.Dataset:
-    """Spectrum between two ends less a static background, by the name that CasaXPS and XPSPEAK give it.
+    """Spectrum between two ends minus a static background, by its name in CasaXPS and XPSPEAK.
 
     Parameters
     ----------

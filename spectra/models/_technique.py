@@ -53,14 +53,14 @@ class Technique:
 
     @property
     def options(self) -> tuple[Stated, ...]:
-        """Options of both functions; one that both take, such as ``window``, once."""
+        """Options of both functions; an option that both take, such as ``window``, is listed once."""
         by_name = {stated.name: stated for step in (self.prepare, self.model) for stated in options_of(step)}
         return tuple(by_name.values())
 
     def made(
         self, spectrum: xr.Dataset, species: Any, options: Mapping[str, Any], **extra: Any
     ) -> tuple[xr.Dataset, Model]:
-        """The spectrum made ready and its model, each function with the options that it names.
+        """The prepared spectrum and its model; each function receives the options that it names.
 
         Parameters
         ----------
@@ -79,7 +79,7 @@ class Technique:
         return ready, self.model(ready, species, **rest, **extra)
 
     def ready(self, spectrum: xr.Dataset, options: Mapping[str, Any]) -> xr.Dataset:
-        """The whole spectrum made ready; of the options those that are not the model's."""
+        """The whole spectrum, prepared; options of the model are ignored."""
         mine = self._of_prepare()
         return self.prepare(spectrum, **{name: value for name, value in options.items() if name in mine})
 

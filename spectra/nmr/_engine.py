@@ -61,7 +61,7 @@ def prepare(
     ] = None,
     noise_correlation: PointsAsOne = None,
 ) -> xr.Dataset:
-    """Make a processed NMR spectrum ready for its model.
+    """Prepare a processed NMR spectrum for its model.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ def prepare(
     """
     spectrum = check(spectrum)
     if axis_of(spectrum) == "time":
-        raise BadInput("this is a FID: transform it with spectra.nmr_processing.transform first")
+        raise BadInput("this is a FID: transform it with spectra.nmr.transform first")
     if axis_of(spectrum) != AXIS:
         raise BadInput(f"the axis is {axis_of(spectrum)}, not {AXIS}; give an NMR spectrum")
     result = spectrum if reference is None else referenced(spectrum, reference)
@@ -135,7 +135,7 @@ def model(
     ] = nmr_defaults.LORENTZ_COMMON,
     unknown: UnknownShare = 0.0,
 ) -> Model:
-    """One line a species (or group of species that share a shift), each with its whole sideband manifold.
+    """Model with one line per species (or group of species that share a shift), each with its full sideband manifold.
 
     The area of a line is that of the manifold, sidebands outside the window included. Where spinning rate or Larmor
     frequency is not known, sidebands are left out and a note says so.

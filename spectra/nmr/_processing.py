@@ -132,7 +132,7 @@ def _decay(fid: xr.Dataset) -> tuple[Complex, float, float]:
 
 
 def noise_correlation(window: npt.ArrayLike, size: int, *, echo: bool = False) -> float:
-    """Points of the real part that count as one, for a window of N points zero-filled to ``size``.
+    """Number of points of the real part that count as one independent point, for N points zero-filled to ``size``.
 
     A whole echo has noise on both sides of its top, so that zero filling correlates it at once.
 

@@ -12,7 +12,7 @@ PRIMARY = "85% H3PO4"
 
 
 def primary_reference(nucleus: str) -> str:
-    """Compound that is set to 0 ppm for a nucleus, by IUPAC; 31P where none is said, empty for others without one.
+    """Compound at 0 ppm for a nucleus, by IUPAC; that of 31P if no nucleus is given, empty if IUPAC has none.
 
     Examples
     --------
@@ -34,13 +34,13 @@ def referenced(spectrum: xr.Dataset, reference: str) -> xr.Dataset:
     if before and before != reference:
         raise BadInput(
             f"reference: the spectrum is on the scale {before!r}, not {reference!r}; convert it with "
-            "spectra.referencing.rescaled(spectrum, reference, shift=...)"
+            "spectra.nmr.rescaled(spectrum, reference, shift=...)"
         )
     return spectrum.assign_coords(reference=reference)
 
 
 def rescaled(spectrum: xr.Dataset, reference: str, *, shift: float | None = None) -> xr.Dataset:
-    """The spectrum on another scale.
+    """The spectrum on another shift scale.
 
     Parameters
     ----------

@@ -40,7 +40,7 @@ STRETCH_BOUNDS = (0.3, 1.0)
 
 
 def remaining(recycle_delay: float, flip_angle: float, relaxation_time: npt.ArrayLike) -> Array:
-    """Share S/S0 of the signal that a train of pulses leaves.
+    """Share S/S0 of the signal that remains under a train of pulses.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def remaining(recycle_delay: float, flip_angle: float, relaxation_time: npt.Arra
 
 
 def saturation_note(recycle_delay: float | None, flip_angle: float | None, t1: Estimates | None = None) -> Note | None:
-    """What a user must know about saturation; None where the ratio of areas is safe.
+    """Note on saturation; None if area ratios are not affected.
 
     Parameters
     ----------
@@ -224,7 +224,7 @@ def _recovery_notes(delay: Array, t1: float, misfit: float | None, stretched: bo
 def corrected(
     areas: Estimates, t1: Mapping[str, tuple[float, float]], *, recycle_delay: float, flip_angle: float
 ) -> Estimates:
-    """Areas as they would be after full relaxation, with the sd of T1 carried through.
+    """Areas corrected to full relaxation, with the sd of T1 propagated.
 
     Parameters
     ----------

@@ -60,7 +60,7 @@ class Decay:
         Raises
         ------
         BadInput
-            If a name is not known, a value is no number, or ``points`` or ``filled`` is missing.
+            If a name is not known, a value is not a number, or ``points`` or ``filled`` is missing.
 
         Examples
         --------

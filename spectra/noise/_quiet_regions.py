@@ -15,7 +15,7 @@ MOST_DEGREE = 5
 
 
 def noise_from_region(spectrum: xr.Dataset, lower: float, upper: float, *, degree: int = 1) -> xr.Dataset:
-    r"""The spectrum with the noise that a region without lines shows, the same at all points.
+    r"""The spectrum with the noise of a region without lines, the same at all points.
 
     Holds where the noise does not depend on the signal and the region holds a smooth baseline alone. With the residuals
     r of a polynomial of k coefficients in n points, c of which count as one,

@@ -33,7 +33,7 @@ def plot_fit(
     size: Size = "two columns",
     style: Style | None = None,
 ) -> Figure:
-    """Data as points, filled lines over the background, model, and below them the residual in units of the noise.
+    """Plot data as points, filled lines over the background, the model, and the residual in units of the noise.
 
     The window is where the lines are; a strip above shows the whole spectrum where that leaves something out, with its
     sidebands marked by asterisks. Lines below 8 % of the highest stand once more in a magnified panel. Behind every
@@ -203,7 +203,7 @@ def plot_stack(
     size: Size = "two columns",
     style: Style | None = None,
 ) -> Figure:
-    """A series in one technique: spectra above one another, background off, each scaled to its highest line.
+    """Plot a series of one technique: spectra stacked, without background, each scaled to its highest line.
 
     Where minor lines need it, a second panel shows all of them magnified and cut at the next spectrum. Sidebands inside
     the window are under asterisks.

@@ -23,7 +23,7 @@ def plot_spectrum(
     size: Size = "two columns",
     style: Style | None = None,
 ) -> Axes:
-    """Intensity against the axis, as its field draws it.
+    """Plot intensity against the axis, in the direction that is usual in the field.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def plot_spectrum(
 
 
 def plot_pulls(fit: Fit, *, size: Size = "one column", style: Style | None = None) -> Figure:
-    """Pull of every parameter with a prior, with the standard deviation that is left after the fit."""
+    """Plot the pull of every parameter with a prior, with the standard deviation after the fit."""
     names, values = fit.pulls.entries, fit.pulls.value.values
     with styled(style):
         figure, ax = plt.subplots(figsize=inches(size, 0.7 + 0.2 * max(len(names), 1)), layout="constrained")

@@ -23,7 +23,7 @@ ROOM, ROOM_A_LINE, LETTERS = 0.05, 0.11, 5.5
 
 
 def plot_regions(sample: Sample, *, size: Size = "two columns", style: Style | None = None) -> Figure:
-    """Every region with its lines over the background, in order of falling binding energy, three a row.
+    """Plot every region with its lines over the background, by decreasing binding energy, three per row.
 
     Of a level without lines: what lies over its background.
 

@@ -191,7 +191,7 @@ def shares(fit: Fit) -> dict[str, str]:
 
 
 def lines_frame(fit: Fit) -> pd.DataFrame:
-    """One row a line: what it counts, position, width and share of the assigned area, sds of the last two digits.
+    """One row per line: what it counts, position, width and share of the assigned area, sds of the last two digits.
 
     Positions have the doubt of the reference in their sd, as wherever they are told.
     """

@@ -24,7 +24,7 @@ NEIGHBOUR_SHARE = 0.25
 def despiked(
     spectrum: xr.Dataset, *, threshold: float = THRESHOLD, widest: int = WIDEST
 ) -> tuple[xr.Dataset, xr.Dataset]:
-    """Leave out points that only a cosmic ray can have made.
+    """Remove points that only a cosmic ray can explain.
 
     A run of at most ``widest`` points is a ray where it rises above the running median by ``threshold`` noise standard
     deviations and where the points just outside it have fallen below a quarter of that rise: a line that the

@@ -49,7 +49,7 @@ def prepare(
     laser: Annotated[float | None, Option("Laser wavelength.", unit="nm", at_least=200, at_most=2000)] = None,
     noise_correlation: PointsAsOne = None,
 ) -> xr.Dataset:
-    """Make a Raman spectrum ready for its model.
+    """Prepare a Raman spectrum for its model.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def model(
     widen: Widen = 1.0,
     unknown: UnknownShare = 0.0,
 ) -> Model:
-    """One band a species on a fluorescence background inside the fit.
+    """Model with one band per species and a fluorescence background that is fitted too.
 
     Areas leave with their assignments, but every species has its own unknown response: in the balances they are
     ratios along a series, relative to PS4 = 1, not mole fractions.

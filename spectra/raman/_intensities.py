@@ -20,7 +20,7 @@ spectrum (measured: it leaves 600 counts of 5000, one of third differences 1).""
 
 
 def normalised(spectrum: xr.Dataset, *, by: str = "area", window: tuple[float, float] | None = None) -> xr.Dataset:
-    """Intensity and noise over one number, so that relative noise, and Poisson weights from counts, stay true.
+    """Intensity and noise divided by one number, so that relative noise and Poisson weights from counts stay valid.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def normalised(spectrum: xr.Dataset, *, by: str = "area", window: tuple[float, f
 
 
 def without_fluorescence(spectrum: xr.Dataset, *, widest: float = FWHM_BOUNDS[1]) -> xr.Dataset:
-    r"""The spectrum less a fluorescence baseline of arPLS whose stiffness follows from the bands, not from taste.
+    r"""The spectrum minus an arPLS fluorescence baseline whose stiffness follows from the widths of the bands.
 
     A Whittaker smoother of third differences and stiffness lambda passes what is longer than
     :math:`2 \pi \lambda^{1/6}` points; lambda is set so that this is three times the widest band.

@@ -15,7 +15,7 @@ LOWEST_SHIFT = 5.0
 
 
 def reduce_raman(spectrum: xr.Dataset, *, temperature: float, laser: float) -> xr.Dataset:
-    r"""Take the Bose occupation and the frequency factors out of a Stokes Raman spectrum (Long's formula).
+    r"""Correct a Stokes Raman spectrum for the Bose occupation and the frequency factors (Long's formula).
 
     .. math:: R(\nu) = I(\nu)\, \nu_0^3 \, \frac{\nu}{(\nu_0 - \nu)^4} \left[1 - e^{-h c \nu / k T}\right]
 
@@ -53,7 +53,7 @@ def reduce_raman(spectrum: xr.Dataset, *, temperature: float, laser: float) -> x
     if not (temperature > 0 and laser > 0):
         raise BadInput(f"temperature = {temperature} K, laser = {laser} nm: both must be positive; give K and nm")
     if not LASER_RANGE_NM[0] < laser < LASER_RANGE_NM[1]:
-        raise BadInput(f"laser = {laser:g}: is in nm, between {LASER_RANGE_NM[0]:g} and {LASER_RANGE_NM[1]:g}")
+        raise BadInput(f"laser = {laser:g}: must be in nm, between {LASER_RANGE_NM[0]:g} and {LASER_RANGE_NM[1]:g}")
     if "susceptibility" in spectrum.coords:
         raise BadInput("the Bose and frequency factors were already removed; start from the measured spectrum")
     kept = spectrum.sel(raman_shift=spectrum.raman_shift[spectrum.raman_shift > LOWEST_SHIFT])

@@ -39,7 +39,8 @@ def chosen(source: Source, blocks: tuple[Raw, ...], block: str | None, technique
         raise BadInput(f"{source.name}: no block is {technique}; there are {names_of(blocks)}")
     choices = tuple(raw.name for raw in (preferred or fitting))
     raise AmbiguousFile(
-        f"{source.name}: holds {len(choices)} blocks; name one with {option('block')}: {', '.join(map(repr, choices))}",
+        f"{source.name}: contains {len(choices)} blocks; choose one with {option('block')}: "
+        f"{', '.join(map(repr, choices))}",
         choices,
     )
 
@@ -88,6 +89,6 @@ def check_technique(source: Source, raw: Raw, technique: str) -> None:
     if technique and raw.axis and not compatible(raw, technique):
         unit = AXES.get(raw.axis, raw.unit)
         raise BadInput(
-            f"{source.name}: has the axis {raw.axis} ({unit}), which {technique} has not; "
+            f"{source.name}: has the axis {raw.axis} ({unit}), which {technique} does not have; "
             f"give the right file or {option('technique')}"
         )

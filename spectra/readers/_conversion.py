@@ -18,8 +18,8 @@ from spectra.spectrum import AXES, AXES_OF_KIND, LASER_RANGE_NM, kind
 _IN_SECONDS = Note(
     "time-assumed-seconds",
     Severity.WARNING,
-    "the axis is a time without a unit that is known: seconds are assumed",
-    "write the unit into its title, such as time (ms)",
+    "the time axis has no known unit: seconds are assumed",
+    "add the unit to its title, such as time (ms)",
 )
 _IN_NANOMETRES = Note(
     "wavelength-assumed-nanometres",
@@ -105,7 +105,7 @@ def converted(
     technique = technique or raw.technique
     laser = settings.laser
     if laser is not None and not LASER_RANGE_NM[0] < laser < LASER_RANGE_NM[1]:
-        raise BadInput(f"laser = {laser:g}: is in nm, between {LASER_RANGE_NM[0]:g} and {LASER_RANGE_NM[1]:g}")
+        raise BadInput(f"laser = {laser:g}: must be in nm, between {LASER_RANGE_NM[0]:g} and {LASER_RANGE_NM[1]:g}")
     raw = replace(raw, coords={**raw.coords, **settings.coords()})
     raw = with_energy(source, raw, technique, settings.energy)
     if raw.unit == "Hz":
@@ -135,13 +135,13 @@ def _axis_from_technique(source: Source, raw: Raw, technique: str) -> str:
     if not technique:
         seen = f"only the unit {raw.unit}" if raw.unit else "no unit"
         raise BadInput(
-            f"{source.name}: says {seen} of its axis ({np.min(raw.x):g} to {np.max(raw.x):g}); "
-            f"name it with {option('technique')}, such as 'Raman', 'FTIR', '31P NMR' or 'O 1s XPS'"
+            f"{source.name}: states {seen} of its axis ({np.min(raw.x):g} to {np.max(raw.x):g}); "
+            f"give {option('technique')}, such as 'Raman', 'FTIR', '31P NMR' or 'O 1s XPS'"
         )
     axis = AXES_OF_KIND[kind(technique)][0]
     if counts_rows(raw.x) and raw.x[-1] > MOST_COUNTED[kind(technique)]:
         raise BadInput(
-            f"{source.name}: has an axis that only counts its points, from {raw.x[0]:g} to {raw.x[-1]:g}, as "
+            f"{source.name}: has an axis of point numbers, from {raw.x[0]:g} to {raw.x[-1]:g}, as "
             "interferograms and decays do; export it with its axis"
         )
     if raw.unit and raw.unit != AXES[axis]:
@@ -161,7 +161,7 @@ def _from_wavelength(source: Source, raw: Raw, technique: str) -> Raw:
         laser = raw.coords.get("laser")
         if not isinstance(laser, (int, float)) or not laser > 0:
             raise BadInput(
-                f"{source.name}: has its axis in nm and does not say the laser line; give {option('laser')} in nm, "
+                f"{source.name}: has its axis in nm and does not state the laser line; give {option('laser')} in nm, "
                 "such as 532.0"
             )
         shift = NM_PER_CM / float(laser) - NM_PER_CM / wavelength
@@ -173,7 +173,8 @@ def _from_wavelength(source: Source, raw: Raw, technique: str) -> Raw:
         return replace(raw, x=NM_PER_CM / wavelength, axis="wavenumber", unit="cm-1")
     if family:
         raise BadInput(
-            f"{source.name}: has its axis in {raw.unit or 'nm'}, which {technique} has not; check {option('technique')}"
+            f"{source.name}: has its axis in {raw.unit or 'nm'}, which {technique} does not have; "
+            f"check {option('technique')}"
         )
     return replace(raw, x=wavelength, unit="nm")
 

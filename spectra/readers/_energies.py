@@ -40,8 +40,8 @@ def with_energy(source: Source, raw: Raw, technique: str, energy: str | None) ->
     if energy is not None:
         if raw.unit not in ("", "eV") or raw.axis not in ("", "kinetic_energy", "binding_energy"):
             raise BadInput(
-                f"{source.name}: has its axis in {raw.unit or raw.axis}, {option('energy', energy)} is for one in eV; "
-                "leave it out"
+                f"{source.name}: has its axis in {raw.unit or raw.axis}, but {option('energy', energy)} is only for an "
+                "axis in eV; leave it out"
             )
         if raw.axis and raw.axis != f"{energy}_energy":
             raise BadInput(
@@ -59,8 +59,10 @@ def _taken_as_binding(source: Source, raw: Raw, technique: str) -> Raw:
     level = technique.removesuffix("XPS").strip()
     expected = CORE_LEVELS.get(level)
     if expected is None:
-        text = f"the axis is in eV ({low:g} to {high:g}); the file does not say which energy, binding energy is assumed"
-        remedy = f"say {option('energy', 'kinetic')} or {option('energy', 'binding')}"
+        text = (
+            f"the axis is in eV ({low:g} to {high:g}); the file does not state which energy: binding energy is assumed"
+        )
+        remedy = f"give {option('energy', 'kinetic')} or {option('energy', 'binding')}"
         note = Note("energy-assumed-binding", Severity.INFO, text, remedy)
         return replace(raw, axis="binding_energy", unit="eV", notes=(*raw.notes, note))
     if low - REACH_EV <= expected <= high + REACH_EV:
@@ -95,10 +97,11 @@ def binding_energies(source: Source, raw: Raw, given: float | None) -> Raw:
     if not isinstance(photon, (int, float)):
         return replace(raw, unit="eV", notes=(*raw.notes, *_unsaid(raw)))
     if given is None and not raw.from_fermi_level:
-        text = (
-            f"kinetic energies, and a photon energy of {photon:g} eV; the file does not say from which level they count"
+        text = f"kinetic energies, with a photon energy of {photon:g} eV; the file does not state their reference level"
+        remedy = (
+            f"give {option('photon_energy')} if that is the Fermi level; otherwise binding energies are off by the "
+            "work function"
         )
-        remedy = f"give {option('photon_energy')} where it is the Fermi level: else they are off by the work function"
         note = Note("kinetic-energy-kept", Severity.INFO, text, remedy)
         return replace(raw, unit="eV", notes=(*raw.notes, note))
     highest = float(np.nanmax(raw.x)) if raw.x.size else 0.0

@@ -31,7 +31,7 @@ def spectrum_of(
         As :func:`read`.
     """
     if raw.problem:
-        raise BadInput(f"{source.name}: the block {raw.name!r} is no spectrum: {raw.problem}")
+        raise BadInput(f"{source.name}: the block {raw.name!r} is not a spectrum: {raw.problem}")
     check_technique(source, raw, wanted)
     raw = with_axis(source, raw)
     raw = converted(source, raw, wanted, settings)

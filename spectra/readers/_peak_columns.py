@@ -93,7 +93,7 @@ def read_lines(path: Path) -> PeakRows:
     else:
         lines = PeakRows(_table(path.name, text))
     if not lines.rows:
-        raise BadInput(f"{path.name}: holds no peak; give a table with a column area or integral")
+        raise BadInput(f"{path.name}: contains no peak; give a table with a column area or integral")
     return named_apart(lines.rows, lines.kind)
 
 
@@ -113,7 +113,7 @@ def _number(name: str, text: str) -> float:
     if not bare or bare in ("-", "--"):
         return NAN
     if NUMBERS["."].fullmatch(bare) is None:
-        raise BadInput(f"{name}: {text.strip()[:30]!r} is no number where the table has one; repair it")
+        raise BadInput(f"{name}: {text.strip()[:30]!r} is not a number in a column of numbers; correct it")
     return float(bare)
 
 
@@ -156,11 +156,11 @@ def _table(name: str, text: str) -> tuple[PeakRow, ...]:
             rows = [_split(row, separator) for row in lines[start + 1 :]]
             if len(rows) > MOST_PEAKS:
                 raise BadInput(
-                    f"{name}: has {len(rows)} rows below titles of peaks, at most {MOST_PEAKS} are one fit; cut it"
+                    f"{name}: has {len(rows)} rows of peaks; one fit has at most {MOST_PEAKS}: shorten the table"
                 )
             return _filled([_row(name, titles, cells, index) for index, cells in enumerate(rows)])
     raise BadInput(
-        f"{name}: has no title that means an area; name columns peak, position, fwhm, area, area sd, assignment"
+        f"{name}: has no column title for an area; name the columns peak, position, fwhm, area, area sd, assignment"
     )
 
 
@@ -178,8 +178,8 @@ def _row(name: str, titles: list[str], cells: list[str], index: int) -> PeakRow:
     filled = len(cells) - next((k for k, cell in enumerate(reversed(cells)) if cell), len(cells))
     if len(cells) < titles.index("area") + 1 or filled > len(titles):
         raise BadInput(
-            f"{name}: the row {' '.join(cells)[:40]!r} has {filled} cells, the titles {len(titles)}; it is cut, or a "
-            "name holds the sign between columns"
+            f"{name}: the row {' '.join(cells)[:40]!r} has {filled} cells, but there are {len(titles)} titles; "
+            "it is truncated, or a name contains the column separator"
         )
     values: dict[str, str] = {}
     for title, cell in zip(titles, cells, strict=False):

@@ -27,7 +27,7 @@ FEWEST_STEPS = 3
 
 @dataclass(frozen=True, eq=False, slots=True)
 class PeakTable(Shown):
-    """A finished fit: areas as evidence, and the positions and widths that go with them.
+    """A finished fit: areas as evidence, with their positions and widths.
 
     Parameters
     ----------
@@ -145,13 +145,13 @@ def _standard_deviations(name: str, lines: PeakRows, relative: float | None) -> 
         raise BadInput(f"{name}: the area of {', '.join(negative)} is negative or missing; areas are 0 or more")
     if relative is not None:
         if not 0 < relative < 10:
-            raise BadInput(f"relative_sd = {relative}: is a fraction of the area above 0, such as 0.05")
+            raise BadInput(f"relative_sd = {relative}: must be a fraction of the area above 0, such as 0.05")
         largest = max(line.area for line in lines.rows)
         return np.array([relative * (line.area or largest) for line in lines.rows])
     missing = [line.name for line in lines.rows if not line.area_sd > 0]
     if missing:
         raise BadInput(
-            f"{name}: states no sd of the area of {', '.join(missing)}; give {option('relative_sd')}, such as 0.05, "
+            f"{name}: states no sd for the area of {', '.join(missing)}; give {option('relative_sd')}, such as 0.05, "
             "from repeated fits or measurements"
         )
     return np.array([line.area_sd for line in lines.rows])
@@ -170,8 +170,8 @@ def _notes(lines: PeakRows) -> tuple[Note, ...]:
             Note(
                 "peak-unassigned",
                 Severity.WARNING,
-                f"{', '.join(free)} of the table count nothing",
-                f"give {option('assignments')}, or leave them empty where they are sidebands or Auger lines",
+                f"{', '.join(free)} of the table are not assigned",
+                f"give {option('assignments')}, or leave them empty if they are sidebands or Auger lines",
             )
         )
     if lines.kind == "amplitude":
@@ -179,8 +179,9 @@ def _notes(lines: PeakRows) -> tuple[Note, ...]:
             Note(
                 "peak-amplitude-not-area",
                 Severity.WARNING,
-                "the table states amplitudes of a model that is no Gaussian or Lorentzian; they are taken as its areas",
-                "give a table with integrals where lines of different shapes are compared",
+                "the table states amplitudes of a model that is neither Gaussian nor Lorentzian; "
+                "they are taken as its areas",
+                "give a table with integrals to compare lines of different shapes",
             )
         )
     return tuple(notes)
@@ -214,11 +215,16 @@ def read_samples(path: str | Path) -> Estimates:
         )
     widths = {len(row) for row in rows}
     if len(widths) > 1 or len(rows) <= FEWEST_STEPS:
-        raise BadInput(f"{file.name}: has {len(rows) - 1} steps of {sorted(widths)} columns; it is cut or damaged")
+        raise BadInput(
+            f"{file.name}: has {len(rows) - 1} steps of {sorted(widths)} columns; it is truncated or damaged: "
+            "copy or export it again"
+        )
     try:
         steps = np.array([[float(cell) for cell in row[1:]] for row in rows[1:]])
     except ValueError as error:
-        raise BadInput(f"{file.name}: holds what is no number ({error}); it is damaged") from error
+        raise BadInput(
+            f"{file.name}: contains a value that is not a number ({error}); it is damaged: copy or export it again"
+        ) from error
     names = [re.sub(r"\s+", " ", title.strip()) for title in titles]
     return Estimates.build(names, steps.mean(axis=0), np.atleast_2d(np.cov(steps.T)))
 

@@ -76,7 +76,7 @@ def known_readers() -> Mapping[str, Reader]:
     for entry in metadata.entry_points(group=ENTRY_POINTS):
         reader = entry.load()
         if not isinstance(reader, Reader):
-            raise BadInput(f"the entry point {entry.name} = {entry.value} is no spectra.Reader; remove that package")
+            raise BadInput(f"the entry point {entry.name} = {entry.value} is not a spectra.Reader; remove that package")
         readers[reader.name] = reader
     return readers
 
@@ -111,11 +111,11 @@ def blocks_of(path: str | os.PathLike[str], *, chunks: Any = None) -> tuple[Sour
         raise
     except Exception as error:
         raise BadInput(
-            f"{source.name}: is damaged or no whole {reader.title} file ({type(error).__name__}: {error}); "
+            f"{source.name}: is damaged, or not a complete {reader.title} file ({type(error).__name__}: {error}); "
             "export or copy it again"
         ) from error
     if not blocks:
-        raise BadInput(f"{source.name}: is {reader.title}, but holds no spectrum; give another file")
+        raise BadInput(f"{source.name}: is {reader.title}, but contains no spectrum; give another file")
     return source, reader, _unique(tuple(replace(raw, notes=(*source.notes, *raw.notes)) for raw in blocks))
 
 

@@ -48,7 +48,8 @@ def from_stack(
         raise BadInput(f"{raw.axis}: values repeat or are not finite; the axis of a stack must be monotonic")
     if raw.x.size < FEWEST_POINTS or 0 in sizes:
         raise BadInput(
-            f"the stack has {sizes} spectra of {raw.x.size} points; {FEWEST_POINTS} points and one are needed"
+            f"the stack has {sizes} spectra of {raw.x.size} points; at least one spectrum of {FEWEST_POINTS} "
+            "points is needed"
         )
     order = np.argsort(raw.x, kind="stable")
     dims = (*(dim.name for dim in raw.stack), raw.axis)

@@ -71,7 +71,7 @@ def axis_of(spectrum: xr.Dataset) -> str:
 
 
 def check(spectrum: object, *, technique: str | None = None, stack: bool = False, gaps: bool = False) -> xr.Dataset:
-    """The check on entry: the spectrum itself if it holds to the contract, else every offender together.
+    """Check a spectrum on entry: return it if it fulfils the contract, otherwise raise an error that lists every fault.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def check(spectrum: object, *, technique: str | None = None, stack: bool = False
     ------
     BadInput
         If it is no Dataset, misses intensity, noise, axis or unit, if the axis does not ascend strictly, or if values
-        are not finite, or so large or small that their squares are no numbers, or noise is not positive.
+        are not finite, or so large or small that their squares are not numbers, or noise is not positive.
 
     Examples
     --------
@@ -183,7 +183,7 @@ def _variable_problems(spectrum: xr.Dataset, name: str, axis: str, *, stack: boo
 
 
 def check_together(spectra: Sequence[object], *, same_axis: bool = False) -> tuple[xr.Dataset, ...]:
-    """The check on entry of several spectra that are used in one step.
+    """Check several spectra on entry that are used in one step.
 
     Parameters
     ----------

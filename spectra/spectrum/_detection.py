@@ -21,7 +21,7 @@ NOISE_MULTIPLE = 6.0
 
 @dataclass(frozen=True, slots=True)
 class Maximum(Shown):
-    """A local maximum: its place on the axis, its height, and how far it stands out of its surroundings."""
+    """A local maximum: its position, its height, and its prominence."""
 
     position: float
     height: float

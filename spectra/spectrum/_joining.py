@@ -60,7 +60,7 @@ def concat(spectra: Sequence[xr.Dataset], *, dim: str = "spectrum", labels: Sequ
 
 
 def subtract(spectrum: xr.Dataset, other: xr.Dataset, *, factor: float = 1.0) -> xr.Dataset:
-    """The spectrum less another times ``factor``, such as that of a rotor or a holder.
+    """The spectrum minus ``factor`` times another, such as that of a rotor or a holder.
 
     Noise adds in quadrature; coordinates are those of ``spectrum``; the files of both are united.
 
@@ -82,7 +82,7 @@ def subtract(spectrum: xr.Dataset, other: xr.Dataset, *, factor: float = 1.0) ->
 
 
 def mean(spectra: Sequence[xr.Dataset]) -> xr.Dataset:
-    """Mean of repeated spectra; noise adds in quadrature, coordinates are those of the first, files are united.
+    """Mean of repeated spectra; noise adds in quadrature, coordinates are those of the first, all files are listed.
 
     Raises
     ------

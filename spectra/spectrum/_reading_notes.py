@@ -12,7 +12,7 @@ from shortrange_core.readings import Reading, carried, joined, read_from, readin
 
 
 def notes_of_reading(spectrum: xr.Dataset) -> tuple[Note, ...]:
-    """What was odd in the file, or files, that a spectrum was read from.
+    """Remarks on the file, or files, that a spectrum was read from.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def with_notes(spectrum: xr.Dataset, notes: Iterable[Note]) -> xr.Dataset:
 
 
 def with_source(spectrum: xr.Dataset, *paths: str | os.PathLike[str]) -> xr.Dataset:
-    """The spectrum with the files that it was made from, where no reader of this project read them.
+    """The spectrum with the files that it was made from, if no reader of this project read them.
 
     Parameters
     ----------

@@ -176,7 +176,7 @@ def area_ranges(fit: Fit) -> dict[str, tuple[float, float]]:
 
 @kept
 def areas_over_shapes(fit: Fit) -> Estimates:
-    """Areas of a fit as evidence: the covariance holds how far they move with a shape that the data prefer.
+    """Areas of a fit as evidence; the covariance includes how far they move with a shape that the data prefer.
 
     Where nobody states the shape and another symmetric one has a chi2 lower by more than 4, the square of that move is
     added. A shape that is only as good adds nothing: crowded regions leave it open, and the move is then mostly noise.

@@ -56,7 +56,7 @@ def reference_line(text: str) -> tuple[str, float] | None:
 def with_charge(
     spectrum: xr.Dataset, line: xr.Dataset, energy: float, *, photon_energy: float | None = None
 ) -> xr.Dataset:
-    """Region that carries what the reference line of its sample says of the charge; ``prepare(reference=)`` uses it.
+    """Region with the charge shift given by the reference line of its sample; ``prepare(reference=)`` uses it.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def charge_shift(
     reference: float = xps_defaults.C_1S_REFERENCE,
     reference_sd: float = xps_defaults.REFERENCED_SD,
 ) -> Estimates:
-    """What to add to every binding energy so that the reference line lies where it is set to.
+    """Energy to add to every binding energy so that the reference line is at its reference value.
 
     The largest line of the region is fitted together with a weaker one 1 to 2.2 eV above it (C-O beside C-C).
 
@@ -160,7 +160,7 @@ def _reference_fit(carbon: xr.Dataset, x: Array, top: float) -> Fit:
 
 
 def separation(oxygen: Fit, *, bridging: str = "bo", terminal: str = "nbo") -> tuple[Estimates, tuple[Note, ...]]:
-    """BO minus NBO inside one spectrum: no charge reference enters.
+    """BO minus NBO within one spectrum, independent of the charge reference.
 
     Parameters
     ----------

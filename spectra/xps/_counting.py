@@ -24,7 +24,7 @@ def with_exposure(
     dwell_time: float | None = None,
     scans: float | None = None,
 ) -> xr.Dataset:
-    """A region whose unit and time of counting are stated, with the noise of its counts.
+    """A region with stated unit and counting time, and the noise of its counts.
 
     Parameters
     ----------

@@ -94,7 +94,7 @@ def model(
     ] = None,
     shape_values: Annotated[Mapping[str, float] | None, Option("Fixed parameters of the shape, by name.")] = None,
 ) -> Model:
-    """Lines of a region: one a species (a doublet where spin and orbit split it), surface candidates, the Auger line.
+    """Model of a region: one line per species (a doublet for p, d and f levels), surface candidates, Auger line.
 
     Parameters
     ----------

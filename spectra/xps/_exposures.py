@@ -53,7 +53,7 @@ def per_rate(fit: Fit) -> float:
 
 
 def exposure(spectrum: xr.Dataset) -> float:
-    """Seconds behind a point of a region: 1 where the intensity is a rate, dwell time times scans where it is counts.
+    """Counting time in seconds of a point of a region: 1 if the intensity is a rate, dwell time times scans for counts.
 
     Raises
     ------

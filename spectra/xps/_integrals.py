@@ -55,7 +55,7 @@ def integrated(
     averaged: int = 5,
     losses: tuple[float, float, float] | None = None,
 ) -> Estimates:
-    """Area of everything above a static background between two ends, with the noise of all its points.
+    """Area above a static background between two ends, with its sd from the noise of all points.
 
     Value and sd are an area that :func:`spectra.xps.atomic_amounts` takes; whatever lies between the ends counts, an
     Auger line or a satellite too. Which background is right the sd does not hold.

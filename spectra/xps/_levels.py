@@ -7,13 +7,13 @@ Two lines of a level with orbital momentum l have j = l + 1/2 and j = l - 1/2; 2
 1:2 of p, 2:3 of d, 3:4 of f. Multiplets and Coster-Kronig widths move a fitted ratio from it, which is why it can
 be set free.
 
-``levels.csv`` holds, one row a level, the binding energy of the line with the larger j and the splitting, each with
+``levels.csv`` holds, one row per level, the binding energy of the line with the larger j and the splitting, each with
 its source (:data:`SOURCES`). What no source states is left empty: such a level is fitted by one line, and said
 (``splitting-unknown``). These are 3p of Cr and Mn, where the open 3d shell of their compounds makes a multiplet of it.
 Those of Ti and V are of Ti(IV) and V(V), whose 3d shell is empty. 4p of In to I is no doublet at all: one line is its
 envelope (``level-envelope``).
 
-``auger_lines.csv`` holds, one row a line, the kinetic energy and the level whose hole decays: a source whose photons
+``auger_lines.csv`` holds, one row per line, the kinetic energy and the level whose hole decays: a source whose photons
 do not reach that level has no such line. Elements that are not in it have no source that was looked at.
 """
 
@@ -213,7 +213,7 @@ def under(
     *,
     images: Collection[float] = (),
 ) -> tuple[tuple[str, float], ...]:
-    """What of the given elements may lie inside a region besides its own level.
+    """Lines of the given elements that may overlap a region, apart from its own level.
 
     Parameters
     ----------

@@ -55,7 +55,7 @@ STATED = "the share stated"
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
 class BridgingRange(Shown):
-    """BO/(BO + NBO) of a glass, and its 95 % range with the oxygen that may be of the surface.
+    """BO/(BO + NBO) of a glass, and its 95 % range if some oxygen may belong to the surface.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ def bridging_range(
     oxygen_per_phosphorus: float | None = None,
     surface_oxygen: float | None = None,
 ) -> BridgingRange:
-    """BO/(BO + NBO) of a fit of O 1s, with the oxygen that other regions leave to the surface.
+    """BO/(BO + NBO) of a fit of O 1s, allowing for surface oxygen as far as other regions allow it.
 
     Parameters
     ----------

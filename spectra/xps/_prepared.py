@@ -46,7 +46,7 @@ def prepare(
         Mapping[str, float] | None, Option("c (eV2), c_prime and d (eV2) of U 3 and U 4 Tougaard.")
     ] = None,
 ) -> xr.Dataset:
-    """Make a region ready for its model: binding energies with their charge reference, and a known source.
+    """Prepare a region for its model: binding energies with their charge reference, and a known source.
 
     Parameters
     ----------
@@ -77,8 +77,8 @@ def prepare(
     Raises
     ------
     BadInput
-        If it is no photoelectron spectrum, the X-ray source is not known, it states another reference, fewer than one
-        point counts as one, or a static background is not to be had.
+        If it is not a photoelectron spectrum, the X-ray source is not known, it states another reference, fewer than
+        one point counts as one, or a static background is not to be had.
     """
     spectrum = with_correlation(check(spectrum), noise_correlation)
     energy = scalar(spectrum, "photon_energy", photon_energy)
@@ -161,7 +161,7 @@ def _shifted(spectrum: xr.Dataset, shift: float, sd: float) -> xr.Dataset:
     if abs(shift) > xps_defaults.LARGEST_SHIFT:
         raise BadInput(
             f"charge_shift = {shift:g}: is added to the binding energies, in eV; it is not the position of C 1s; "
-            "spectra.charge.charge_shift finds it"
+            "spectra.xps.charge_shift finds it"
         )
     if "charge_shift" in spectrum.coords:
         raise BadInput("charge_shift: the region is already shifted; start from the measured one")

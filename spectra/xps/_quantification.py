@@ -209,7 +209,7 @@ def oxygen_over_phosphorus(amounts: Estimates) -> Estimates:
 def surface_check(
     amounts: Estimates, oxygen_per_phosphorus: float, *, override: bool = False
 ) -> tuple[bool, Estimates, tuple[Note, ...]]:
-    """Whether O 1s counts as evidence for the glass: not where O/P exceeds the composition by 3 sd.
+    """Whether O 1s counts as evidence for the glass: not if O/P exceeds the composition by 3 sd.
 
     Parameters
     ----------

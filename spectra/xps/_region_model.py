@@ -24,7 +24,7 @@ areas at no cost in chi2, and the limit is the whole region."""
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Region(Shown):
-    """What one region of a sample is fitted with; arguments as of :func:`spectra.xps.model`.
+    """Settings of the fit of one region of a sample; arguments as in :func:`spectra.xps.model`.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def _answered(one: Region) -> list[Note]:
 
 
 def with_products(region: Region, products: Sequence[str]) -> Region:
-    """A region with lines of what contact may have formed, 0.7 eV and more below every line of the glass.
+    """A region with lines of possible contact products, 0.7 eV or more below every line of the glass.
 
     Parameters
     ----------

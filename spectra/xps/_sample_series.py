@@ -28,7 +28,7 @@ def products(
     priors: Mapping[str, Places] | None = None,
     satellites: Sequence[Satellite] = (),
 ) -> dict[str, InterfaceReaction]:
-    """What formed at an interface, level by level, with limits before and after contact (:func:`reaction`).
+    """Products at an interface, level by level, with limits before and after contact (:func:`reaction`).
 
     Every region is fitted with what ``before`` states of it: shape, background, surface, splitting, constraints. The
     regions are aligned by the reference line of both samples, which contact must leave as it is; where a shift was
@@ -94,7 +94,7 @@ def _windows(fit: Fit, after: Region | None, product: str) -> dict[str, tuple[fl
 
 
 def series(samples: Sequence[Sample], coordinate: str) -> Estimates:
-    """Atomic per cent of a depth or an angle series, with the place of every sample in it.
+    """Atomic percent of a depth or angle series, with the position of every sample in it.
 
     Parameters
     ----------

@@ -89,7 +89,7 @@ class Sample(Shown):
         return next((status for status in WORST if status in statuses), Status.OK)
 
     def line_table(self) -> pd.DataFrame:
-        """One row a line.
+        """One row per line.
 
         Columns ``level``, ``line``, ``assignment``; ``position`` (eV, its sd with the doubt of the reference),
         ``fwhm`` (eV), ``area`` (as of ``lines``) and their sds; ``area_low`` and ``area_high``, the 95 % range over

@@ -86,7 +86,7 @@ def _asked(fit: Fit) -> _ScaleAsked | None:
 
 
 def scales_within(fit: Fit) -> tuple[tuple[float, Model], ...]:
-    """Other places of the energy scale at which the lines of a finished fit describe its data as well.
+    """Other shifts of the energy scale at which the lines of a finished fit describe the data equally well.
 
     Returns
     -------
@@ -174,7 +174,7 @@ def _note(asked: _ScaleAsked, *, trusted: bool) -> Note:
 
 
 def scale_note(moved: tuple[float, float], severity: Severity, *, before: str = "", after: str = "") -> Note:
-    """The note that lines lie elsewhere together, by eV with its sd; the words around say who found it."""
+    """Note that all lines are displaced by the same energy (eV), with its sd."""
     text = (
         f"{before}all lines together lie {with_sd(abs(moved[0]), moved[1])} eV "
         f"{'above' if moved[0] > 0 else 'below'} their published positions{after}"

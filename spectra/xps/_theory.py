@@ -35,7 +35,7 @@ def _cross_sections(column: str) -> Mapping[str, float]:
 
 
 def theoretical_factors(photon_energy: float, *, path_exponent: float, relative_sd: float) -> dict[str, Sensitivity]:
-    """Sensitivity factors by level from cross sections that ship, relative to C 1s.
+    """Sensitivity factors by level from the cross sections included in the package, relative to C 1s.
 
     They are good for an instrument whose maker gives none. What they leave out belongs into ``relative_sd``: elastic
     scattering, intensity that goes into satellites, the transmission where the file does not have it.

@@ -1,6 +1,6 @@
 r"""Area of all lines of a region together, with parameters that have an end.
 
-Curvature at the minimum lets a Lorentzian part of 0.3 +- 0.5 move the area as far as 0.5 does, yet it lies between 0
+Curvature at the minimum lets a Lorentzian part of 0.3 +- 0.5 move the area as far as 0.5 does, yet it must be between 0
 and 0.6. A parameter that lies anywhere between its ends a and b is off the fitted x by
 
 .. math:: r = \frac{(x - a)^3 + (b - x)^3}{3\,(b - a)}

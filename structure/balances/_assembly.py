@@ -15,7 +15,7 @@ from structure.units import Composition, parse_species
 
 
 def check_names(evidence: Sequence[Evidence]) -> None:
-    """Refuse two pieces of evidence of one name.
+    """Raise an error if two pieces of evidence have the same name.
 
     Raises
     ------
@@ -34,7 +34,7 @@ def check_names(evidence: Sequence[Evidence]) -> None:
 
 
 def check_evidence(composition: Composition, species: Sequence[str], evidence: Sequence[Evidence]) -> None:
-    """Refuse evidence about what is not among the species.
+    """Raise an error if evidence is about something that is not among the species.
 
     Raises
     ------
@@ -45,7 +45,7 @@ def check_evidence(composition: Composition, species: Sequence[str], evidence: S
 
 
 def check_quantity(composition: Composition, species: Sequence[str], quantity: str) -> None:
-    """Refuse a name that is no linear quantity or ratio over the species.
+    """Raise an error if a name is not a linear quantity or ratio of the species.
 
     Raises
     ------

@@ -65,7 +65,7 @@ class Statement(Shown):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Areas(Shown):
-    """Areas of the lines of one spectrum, and what each counts.
+    """Areas of the lines of one spectrum, and the species that each counts.
 
     Parameters
     ----------
@@ -143,7 +143,8 @@ def statement(
     Parameters
     ----------
     quantity
-        ``BO``, ``P:S3O``, ``Na2S(cr)``, ``P1``, ``Na2S - Na2S(cr)``, ``BO/(BO + NBO)`` ... (see structure.quantities).
+        ``BO``, ``P:S3O``, ``Na2S(cr)``, ``P1``, ``Na2S - Na2S(cr)``, ``BO/(BO + NBO)`` ... (see
+        :func:`structure.check_quantity`).
     of
         Denominator: ``O`` for all oxygen, ``BO + NBO``.
     value, at_least, at_most

@@ -71,7 +71,7 @@ def plot_stack(
     Parameters
     ----------
     solutions
-        One a glass; None leaves a gap.
+        One per glass; None leaves a gap.
     names
         Of the glasses.
     x

@@ -67,7 +67,7 @@ def _evidence_bars(ax: Axes, y: np.ndarray, evidence: Ranges) -> None:
 
 
 def ranges_frame(spans: Ranges) -> pd.DataFrame:
-    """One row a quantity: least and greatest value, and whether the evidence leaves it open."""
+    """One row per quantity: least and greatest value, and whether the evidence leaves it open."""
     columns = {"lower": spans.lower, "upper": spans.upper, "undetermined": spans.undetermined}
     return pd.DataFrame(columns, index=pd.Index(spans.quantities, name="quantity"))
 

@@ -132,7 +132,7 @@ def _quadratic(row: Vector, covariance: Vector, equal: Vector, jacobian: Vector)
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Design(Shown):
-    """What each candidate measurement would buy.
+    """What each candidate measurement would improve.
 
     Parameters
     ----------
@@ -157,7 +157,7 @@ def what_to_measure(
     *,
     quantities: Sequence[str] = (),
 ) -> Design:
-    """Expected sds once each candidate were measured, at the value that the present solution predicts.
+    """Expected sds after each candidate measurement, at the value that the present solution predicts.
 
     Parameters
     ----------

@@ -24,7 +24,7 @@ ABSENT = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Reaction(Shown):
-    """A balanced reaction: whole coefficients of species, negative for what is used up."""
+    """A balanced reaction: integer coefficients of species, negative for reactants."""
 
     coefficients: tuple[tuple[str, int], ...]
 
@@ -92,7 +92,7 @@ def _imbalance(units: Sequence[Unit], numbers: Sequence[int]) -> dict[str, Fract
 
 
 def possible_reactions(species: Sequence[str], *, most_species: int = 4) -> tuple[Reaction, ...]:
-    """All elementary reactions among species: none of them holds another with fewer species.
+    """All elementary reactions among species: none of them contains another with fewer species.
 
     Parameters
     ----------

@@ -44,7 +44,7 @@ class Remedy:
 def remedies(
     composition: Composition, species: Sequence[str], evidence: Sequence[Evidence], *, candidates: Sequence[str] = ()
 ) -> tuple[Remedy, ...]:
-    """Single changes that make rejected evidence acceptable, the most probable first; empty where none does.
+    """Single changes that make rejected evidence acceptable, the most probable first; empty if none does.
 
     A change that leaves no degree of freedom comes last: after it nothing is left to judge by.
     Every species that the elements allow and ``species`` leaves out is added in turn (units with one homopolar bond,
@@ -112,7 +112,7 @@ def _shown(ways_out: Sequence[Remedy]) -> list[Remedy]:
 
 
 def why_rejected(solution: Solution, ways_out: Sequence[Remedy]) -> str:
-    """Why a solution that is not trusted is no result, and what would resolve it, in two sentences.
+    """Why a solution is not to be trusted, and what would resolve it, in two sentences.
 
     Parameters
     ----------

@@ -30,7 +30,7 @@ LEVEL = 1 - SURPRISING
 
 @dataclass(frozen=True, slots=True)
 class Move(Shown):
-    """How far one member would have to move, if all others of its set stay.
+    """How far one statement of a contradictory set would have to move if the others stay.
 
     ``text`` says it in words; ``reach`` is the nearest value that the others allow (NaN where it is no single number).
     """
@@ -42,7 +42,7 @@ class Move(Shown):
 
 @dataclass(frozen=True, slots=True)
 class Contradiction(Shown):
-    """A minimal set of statements that cannot hold together: without any one of them the others can.
+    """A minimal set of statements that contradict one another: without any one of them the others are compatible.
 
     ``excess`` is the least chi2 of its members with an sd; infinite where exact members alone contradict.
     """
@@ -116,7 +116,7 @@ class Conflicts(Shown):
 def conflicts(
     composition: Composition, species: Sequence[str], evidence: Sequence[Evidence] = (), *, level: float = LEVEL
 ) -> Conflicts:
-    """Every minimal set of statements that cannot hold together.
+    """Every minimal set of statements that contradict one another.
 
     Parameters
     ----------

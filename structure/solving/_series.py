@@ -42,7 +42,7 @@ class Series(Shown):
     parameters
         Logarithms of scales and of shared responses; None where there are none.
     solutions
-        One a glass; their chi2 is their own share.
+        One per glass; their chi2 is their own share.
     chi2, dof
         Of the whole series.
     added

@@ -135,7 +135,7 @@ def _usual_charges(elements: tuple[str, ...], formers: tuple[str, ...]) -> Matri
 
 
 def composition(text: str, *, formers: Sequence[str] | None = None, **amounts: Amount) -> Composition:
-    """Read a composition.
+    """Read a composition from text.
 
     Parameters
     ----------

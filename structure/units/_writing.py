@@ -8,7 +8,7 @@ from structure.units._aliases import unit_of
 
 
 def pretty(label: str, style: Style = "text") -> str:
-    r"""A label in the notation of the field: shared ligands carry their share, the charge stands behind.
+    r"""A label in the usual notation: shared ligands with their share, and the charge at the end.
 
     Figures and reports write the same without the charge (:func:`shortrange_core.written_labels.short_name`).
 

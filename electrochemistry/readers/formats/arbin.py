@@ -84,7 +84,9 @@ def _chosen(channels: tuple[str, ...], file: str, block: str | None) -> str:
     if block is not None and block not in channels:
         raise BadInput(f"{file}: has no channel {block!r}; there are {', '.join(channels)}")
     if block is None and len(channels) > 1:
-        raise AmbiguousFile(f"{file}: holds channels {', '.join(channels)}; name one with {option('block')}", channels)
+        raise AmbiguousFile(
+            f"{file}: contains channels {', '.join(channels)}; choose one with {option('block')}", channels
+        )
     return block if block is not None else channels[0]
 
 

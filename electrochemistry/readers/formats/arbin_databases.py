@@ -22,7 +22,6 @@ from electrochemistry.readers.raw import (
     rows_odd,
 )
 from shortrange_core import AmbiguousFile, BadInput, Note
-from shortrange_core.shown_numbers import counted
 from shortrange_core.spelling import option
 
 MAGIC = b"\x00\x01\x00\x00Standard Jet DB"
@@ -93,7 +92,9 @@ def _columns(table: Mapping[str, Sequence[Any]], file: str) -> dict[str, npt.NDA
     try:
         columns = {name: np.array(table[name], dtype=float) for name in names}
     except (TypeError, ValueError) as error:
-        raise BadInput(f"{file}: the table {_TABLE} holds what is no number ({error}); copy the file again") from error
+        raise BadInput(
+            f"{file}: the table {_TABLE} contains a value that is not a number ({error}); copy the file again"
+        ) from error
     if len({values.size for values in columns.values()}) > 1 or not all(map(_finite, columns.values())):
         raise BadInput(f"{file}: rows of the table {_TABLE} lack numbers; copy the file again")
     return columns
@@ -108,19 +109,19 @@ def _chosen(tests: npt.NDArray[np.float64], file: str, block: str | None) -> str
     if block is not None and block not in names:
         raise BadInput(f"{file}: has no test {block!r}; there are {', '.join(names)}")
     if block is None and len(names) > 1:
-        raise AmbiguousFile(f"{file}: holds tests {', '.join(names)}; name one with {option('block')}", names)
+        raise AmbiguousFile(f"{file}: contains tests {', '.join(names)}; choose one with {option('block')}", names)
     return block if block is not None else names[0]
 
 
 def _whole(content: bytes) -> tuple[Note, ...]:
     """A note where the file has no whole number of pages, as one that was cut."""
     page = _OLD_PAGE_BYTES if content[_VERSION_AT : _VERSION_AT + 1] == b"\0" else _PAGE_BYTES
-    told = f"the database has {len(content)} bytes, no whole number of pages of {page}: rows may be lost"
+    told = f"the database has {len(content)} bytes, not a whole number of pages of {page}: rows may be missing"
     return (rows_odd(told),) if len(content) % page else ()
 
 
 def _counted(points: npt.NDArray[np.float64]) -> tuple[Note, ...]:
     """A note where the data points, which Arbin counts from 1, do not follow one another."""
     gaps = int(np.count_nonzero(np.diff(points, prepend=0) != 1))
-    told = f"{counted(gaps, 'data point')} of {points.size} not one after the one before it, or not 1 at the beginning"
+    told = f"the data points do not count up by one from 1, at {gaps} of {points.size}"
     return (rows_odd(told),) if gaps else ()

@@ -205,7 +205,7 @@ def _voltage(columns: Mapping[str, Column], file: str, wanted: str | None, histo
     history.append(taken.sentence)
     empty = int(np.isnan(taken.volts).sum())
     if empty:
-        left_out = f"left out {counted(empty, 'value')} of {taken.source} that the file has as 0 (not averaged)"
+        left_out = f"left out {counted(empty, 'value')} of {taken.source} that are 0 in the file (not averaged)"
         history.append(not_averaged(left_out))
     return taken.volts, taken.electrodes
 

@@ -92,7 +92,9 @@ def parse(text: str, file: str, *, needed: Callable[[str], bool] | None = None) 
     lines = text.split("\n")
     declared = _HEADER_LINES.search("\n".join(lines[:4]))
     if not sniff(text) or declared is None:
-        raise BadInput(f"{file}: is no whole EC-Lab export (it must start with {MAGIC[0]!r} and its header length)")
+        raise BadInput(
+            f"{file}: is not a complete EC-Lab export (it must start with {MAGIC[0]!r} and its header length)"
+        )
     count = int(declared[1])
     if not _FEWEST_HEADER_LINES <= count <= len(lines):
         raise BadInput(f"{file}: names {count} header lines but has {len(lines)} lines; export it again")
@@ -115,7 +117,7 @@ def _table(
             names, body = bare, [_filled(line, width) for line in body[:1]] + body[1:]
         elif width == names.index(""):
             behind = ", ".join(filter(None, names[width:]))
-            names, passed = names[:width], (columns_passed_over(f"its titles go on ({behind}) where its rows end"),)
+            names, passed = names[:width], (columns_passed_over(f"its titles continue ({behind}) where its rows end"),)
     names = _unique(names)
     body, dated = _with_seconds(body, names)
     mark, own = decimal_mark(body, "\t"), {} if needed is None else {"needed": needed}

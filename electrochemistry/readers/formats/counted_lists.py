@@ -33,7 +33,7 @@ def _rows(lines: Sequence[str], start: int, count: int, names: Sequence[str], fi
         body, names, separator=None, decimal=mark, file=file, first=start + 1, needed=makes_spectra
     )
     here = next(iter(columns.values())).size
-    text = f"the file announces {counted(count, 'point')} and holds {here} (a stopped run or a cut file)"
+    text = f"the file announces {counted(count, 'point')} and contains {here} (a stopped run or a truncated file)"
     return Table(columns, "", (), (*remarks, rows_announced(text)) if here < count else remarks)
 
 
@@ -50,7 +50,7 @@ def _ivium(text: str, file: str) -> list[Table]:
             count = _counted(lines, at + 2, file)
             tables.append(_rows(lines, at + 3, count, _IVIUM_COLUMNS, file))
     if not tables:
-        raise BadInput(f"{file}: holds no list of three columns, so no impedance; export the impedance data")
+        raise BadInput(f"{file}: contains no list of three columns, so no impedance; export the impedance data")
     return tables
 
 
@@ -72,9 +72,12 @@ def _fra(text: str, file: str) -> list[Table]:
     try:
         table = np.array(body, dtype=float).reshape(-1, _FRA_ROW)
     except ValueError as error:
-        raise BadInput(f"{file}: its points are not {count} times {_FRA_ROW} numbers ({error}); it is cut") from error
+        raise BadInput(
+            f"{file}: its points are not {count} times {_FRA_ROW} numbers ({error}); it is truncated: "
+            "copy or export it again"
+        ) from error
     if len(table) != count:
-        raise BadInput(f"{file}: says {counted(count, 'point')} and has {len(table)}; it is cut: export it again")
+        raise BadInput(f"{file}: says {counted(count, 'point')} and has {len(table)}; it is truncated: export it again")
     return [Table({"freq/Hz": table[:, 0], "Zre/Ohm": table[:, 1], "-Zim/Ohm": table[:, 2]}, "FRA")]
 
 

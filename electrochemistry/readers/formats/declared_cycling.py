@@ -138,7 +138,7 @@ def read_declared(text: str, file: str, columns: Mapping[str, str], sign: Sign |
             problems += error.problems
             continue
         if chosen[quantity].size and not np.isfinite(chosen[quantity]).any():
-            problems.append(f"column {declared!r} holds no number; times such as 01:30:00 have the unit [{CLOCK}]")
+            problems.append(f"column {declared!r} contains no number; times such as 01:30:00 have the unit [{CLOCK}]")
     if problems := problems or list(check_rises(chosen)):
         raise BadInput(*(f"{file}: {problem}" for problem in problems))
     declarations = ", ".join(f"{quantity} from {declared}" for quantity, declared in columns.items())
@@ -175,7 +175,7 @@ def _declaration_problems(columns: Mapping[str, str], sign: Sign | None, read: M
     quantities = (*REQUIRED, *OPTIONAL, *COUNTERS, DIRECTION)
     problems = [f"{columns_option()} does not declare {name}" for name in REQUIRED if name not in columns]
     problems += [
-        f"{name!r} is no quantity; there are {', '.join(quantities)}" for name in columns if name not in quantities
+        f"{name!r} is not a quantity; there are {', '.join(quantities)}" for name in columns if name not in quantities
     ]
     problems += check_counters(columns)
     needed = DIRECTION not in columns or NET_CAPACITY in columns

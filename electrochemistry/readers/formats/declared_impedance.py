@@ -22,7 +22,7 @@ from shortrange_core.spelling import option, spelled
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Which column of a text table holds what.
+    """Meaning of the columns of a text table.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def table(text: str, file: str, columns: Columns) -> Table:
     Raises
     ------
     BadInput
-        If there is no row of numbers, or a declared column is not there.
+        If there is not a row of numbers, or a declared column is not there.
     """
     lines = text.split("\n")
     wanted = {key: value for key, (value, _) in columns.named.items()}
@@ -103,9 +103,7 @@ def table(text: str, file: str, columns: Columns) -> Table:
     names = [cell.lstrip("# ") for cell in _cells(above[-2], separator)] if titled else names
     mark = decimal_mark([header], separator)
     if len(names) == width and 2 * sum(number(name, decimal=mark) is not None for name in names) > width:
-        raise BadInput(
-            f"{file}: line {header.strip()[:40]!r} above the table is a row with damage; repair or remove it"
-        )
+        raise BadInput(f"{file}: line {header.strip()[:40]!r} above the table is a damaged row; correct or remove it")
     stated = {key: _stated(value, names) for key, value in wanted.items()}
     position = {key: _position(value, names, width, file) for key, (value, _) in stated.items()}
     if len(set(position.values())) < len(position):
@@ -182,5 +180,5 @@ def _position(declared: int | str, names: list[str], width: int, file: str) -> i
             )
         return names.index(declared)
     if not 0 <= declared < width:
-        raise BadInput(f"{file}: column {declared} is not there; the rows have columns 0 to {width - 1}")
+        raise BadInput(f"{file}: column {declared} does not exist; the rows have columns 0 to {width - 1}")
     return declared

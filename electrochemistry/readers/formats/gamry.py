@@ -63,10 +63,10 @@ def _table(lines: list[str], start: int, file: str, needed: Callable[[str], bool
     )
     aborted = any(line.startswith("EXPERIMENTABORTED\tTOGGLE\tT") for line in lines)
     if {name.partition("/")[0] for name in headers} >= set(CORRECTED):
-        text = f"{' and '.join(CORRECTED)} (corrected for drift) are there too: Zreal and Zimag are taken"
+        text = f"{' and '.join(CORRECTED)} (corrected for drift) are also present: Zreal and Zimag are used"
         remarks = (*remarks, columns_passed_over(text))
     if aborted:
-        text = "the run was aborted: here is what was measured until then"
+        text = "the run was aborted: only what was measured until then is read"
         remarks = (*remarks, rows_announced(text))
     return Table(columns, kind, _settings(lines), remarks)
 
@@ -110,11 +110,13 @@ def read_record(text: str, file: str, block: str | None, sign: Sign | None) -> x
     columns = [_recorded(table, file) for table in tables]
     clocks = [segment[TIME] for segment in columns if segment[TIME].size]
     if any(after[0] < before[-1] for before, after in pairwise(clocks)):
-        told = f"{file}: its clock starts anew in the tables {', '.join(names)}; name one with {option('block')}"
+        told = f"{file}: its clock restarts in the tables {', '.join(names)}; choose one with {option('block')}"
         raise AmbiguousFile(told, tuple(names))
     if sign is None:
         ways = f"{option('current_sign', '+ = charging')} or {option('current_sign', '- = charging')}"
-        raise Unstated(f"{file}: does not say what a positive current does, a setting of the program; state {ways}")
+        raise Unstated(
+            f"{file}: does not state whether a positive current charges the cell, a setting of the program; give {ways}"
+        )
     whole = {name: np.concatenate([segment[name] for segment in columns]) for name in _RECORDED.values()}
     kind = dict(_settings(lines)).get("TITLE", "")
     return cycling_table(

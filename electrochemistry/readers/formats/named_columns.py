@@ -33,7 +33,9 @@ def _reader(pattern: re.Pattern[str], kind: str, separators: str) -> Callable[[s
         separator = next((mark for mark in separators if mark in lines[start]), None)
         names = [name for name in split(lines[start].lstrip("#"), separator) if name]
         if separator is None or len(set(names)) != len(names):
-            raise BadInput(f"{file}: the column names in line {start + 1} cannot be told apart; export it again")
+            raise BadInput(
+                f"{file}: the column names in line {start + 1} are repeated or have no separator; export it again"
+            )
         body = lines[start + 1 :]
         mark = decimal_mark(body, separator)
         columns, remarks = numeric_rows(

@@ -50,12 +50,12 @@ def zipped(content: bytes, file: str, *, block: str | None = None, limit: int = 
         return None
     if block is None and len(members) > 1:
         raise AmbiguousFile(
-            f"{file}: holds {len(members)} Neware files: {', '.join(members)}; name one with {option('block')}, or "
-            "unpack it",
+            f"{file}: contains {len(members)} Neware files: {', '.join(members)}; choose one with {option('block')}, "
+            "or unpack it",
             members,
         )
     if block is not None and block not in members:
-        raise BadInput(f"{file}: holds no file {block!r}; there is {', '.join(members)}")
+        raise BadInput(f"{file}: contains no file {block!r}; there is {', '.join(members)}")
     return archive_member(content, file, block or members[0])
 
 
@@ -69,7 +69,7 @@ def read(content: bytes, file: str) -> xr.Dataset:
     """
     suffix = sniff(content, file)
     if suffix is None:
-        raise BadInput(f"{file}: is no Neware file (.nda starts with NEWARE, .ndax is an archive of .ndc files)")
+        raise BadInput(f"{file}: is not a Neware file (.nda starts with NEWARE, .ndax is an archive of .ndc files)")
     module = foreign_module("fastnda", file, PACKAGE, EXTRA)
     notes: list[Note] = []
     columns: dict[str, npt.NDArray[np.float64]] = {}

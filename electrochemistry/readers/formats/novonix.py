@@ -66,13 +66,13 @@ def read_record(text: str, file: str, sign: Sign | None, *, voltage: str | None 
     """
     sessions = [session for session in _sessions(text) if session.rows]
     if not sessions:
-        raise BadInput(f"{file}: has no row behind {_DATA}; it was not started, or is cut: export it again")
+        raise BadInput(f"{file}: has no row after {_DATA}; it was not started, or is truncated: export it again")
     rows, before = list(sessions[0].rows), sessions[0]
     for following in sessions[1:]:
         if following.titles != before.titles or not {_DATE, _TIME, _CYCLE} <= set(following.titles):
             raise BadInput(
-                f"{file}: holds {len(sessions)} sessions with other columns, or without dates, times and cycles to "
-                f"go on by; cut it before each {_SUMMARY} and read the parts"
+                f"{file}: contains {len(sessions)} sessions with different columns, or without the dates, times and "
+                f"cycles that join them; split it before each {_SUMMARY} and read the parts"
             )
         before = _going_on(before, following, file)
         rows += before.rows
@@ -80,11 +80,11 @@ def read_record(text: str, file: str, sign: Sign | None, *, voltage: str | None 
     body = "\n".join(",".join(row) for row in (table.titles, *table.rows))
     header = cycling_titles.header_of(body)
     if header is None:
-        raise BadInput(f"{file}: the line behind {_DATA} does not name time, potential and current; export it again")
+        raise BadInput(f"{file}: the line after {_DATA} does not name time, potential and current; export it again")
     record = titled_cycling.read_titled(body, file, header, sign, voltage=voltage)
     if len(sessions) > 1:
-        record.attrs["history"] += f"\n{len(sessions)} sessions: times run on as their dates do, cycles as counted"
-    notes = () if not left_out else (rows_left_out(f"{counted(left_out, 'row')} whose time alone goes back"),)
+        record.attrs["history"] += f"\n{len(sessions)} sessions: times continue by their dates, cycles by their count"
+    notes = () if not left_out else (rows_left_out(f"{counted(left_out, 'row')} whose time goes back"),)
     return record.assign_coords(carried(Reading((), (*reading_of(record).notes, *notes))))
 
 
@@ -113,8 +113,8 @@ def _going_on(before: _Session, session: _Session, file: str) -> _Session:
     hours, cycles = before.numbers(_TIME)[-1], before.numbers(_CYCLE)[-1]
     if not np.isfinite(hours + cycles):
         raise BadInput(
-            f"{file}: the last row of a session has no time or cycle from which the next would go on; cut it before "
-            f"each {_SUMMARY} and read the parts"
+            f"{file}: the last row of a session has no time or cycle from which the next could continue; split it "
+            f"before each {_SUMMARY} and read the parts"
         )
     start = hours + _hours_between(before, session, file)
     times, counted = session.numbers(_TIME), session.numbers(_CYCLE)
@@ -144,8 +144,8 @@ def _hours_between(before: _Session, session: _Session, file: str) -> float:
     possible = list(gaps) if len(gaps) == 1 else [gap for gap, like in gaps.items() if like]
     if len(possible) != 1:
         raise Unstated(
-            f"{file}: is of several sessions, and dates such as {session.column(_DATE)[0]!r} do not say how long the "
-            f"channel stood between them; cut it before each {_SUMMARY} and read the parts"
+            f"{file}: has several sessions, and dates such as {session.column(_DATE)[0]!r} do not tell how long the "
+            f"channel rested between them; split it before each {_SUMMARY} and read the parts"
         )
     return max(possible[0], 0.0) / _SECONDS
 

@@ -32,12 +32,16 @@ def _tables(text: str, file: str) -> list[Table]:
     try:
         session, _ = json.JSONDecoder().raw_decode(text.lstrip("\ufeff"))
     except ValueError as error:
-        raise BadInput(f"{file}: is no whole JSON ({error}); it is cut or damaged: save the session again") from error
+        raise BadInput(
+            f"{file}: is not complete JSON ({error}); it is truncated or damaged: save the session again"
+        ) from error
     measurements = [part for part in _part(session, "measurements") or () if isinstance(part, dict)]
     tables = [table for measurement in measurements for table in _spectra(measurement, file)]
     if not tables:
         titles = ", ".join(str(_part(part, "title")) for part in measurements) or "nothing"
-        raise BadInput(f"{file}: holds {titles}, no impedance; export currents and potentials as csv for other uses")
+        raise BadInput(
+            f"{file}: contains {titles}, but no impedance; for other uses export currents and potentials as csv"
+        )
     return tables
 
 
@@ -64,7 +68,7 @@ def _columns(part: Mapping[str, Any], title: str, file: str) -> dict[str, Column
             for key, name in names.items()
         }
     except (TypeError, ValueError) as error:
-        raise BadInput(f"{file}: a value of {title!r} is no number ({error}); save the session again") from error
+        raise BadInput(f"{file}: a value of {title!r} is not a number ({error}); save the session again") from error
     if len({values.size for values in by_name.values()}) > 1:
         sizes = ", ".join(f"{name} {values.size}" for name, values in by_name.items())
         raise BadInput(f"{file}: the columns of {title!r} differ in length ({sizes}); it is damaged: save it again")

@@ -115,7 +115,7 @@ def _of_an_electrode(recorded: Potentials, wanted: str | None, file: str) -> Pot
         return {EWE: (source, volts), ECE: recorded[ECE]}
     if wanted is None:
         raise Unstated(
-            f"{file}: beside {recorded[ECE][0]} stands {source}, which may be the voltage of the cell or of its "
+            f"{file}: besides {recorded[ECE][0]} it has {source}, which may be the voltage of the cell or of its "
             f"working electrode; give {option('voltage', DIFFERENCE)} if it is that of the cell, "
             f"{option('voltage', EWE)} if it is that of the working electrode; or declare the columns with "
             f"{columns_option()}"
@@ -225,7 +225,7 @@ def _sign(
         agreed = 0.0
     if abs(agreed) < CLEAR:
         raise Unstated(
-            f"{file}: nothing in it says what a positive current does; state it: "
+            f"{file}: does not state whether a positive current charges the cell; give "
             + spelled(
                 "current_sign='+ = charging' or '- = charging'",
                 command_line="--current-sign '+ = charging' or '- = charging'",

@@ -27,7 +27,10 @@ def _definition(lines: list[str], start: int, file: str) -> tuple[int, int, list
     """Line that defines the columns of a segment, line that closes it, and the names of its columns."""
     end = next((n for n, line in enumerate(lines[start:], start) if line.startswith("</Segment")), None)
     if end is None or lines[end].strip() != f"</{lines[start].strip()[1:]}":
-        raise BadInput(f"{file}: {lines[start].strip()} at line {start + 1} is not closed; the file is cut or damaged")
+        raise BadInput(
+            f"{file}: {lines[start].strip()} at line {start + 1} is not closed; "
+            "the file is truncated or damaged: copy or export it again"
+        )
     definition = next((n for n in range(start, end) if lines[n].startswith("Definition=")), None)
     if definition is None:
         raise BadInput(f"{file}: the segment at line {start + 1} does not define its columns; export it again")
@@ -62,7 +65,7 @@ def flattened(text: str, file: str) -> str | None:
     segments = [_definition(lines, start, file) for start in starts]
     titles = {tuple(names) for _, _, names in segments}
     if len(titles) > 1:
-        raise BadInput(f"{file}: its {len(segments)} segments have other columns; export them one by one")
+        raise BadInput(f"{file}: its {len(segments)} segments have different columns; export them one by one")
     rows = [line.rstrip("\r, ") for definition, end, _ in segments for line in lines[definition + 1 : end]]
     return "\n".join([*(",".join(names) for names in titles), *rows]) + "\n"
 
@@ -71,11 +74,11 @@ def _tables(text: str, file: str) -> list[Table]:
     lines = text.split("\n")
     names = [line.strip() for line in lines if _OPEN.match(line.strip())]
     if len(set(names)) != len(names):
-        raise BadInput(f"{file}: holds a segment twice ({', '.join(names)}); the file is damaged: export it again")
+        raise BadInput(f"{file}: contains a segment twice ({', '.join(names)}); the file is damaged: export it again")
     segments = [_segment(lines, n, file) for n, line in enumerate(lines) if _OPEN.match(line.strip())]
     tables = [table for table in segments if table is not None]
     if not tables:
-        raise BadInput(f"{file}: no segment holds an impedance; give a file of an impedance experiment")
+        raise BadInput(f"{file}: no segment contains an impedance; give a file of an impedance experiment")
     return tables
 
 

@@ -38,21 +38,21 @@ def parse(content: bytes, file: str) -> Table:
     """
     if (rows := _polarisation_rows(content)) > 0:
         raise BadInput(
-            f"{file}: is a polarisation of Thales ({counted(rows, 'row')} of voltage, current and time), no impedance "
-            "spectrum; export it as text for read_cycling"
+            f"{file}: is a polarisation of Thales ({counted(rows, 'row')} of voltage, current and time), not an "
+            "impedance spectrum; export it as text"
         )
     count = _points(content)
     if not content.startswith(_MAGIC) or count < 1 or len(content) < _HEAD + _POINT * count:
         raise BadInput(
-            f"{file}: says {counted(count, 'point')} in {counted(len(content), 'byte')}, so it is cut, damaged or no "
-            "impedance spectrum of Thales; export it as text"
+            f"{file}: says {counted(count, 'point')} in {counted(len(content), 'byte')}, so it is truncated, damaged "
+            "or not an impedance spectrum of Thales; export it as text"
         )
     frequency, modulus, phase, time = np.frombuffer(content, ">f8", _LISTS * count, _HEAD).reshape(_LISTS, count)
     numbers = np.all(np.isfinite([frequency, modulus, phase])) and bool(
         np.all(frequency > LOWEST_HERTZ) and np.all(modulus >= 0)
     )
     if not numbers:
-        raise BadInput(f"{file}: a frequency, modulus or phase is no number; the file is damaged: export it again")
+        raise BadInput(f"{file}: a frequency, modulus or phase is not a number; the file is damaged: export it again")
     ends = sorted((int(np.argmin(frequency)), int(np.argmax(frequency))))
     way = slice(ends[0], ends[1] + 1)
     columns = {
@@ -62,7 +62,7 @@ def parse(content: bytes, file: str) -> Table:
         "time/s": (time[way] - time[way][0]).astype(float),
     }
     left = count - columns["freq/Hz"].size
-    text = f"left out {counted(left, 'point')} before or behind the way between the lowest and the highest frequency"
+    text = f"left out {counted(left, 'point')} before or after the sweep between the lowest and the highest frequency"
     return Table(columns, "Thales", (), (rows_left_out(text),) if left else ())
 
 

@@ -92,7 +92,7 @@ def clock_column(cells: Sequence[str], name: str) -> npt.NDArray[np.float64]:
     if in_bulk(len(unread), len(cells)):
         raise BadInput(
             f"column {name!r} has times such as {unread[0]!r} in {len(unread)} of {counted(len(cells), 'row')}, which "
-            "say no hours, minutes and seconds; write them as 01:30:00 and 1d 01:30:00, or in seconds"
+            "are not hours, minutes and seconds; write them as 01:30:00 and 1d 01:30:00, or in seconds"
         )
     stamps = np.array([dated or bool(_STAMP.fullmatch(cell.strip())) for cell in cells])
     if not stamps.any():

@@ -179,9 +179,7 @@ def check_rises(columns: Mapping[str, Vector]) -> tuple[str, ...]:
         rises = _rises(columns[name])[1:] if name in columns else np.zeros(0)
         if rises.size and 0 < float(rises.sum() - rises.max()) * IMPOSSIBLE < float(rises.max()):
             row = int(np.argmax(rises)) + 2
-            problems.append(
-                f"row {row}: {name} rises by {rises.max():.4g} Ah, which no other row bears out; correct it"
-            )
+            problems.append(f"row {row}: {name} rises by {rises.max():.4g} Ah, which no other row supports; correct it")
     return tuple(problems)
 
 

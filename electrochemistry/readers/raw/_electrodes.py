@@ -98,7 +98,7 @@ def taken_of(potentials: Potentials, wanted: str | None, file: str) -> Voltage:
     if wanted is not None:
         raise BadInput(f"{file}: has no voltage {wanted!r}; there is {there}")
     ways = " or ".join(option("voltage", name) for name in potentials)
-    raise BadInput(f"{file}: holds {there} alone, which is no voltage of a cell; give {ways} to take it as it is")
+    raise BadInput(f"{file}: contains {there} only, which is not the voltage of a cell; give {ways} to use it as it is")
 
 
 def check_only_voltage(wanted: str | None, file: str, kind: str) -> None:
@@ -111,6 +111,6 @@ def check_only_voltage(wanted: str | None, file: str, kind: str) -> None:
     """
     if wanted is not None:
         raise BadInput(
-            f"{file}: {option('voltage', wanted)}: {kind} holds one voltage, and does not say of which electrodes; "
+            f"{file}: {option('voltage', wanted)}: {kind} contains one voltage and does not state of which electrodes; "
             f"leave {option('voltage')} out"
         )

@@ -43,8 +43,8 @@ def foreign(file: str, package: str, notes: list[Note]) -> Iterator[None]:
         raise
     except BaseException as error:  # a package written in Rust panics outside Exception
         raise BadInput(
-            f"{file}: {package} cannot read it ({type(error).__name__}: {str(error)[:200]}); the file is damaged or of "
-            "a kind that it does not know: export it as csv"
+            f"{file}: {package} cannot read it ({type(error).__name__}: {' '.join(str(error).split())[:200]}); the "
+            "file is damaged or of a kind that the package does not know: export it as csv"
         ) from error
     finally:
         logging.getLogger().removeHandler(heard)

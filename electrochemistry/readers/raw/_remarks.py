@@ -41,22 +41,23 @@ def rows_without(what: str, rows: npt.NDArray[np.bool_]) -> Note:
 
 def rows_announced(text: str) -> Note:
     """Fewer rows than the file says it has."""
-    return Note("rows-announced", Severity.INFO, text, "copy or export the file again if the run was not stopped")
+    return Note("rows-announced", Severity.INFO, text, "if the run was not stopped, copy or export the file again")
 
 
 def columns_passed_over(text: str) -> Note:
     """Columns that are in the file, and were not taken or are not as they were written."""
-    return Note("columns-passed-over", Severity.INFO, text, "name the columns yourself if others are meant")
+    return Note("columns-passed-over", Severity.INFO, text, "declare the columns yourself if you need others")
 
 
 def cells_odd(text: str) -> Note:
     """Numbers that were taken and do not look as their columns do: edited by hand, counted otherwise, or damaged."""
-    return Note("cells-odd", Severity.WARNING, text, "compare them with the maker's program")
+    return Note("cells-odd", Severity.WARNING, text, "compare them with the instrument's software")
 
 
 def rows_odd(text: str) -> Note:
     """Rows that are damaged, or do not go on as the rows beside them do."""
-    return Note("rows-odd", Severity.WARNING, text, "compare them with the maker's program, or export the file again")
+    remedy = "compare them with the instrument's software, or export the file again"
+    return Note("rows-odd", Severity.WARNING, text, remedy)
 
 
 def not_averaged(text: str) -> Note:
@@ -66,7 +67,7 @@ def not_averaged(text: str) -> Note:
 
 def package_warns(text: str) -> Note:
     """What another package said while it read the file."""
-    return Note("package-warns", Severity.INFO, text, "compare the data with those of the maker's program")
+    return Note("package-warns", Severity.INFO, text, "compare the data with those of the instrument's software")
 
 
 def current_derived() -> Note:

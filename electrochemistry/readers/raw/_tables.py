@@ -110,14 +110,14 @@ def numeric_rows(
             kept.append(cells)
             at.append(place)
         elif order == len(body) - 1 and len(cells) < len(names):
-            text = f"the last row has {len(cells)} of {len(names)} columns (a cut file) and is left out"
+            text = f"the last row has {len(cells)} of {len(names)} columns (a truncated file) and is left out"
             remarks.append(rows_left_out(text))
         else:
             ragged.append((place, len(cells)))
     if ragged:
         remarks.append(_ragged(ragged, len(body), len(names), file))
     if _cut_inside_last_number(kept, decimal):
-        text = f"the last row ends inside the number {kept.pop()[-1]!r} (a cut file) and is left out"
+        text = f"the last row ends inside the number {kept.pop()[-1]!r} (a truncated file) and is left out"
         remarks.append(rows_left_out(text))
     columns = {name: [row[index] for row in kept] for index, name in enumerate(names)}
     values = {name: _numbers(cells, decimal) for name, cells in columns.items()}
@@ -130,11 +130,11 @@ def _ragged(rows: Sequence[tuple[int, int]], number: int, width: int, file: str)
     line, cells = rows[0]
     if 2 * len(rows) > number:
         raise BadInput(
-            f"{file}: line {line} has {cells} columns where {width} are named, as have {len(rows)} of "
-            f"{counted(number, 'row')}; give every column its name in the line of names, or export the file again"
+            f"{file}: line {line} has {cells} columns where {width} are named, like {len(rows)} of "
+            f"{counted(number, 'row')}; name every column in the line of names, or export the file again"
         )
     shown = ", ".join(f"line {line} has {cells}" for line, cells in rows[:SHOWN])
-    return rows_odd(f"{counted(len(rows), 'row')} left out for another number of cells than {width} ({shown})")
+    return rows_odd(f"{counted(len(rows), 'row')} left out for not having {width} cells ({shown})")
 
 
 def _cut_inside_last_number(rows: Sequence[Sequence[str]], decimal: str) -> bool:
@@ -159,7 +159,7 @@ def check_count(header: Sequence[str], rows: int, file: str) -> tuple[Note, ...]
     Examples
     --------
     >>> check_count(["Data Points: 48"], 21, "a.z")[0].text
-    'the header names 48 rows, here are 21 (a stopped run or a cut file)'
+    'the header names 48 rows, but the file has 21 (a stopped run or a truncated file)'
     """
     match = next((hit for line in header if (hit := _COUNT.search(line))), None)
     if match is None or int(match[1]) == rows:
@@ -169,7 +169,9 @@ def check_count(header: Sequence[str], rows: int, file: str) -> tuple[Note, ...]
             f"{file}: has {counted(rows, 'row')}, but its header says {match[0].strip()!r}; the file is damaged: "
             "export it again"
         )
-    text = f"the header names {counted(int(match[1]), 'row')}, here are {rows} (a stopped run or a cut file)"
+    text = (
+        f"the header names {counted(int(match[1]), 'row')}, but the file has {rows} (a stopped run or a truncated file)"
+    )
     return (rows_announced(text),)
 
 
@@ -199,7 +201,7 @@ def check_written(
     Returns
     -------
     list of int
-        Rows of which a needed cell with a digit is no number while most cells of its column are.
+        Rows of which a needed cell with a digit is not a number while most cells of its column are.
     tuple of Note
         These rows; needed cells whose decimals are not those that their column was written with, as hands leave them;
         and cells of other columns that are odd.
@@ -223,12 +225,15 @@ def check_written(
 
     notes = []
     if lost:
-        notes.append(rows_odd(f"{counted(len(rows), 'row')} left out for cells that are no number ({shown(lost)})"))
+        notes.append(
+            rows_odd(f"{counted(len(rows), 'row')} left out because of cells that are not numbers ({shown(lost)})")
+        )
     if own:
-        notes.append(cells_odd(f"{counted(len(own), 'cell')} with other decimals than the column ({shown(own)})"))
+        notes.append(cells_odd(f"{counted(len(own), 'cell')} with other decimals than their column ({shown(own)})"))
     if beside:
         told = cells_odd if quantities_of(beside) else columns_passed_over  # those of other columns nobody reads
-        text = f"{counted(len(beside), 'cell')} of {', '.join(dict.fromkeys(beside))} not written as their columns"
+        beside_names = ", ".join(dict.fromkeys(beside))
+        text = f"{counted(len(beside), 'cell')} of {beside_names} not written like the rest of their columns"
         notes.append(told(text))
     return rows, tuple(notes)
 

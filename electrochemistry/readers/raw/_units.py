@@ -123,18 +123,18 @@ def unit_factor(quantity: str, unit: str) -> float:
     1.0
     >>> unit_factor("frequency", "mhz")
     Traceback (most recent call last):
-    shortrange_core.errors.BadInput: 'mhz' may be mHz or MHz; write the one that is meant in the file
+    shortrange_core.errors.BadInput: 'mhz' may be mHz or MHz; write the intended one in the file
     """
     if quantity not in _EXAMPLES:
         raise BadInput(
-            f"{quantity!r} is no quantity of a file of impedance, cycling or indentation; there are "
+            f"{quantity!r} is not a quantity of a file of impedance, cycling or indentation; there are "
             f"{', '.join(_EXAMPLES)}"
         )
     alike = _meant(quantity, unit)
     if not alike:
-        raise BadInput(f"{unit!r} is no unit of {quantity}; give one of {_EXAMPLES[quantity]}")
+        raise BadInput(f"{unit!r} is not a unit of {quantity}; give one of {_EXAMPLES[quantity]}")
     apart = {factor: name for name, factor in reversed(alike.items())}
     if len(apart) > 1:
         either = " or ".join(apart[factor] for factor in sorted(apart))
-        raise BadInput(f"{unit!r} may be {either}; write the one that is meant in the file")
+        raise BadInput(f"{unit!r} may be {either}; write the intended one in the file")
     return next(iter(alike.values()))

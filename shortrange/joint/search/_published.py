@@ -17,7 +17,7 @@ FAR = 3.0
 
 
 def as_published(likelihood: Likelihood, x: Array) -> Iterator[Array]:
-    """Where a line lies far from what is known of it: that line as it is known, then all of its technique.
+    """Where a line is far from what is known of it: that line as it is known, then all of its technique.
 
     It took the place of another line, which is elsewhere or gone. Tensors of which no size is known have the usual one;
     all are tried with either sign.

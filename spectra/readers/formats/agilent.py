@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from shortrange_core.errors import BadInput
-from spectra.readers.raw import Raw, Reader, Source, look_at_decimals, need
+from spectra.readers.raw import Raw, Reader, Source, intact, look_at_decimals
 
 HEADER_LINES = 6
 PERCENT_TRANSMITTANCE, ABSORBANCE = 1, 2
@@ -33,18 +33,20 @@ def parse(source: Source) -> tuple[Raw, ...]:
     Raises
     ------
     BadInput
-        If points and count differ or a line is no number.
+        If points and count differ or a line is not a number.
     """
     lines = source.text.split()
     try:
         numbers = np.array([float(text) for text in lines])
     except ValueError as error:
-        raise BadInput(f"{source.name}: holds what is no number ({error}); it is damaged") from error
+        raise BadInput(
+            f"{source.name}: contains a value that is not a number ({error}); it is damaged: copy or export it again"
+        ) from error
     look_at_decimals(source, [lines[HEADER_LINES:]], first=HEADER_LINES + 1)
     count, first, last = numbers[:3]
     y = numbers[HEADER_LINES:]
-    need(count == y.size and y.size > 2, source, f"says {count:g} points, but has {y.size}; it is cut or damaged")
-    need(first != last, source, f"begins and ends at {first:g} cm-1; it is damaged")
+    intact(count == y.size and y.size > 2, source, f"says {count:g} points, but has {y.size}")
+    intact(first != last, source, f"begins and ends at {first:g} cm-1")
     x = np.linspace(first, last, y.size)
     unit = {PERCENT_TRANSMITTANCE: "percent transmittance", ABSORBANCE: "absorbance"}.get(int(numbers[4]), "arbitrary")
     raw = Raw("spectrum", x, y, unit="cm-1", axis="wavenumber", technique="FTIR", intensity_unit=unit)

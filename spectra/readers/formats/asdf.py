@@ -60,11 +60,16 @@ def pairs(body: str) -> npt.NDArray[np.float64]:
     [[1.0, 2.0], [3.0, 4.0]]
     """
     if not plain(body):
-        raise BadInput("the table (XY..XY) holds letters where numbers belong")
+        raise BadInput(
+            "the table (XY..XY) contains letters where numbers belong; the file is damaged: copy or export it again"
+        )
     _check_plain(body, "the table (XY..XY)")
     numbers = [np.nan if text == "?" else float(text) for text in _AFFN.findall(body)]
     if len(numbers) % 2 or not numbers:
-        raise BadInput(f"the table (XY..XY) holds {len(numbers)} numbers, which are no pairs; it is cut or damaged")
+        raise BadInput(
+            f"the table (XY..XY) contains {len(numbers)} numbers, which do not form pairs; "
+            "it is truncated or damaged: copy or export it again"
+        )
     return np.array(numbers).reshape(-1, 2)
 
 
@@ -81,7 +86,7 @@ def decode(body: str, *, limit: int) -> Ordinates:
     Raises
     ------
     BadInput
-        If a line holds what is no number form, or a DIF line does not begin with the last ordinate before it.
+        If a line contains an invalid number form, or a DIF line does not begin with the last ordinate before it.
 
     Examples
     --------
@@ -109,14 +114,20 @@ def decode(body: str, *, limit: int) -> Ordinates:
         values += ordinates
         differenced = ends_in_difference
         if len(values) > limit:
-            raise BadInput(f"line {number} of the table brings more than {limit} ordinates, more than the header says")
+            raise BadInput(
+                f"line {number} of the table gives more than {limit} ordinates, more than the header states; "
+                "the file is damaged: copy or export it again"
+            )
     return Ordinates(np.array(values), np.array(abscissae), np.array(starts), np.array(decimals))
 
 
 def _abscissa(line: str, number: int, *, simple: bool) -> tuple[str, str]:
     match = (_AFFN if simple else _FIRST).match(line.strip())
     if match is None or match[0] == "?":
-        raise BadInput(f"line {number} of the table ({line.strip()[:30]!r}) does not begin with an abscissa")
+        raise BadInput(
+            f"line {number} of the table ({line.strip()[:30]!r}) does not begin with an abscissa; "
+            "the file is damaged: copy or export it again"
+        )
     text = match[0].strip()
     return text, line.strip()[match.end() :]
 
@@ -130,17 +141,23 @@ def _check_plain(text: str, where: str) -> None:
     """Between numbers stand blanks, commas and semicolons; anything else was a digit or a sign."""
     left = _AFFN.sub(" ", text)
     if strange := left.strip(" \t\n,;"):
-        raise BadInput(f"{where} holds {strange.split()[0][:10]!r} among its numbers; the file is damaged")
+        raise BadInput(
+            f"{where} contains {strange.split()[0][:10]!r} among its numbers; the file is damaged: "
+            "copy or export it again"
+        )
     glued = [match[0] for match in _AFFN.finditer(text) if len(match[0]) > LONGEST_NUMBER]
     if glued:
-        raise BadInput(f"{where} holds {glued[0][:40]!r}, two numbers in one; the file is damaged")
+        raise BadInput(
+            f"{where} contains {glued[0][:40]!r}, two numbers run together; the file is damaged: "
+            "copy or export it again"
+        )
 
 
 def _check_ordinate(last: float, first: float, number: int) -> None:
     if np.isfinite(last) and np.isfinite(first) and abs(last - first) > 0.5:
         raise BadInput(
             f"line {number} of the table begins with the ordinate {first:g}, but the line before ends with {last:g}; "
-            "the check of the DIF form fails: the file is damaged"
+            "the DIF check fails; the file is damaged: copy or export it again"
         )
 
 
@@ -154,18 +171,25 @@ def _line(rest: str, number: int, limit: int) -> tuple[list[float], bool]:
         match = _TOKEN.match(rest, position)
         if match is None:
             raise BadInput(
-                f"line {number} of the table holds {rest[position : position + 10]!r}, which is no number form"
+                f"line {number} of the table contains {rest[position : position + 10]!r}, which is not a valid "
+                "number form; the file is damaged: copy or export it again"
             )
         position = match.end()
         if match["dup"]:
             repeats = int(f"{_DUP[match['dup']]}{match['nd']}") - 1
             if not values or repeats > min(limit + 1, MOST_REPEATS):
-                raise BadInput(f"line {number} of the table repeats nothing, or more than {limit} times")
+                raise BadInput(
+                    f"line {number} of the table repeats nothing, or more than {limit} times; "
+                    "the file is damaged: copy or export it again"
+                )
             values += _repeated(values[-1], difference, repeats)
             continue
         if match["dif"]:
             if not values:
-                raise BadInput(f"line {number} of the table begins with a difference; the form needs a value first")
+                raise BadInput(
+                    f"line {number} of the table begins with a difference and no value before it; "
+                    "the file is damaged: copy or export it again"
+                )
             difference = _digits(_DIF[match["dif"]], match["dd"])
             values.append(values[-1] + difference)
             continue

@@ -19,7 +19,7 @@ import olefile
 from shortrange_core.errors import BadInput
 from spectra import spectrum
 from spectra.readers.formats.jasco import MAGIC
-from spectra.readers.raw import Array, Raw, Reader, Source, need
+from spectra.readers.raw import Array, Raw, Reader, Source, intact, need
 from spectra.spectrum import Coordinate
 
 _PROPERTY = re.compile(r"^\s*(DS_\w+)(?:\[\d+\])?\s*:(?:[^:=]*:)?\s*VT_\w+\s*=\s*(.*?)\s*$")
@@ -76,11 +76,19 @@ def parse(source: Source) -> tuple[Raw, ...]:
     axes, values, settings = _streams(source) if compound else _text(source)
     need(bool(axes), source, "states no axis; export it as VAMAS")
     energy, beside = axes[0], axes[1:]
-    need(energy.kind == "ENERGY", source, f"its first axis is {energy.kind or 'of no type'}, no energy: no spectrum")
+    need(
+        energy.kind == "ENERGY",
+        source,
+        f"its first axis is {energy.kind or 'of no type'}, not an energy: not a spectrum",
+    )
     several = float(np.prod([float(axis.points) for axis in beside]))
     expected = several * energy.points
     need(several <= MOST_SPECTRA, source, f"is a map of {several:g} spectra; export it as VAMAS")
-    need(energy.points > 1 and expected == values.size, source, f"has {values.size} values, its axes say {expected:g}")
+    need(
+        energy.points > 1 and expected == values.size,
+        source,
+        f"has {values.size} values, but its axes state {expected:g}",
+    )
     title = next((value for key, value in settings.items() if key.endswith("TITLE") and value), source.path.stem)
     places = product(*(range(axis.points) for axis in reversed(beside)))
     table = values.reshape(-1, energy.points)
@@ -139,7 +147,7 @@ def _text(source: Source) -> Space:
         elif section == "DATA" and line.strip():
             held = _VALUES.match(line)
             good = held is None or int(held[1]) in (len(values) - begins, len(values))
-            need(good, source, f"a list begins at {held and held[1]}, not {len(values) - begins}; it is cut or damaged")
+            intact(good, source, f"a list begins at {held and held[1]}, not {len(values) - begins}")
             values += _numbers(source, held[2] if held else line)
     return axes, np.array(values), settings
 
@@ -165,7 +173,10 @@ def _axis(source: Source, held: str) -> Axis:
     try:
         start, step, points = float(cells[0]), float(cells[1]), int(cells[2])
     except (ValueError, IndexError) as error:
-        raise BadInput(f"{source.name}: an axis is {held.strip()!r}, not start, step, points; it is damaged") from error
+        raise BadInput(
+            f"{source.name}: an axis is {held.strip()!r}, not start, step, points; it is damaged: "
+            "copy or export it again"
+        ) from error
     return Axis(start, step, points, cells[3].upper() if len(cells) > 3 else "", cells[-1] if len(cells) > 5 else "")
 
 
@@ -173,18 +184,18 @@ def _numbers(source: Source, cells: str) -> list[float]:
     try:
         return [float(cell) for cell in cells.split(",") if cell.strip() and cell.strip() != "#empty#"]
     except ValueError as error:
-        raise BadInput(f"{source.name}: a value is no number ({error}); it is damaged: export it again") from error
+        raise BadInput(f"{source.name}: a value is not a number ({error}); it is damaged: export it again") from error
 
 
 def _streams(source: Source) -> Space:
     """Axes and values of a .vgd, whose properties are not read."""
     try:
         with olefile.OleFileIO(io.BytesIO(source.content)) as book:
-            need(book.exists("VGData") and book.exists("VGSpaceAxes"), source, "holds no data (VGData, VGSpaceAxes)")
+            need(book.exists("VGData") and book.exists("VGSpaceAxes"), source, "contains no data (VGData, VGSpaceAxes)")
             data, held = (book.openstream(name).read() for name in ("VGData", "VGSpaceAxes"))
         axes = list(_packed_axes(io.BytesIO(held)))
     except (OSError, ValueError, IndexError, struct.error) as error:
-        raise BadInput(f"{source.name}: is no whole compound file ({error}); export it again") from error
+        raise BadInput(f"{source.name}: is not a complete OLE compound file ({error}); export it again") from error
     return axes, np.frombuffer(data[: len(data) // 8 * 8], "<f8"), {}
 
 
@@ -216,9 +227,9 @@ READERS = (
         sniff,
         parse,
         gives=(
-            "a data space as text (.avg) or compound file (.vgd; its photon energy is asked for): a spectrum, or one a "
-            "level, angle or place; kinetic energy becomes binding energy with the photon energy of the .avg"
+            "a data space as text (.avg) or compound file (.vgd; you give its photon energy): a spectrum, or one "
+            "per level, angle or position; kinetic energy becomes binding energy with the photon energy of the .avg"
         ),
-        held_to="by hand in the layout that two public parsers read",
+        held_to="hand-made files in the layout that two public parsers read",
     ),
 )

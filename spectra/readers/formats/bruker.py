@@ -57,11 +57,11 @@ def parse(source: Source) -> tuple[Raw, ...]:
         names = [p.relative_to(source.path).as_posix() for p in inside]
         rest = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
         raise BadInput(
-            f"{source.name}: holds the experiments {', '.join(names[:NAMES_SHOWN])}{rest}; give "
+            f"{source.name}: contains the experiments {', '.join(names[:NAMES_SHOWN])}{rest}; give "
             f"one of the folders, such as {source.name}/{names[0]}"
         )
     if folder is None:
-        raise BadInput(f"{source.name}: is no TopSpin experiment (acqus and pdata are missing); give its folder")
+        raise BadInput(f"{source.name}: is not a TopSpin experiment (acqus and pdata are missing); give its folder")
     acquisition = parameters(folder / "acqus")
     raws: list[Raw] = []
     numbers = sorted((p for p in (folder / "pdata").glob("*") if (p / "procs").is_file()), key=lambda p: p.name)
@@ -108,7 +108,8 @@ def _scaled(source: Source, path: Path, size: int, values: Mapping[str, str]) ->
     width = 4 if kind == 0 else 8
     if path.stat().st_size != size * width:
         raise BadInput(
-            f"{source.name}: {path.name} has {path.stat().st_size} bytes, but SI = {size}; it is cut or damaged"
+            f"{source.name}: {path.name} has {path.stat().st_size} bytes, but SI = {size}; "
+            "it is truncated or damaged: copy or export it again"
         )
     return np.asarray(stored * 2.0 ** number_of(values, "NC_proc", source))
 
@@ -128,7 +129,7 @@ def _look_at_extremes(source: Source, path: Path, real: Array, values: Mapping[s
             f"{path.name} holds {stored[wrong[0]]:g} at point {wrong[0] + 1}, far outside YMIN_p = "
             f"{low:g} to YMAX_p = {high:g}"
         )
-        remedy = f"{AGAIN}; nothing is wrong where another program than TopSpin wrote it"
+        remedy = f"{AGAIN}; ignore this if a program other than TopSpin wrote the file"
         source.odd(Note("limits-contradicted", Severity.WARNING, text, remedy))
 
 
@@ -202,7 +203,10 @@ def _plane(source: Source, folder: Path, number: Path, acquisition: Mapping[str,
     data = _scaled(source, number / "2rr", rows * size, values)
     tile_rows, tile = int(optional(second, "XDIM") or rows), int(optional(values, "XDIM") or size)
     if tile_rows <= 0 or tile <= 0 or rows % tile_rows or size % tile:
-        raise BadInput(f"{source.name}: has tiles of {tile_rows} x {tile} in {rows} x {size} points; it is damaged")
+        raise BadInput(
+            f"{source.name}: has tiles of {tile_rows} x {tile} in {rows} x {size} points; it is damaged: "
+            "copy or export it again"
+        )
     grid = data.reshape(rows // tile_rows, size // tile, tile_rows, tile).swapaxes(1, 2).reshape(rows, size)
     if delays.size > rows:
         raise BadInput(f"{source.name}: has {delays.size} delays for {rows} rows; process it again with more rows")
@@ -227,8 +231,8 @@ READERS = (
         sniff,
         parse,
         gives=(
-            "processed 1D (with what was done to its decay), recovery stack with vdlist, processed (2rr) or raw "
-            "(ser, decays to `transform_stack`); FID without its group delay, by the public table where acqus "
+            "processed 1D (with the processing of its decay), recovery stack with vdlist, processed (2rr) or raw "
+            "(ser, decays to `transform_stack`); FID with its group delay removed, from the published table if acqus "
             "does not state it"
         ),
         held_to="four measured folders, nmrglue",

@@ -43,7 +43,7 @@ def decay(source: Source) -> tuple[Array, float]:
     """
     folder = experiment(source.path)
     if folder is None:
-        raise BadInput(f"{source.name}: is no TopSpin experiment (acqus and pdata are missing); give its folder")
+        raise BadInput(f"{source.name}: is not a TopSpin experiment (acqus and pdata are missing); give its folder")
     return _decay(source, folder, parameters(folder / "acqus"))
 
 
@@ -71,8 +71,8 @@ def _delay_taken(source: Source, acquisition: Mapping[str, str]) -> float:
         )
     delay = delay_of(acquisition)
     if delay is None:
-        text = f"the group delay is not known (DSPFVS = {firmware:g}, DECIM = {decimation}); it stays in"
-        remedy = "transform the decay in TopSpin, or take it out by a first-order phase"
+        text = f"the group delay is not known (DSPFVS = {firmware:g}, DECIM = {decimation}); it is not removed"
+        remedy = "transform the decay in TopSpin, or correct it with a first-order phase"
         source.odd(Note("group-delay-unknown", Severity.WARNING, text, remedy))
     return delay or 0.0
 

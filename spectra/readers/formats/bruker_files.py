@@ -46,7 +46,7 @@ def parameters(path: Path) -> dict[str, str]:
     """Parameters of acqus or procs: texts without their angle brackets, lists without their range."""
     text = decode(read_bytes(path))
     if "##END=" not in text:
-        raise BadInput(f"{path.parent.name}/{path.name}: has no ##END=; it is cut: copy the folder again")
+        raise BadInput(f"{path.parent.name}/{path.name}: has no ##END=; it is truncated: copy the folder again")
     values: dict[str, str] = {}
     for match in _PARAMETER.finditer(text):
         value = re.sub(r"^\(\d+\.\.\d+\)\s*", "", match[2])
@@ -61,7 +61,7 @@ def number_of(values: Mapping[str, str], name: str, source: Source) -> float:
         return float(text)
     except ValueError as error:
         raise BadInput(
-            f"{source.name}: the parameter {name} is {text[:30]!r}, no number; copy the folder again"
+            f"{source.name}: the parameter {name} is {text[:30]!r}, not a number; copy the folder again"
         ) from error
 
 
@@ -77,12 +77,15 @@ def stored_numbers(source: Source, path: Path, points: int, *, kind: float, orde
     """Numbers of a data file: int32 or float64, little or big endian; its size must hold ``points``."""
     dtype = np.dtype({0: "i4", 2: "f8"}.get(int(kind), "i4")).newbyteorder("<" if order == 0 else ">")
     if kind not in (0, 2) or order not in (0, 1):
-        raise BadInput(f"{source.name}: has data of type {kind:g} in order {order:g}, unknown; copy the folder again")
+        raise BadInput(
+            f"{source.name}: has data of type {kind:g} in byte order {order:g}, which is not known; "
+            "copy the folder again"
+        )
     content = read_bytes(path)
     if points <= 0 or len(content) < points * dtype.itemsize:
         raise BadInput(
             f"{source.name}: {path.name} has {len(content)} bytes, its parameters say {points} points of "
-            f"{dtype.itemsize} bytes; it is cut or damaged: copy the folder again"
+            f"{dtype.itemsize} bytes; it is truncated or damaged: copy the folder again"
         )
     return np.frombuffer(content, dtype, points).astype(np.float64)
 
@@ -127,4 +130,4 @@ def waiting_time(source: Source, text: str) -> float:
     try:
         return float(match[1]) * _DELAY_UNITS[match[2]] if match else float(text)
     except ValueError as error:
-        raise BadInput(f"{source.name}: the delay {text[:20]!r} in vdlist is no number; write seconds") from error
+        raise BadInput(f"{source.name}: the delay {text[:20]!r} in vdlist is not a number; write seconds") from error

@@ -8,7 +8,7 @@ import numpy as np
 
 from shortrange_core.errors import BadInput
 from shortrange_core.written_numbers import contradictions
-from spectra.readers.raw import NUMBERS, Array, Raw, Reader, Source, need, settings
+from spectra.readers.raw import NUMBERS, Array, Raw, Reader, Source, intact, need, settings
 from spectra.spectrum import Coordinate
 
 AXES = ("raman shift", "wavelength", "wavenumber")
@@ -32,13 +32,13 @@ def parse(source: Source) -> tuple[Raw, ...]:
     lines = source.text.split("\n")
     start = next((index for index, line in enumerate(lines) if line.lower().startswith("pixel;")), None)
     if start is None:
-        raise BadInput(f"{source.name}: has no table of pixels; it is cut")
+        raise BadInput(f"{source.name}: has no table of pixels; it is truncated: copy or export it again")
     told = settings(lines[:start])
     titles = [title.strip() for title in lines[start].strip().rstrip(";").split(";")]
     rows = [line.split(";") for line in lines[start + 1 :] if line.strip()]
     pixels = told.get("pixel_num", "")
     whole = not pixels.isdigit() or int(pixels) == len(rows)
-    need(whole, source, f"has {len(rows)} pixels, its settings say {pixels}; it is cut")
+    intact(whole, source, f"has {len(rows)} pixels, but its settings say {pixels}")
     table = np.array([[_number(source, row, column) for column in range(len(titles))] for row in rows])
     lowered = [title.lower() for title in titles]
     _check_columns(source, lowered, table)
@@ -62,34 +62,39 @@ def _check_columns(source: Source, titles: list[str], table: Array) -> None:
     column = {title: table[:, index] for index, title in enumerate(titles)}
     for title, values in column.items():
         odd = np.flatnonzero(values != np.median(values)) if np.all(np.isfinite(values)) else np.empty(0)
-        need(
+        intact(
             not 0 < odd.size <= FEW_CELLS or values.size < FEWEST_PIXELS,
             source,
-            f"the column {title!r} is {np.median(values):g} in all pixels but {odd.size}; it is damaged",
+            f"the column {title!r} is {np.median(values):g} in all pixels but {odd.size}",
         )
     dark, raw = (next((title for title in titles if title.startswith(word)), "") for word in ("dark #", "raw data #"))
     difference = next((title for title in titles if title.startswith(PREFERRED)), "")
     if dark and raw and difference:
         wrong = contradictions(column[difference], column[raw] - column[dark], scale=np.nanmax(np.abs(column[raw])))
-        need(
+        intact(
             not wrong.size,
             source,
-            f"{difference!r} is not {raw!r} less {dark!r} in {wrong.size} pixels, as in the others; it is damaged",
+            f"{difference!r} is not {raw!r} minus {dark!r} in {wrong.size} pixels, unlike in the others",
         )
     steps = np.diff(column["pixel"]) if "pixel" in column else np.ones(0)
-    need(bool(np.all(steps == 1)), source, "the pixels do not count up by one; rows are lost or damaged")
+    need(bool(np.all(steps == 1)), source, "the pixel numbers do not increase by one; rows are missing or damaged")
 
 
 def _number(source: Source, row: list[str], column: int) -> float:
     if column >= len(row):
-        raise BadInput(f"{source.name}: the row {';'.join(row)[:40]!r} has too few columns; it is cut or damaged")
+        raise BadInput(
+            f"{source.name}: the row {';'.join(row)[:40]!r} has too few columns; it is truncated or damaged: "
+            "copy or export it again"
+        )
     text = row[column].strip().replace(",", ".")
     if not text:
         return float("nan")
     try:
         return float(text)
     except ValueError as error:
-        raise BadInput(f"{source.name}: {text[:20]!r} is no number in the row {row[0]}; it is damaged") from error
+        raise BadInput(
+            f"{source.name}: {text[:20]!r} is not a number in the row {row[0]}; it is damaged: copy or export it again"
+        ) from error
 
 
 def _raw(title: str, x: Array, y: Array, coords: dict[str, Coordinate]) -> Raw:

@@ -13,7 +13,7 @@ import numpy as np
 
 from shortrange_core.shown_numbers import counted
 from spectra import spectrum
-from spectra.readers.raw import NUMBERS, Array, Raw, Reader, Source, look_at_decimals, need
+from spectra.readers.raw import NUMBERS, Array, Raw, Reader, Source, intact, look_at_decimals, need
 from spectra.spectrum import Coordinate
 
 _TITLE = re.compile(r'^"?Cycle\s+\d+:(.*?):([^:"\n]*?)"?\s*$', re.IGNORECASE)
@@ -85,7 +85,7 @@ def region_title(cells: list[str]) -> tuple[str, str]:
 def _region(source: Source, lines: list[list[str]], index: int) -> Raw:
     sample, title = region_title(lines[0])
     head = next((number for number, cells in enumerate(lines) if "K.E." in cells or "B.E." in cells), None)
-    need(head is not None, source, f"the region {title!r} has no columns K.E. and B.E.; it is cut")
+    intact(head is not None, source, f"the region {title!r} has no columns K.E. and B.E.")
     names = lines[head or 0]
     rows = lines[(head or 0) + 1 :]
     width = max(position for position, name in enumerate(names) if name) + 1
@@ -138,7 +138,7 @@ def _column(source: Source, rows: list[list[str]], position: int) -> Array:
     cells = [row[position] for row in rows]
     good = all(NUMBERS["."].fullmatch(cell) for cell in cells)
     look_at_decimals(source, [cells])
-    need(good, source, f"column {position + 1} holds what is no number; it is damaged")
+    intact(good, source, f"column {position + 1} contains a value that is not a number")
     return np.array([float(cell) for cell in cells])
 
 
@@ -151,8 +151,8 @@ READERS = (
         parse,
         gives=(
             "columns or rows of tables, and XPSPEAK text: the measured columns; fits and quantification reports "
-            "through `spectra.read_peak_table`"
+            "are read by `spectra.read_peak_table`"
         ),
-        held_to="by hand in the layout of measured ones",
+        held_to="hand-made files in the layout of measured ones",
     ),
 )

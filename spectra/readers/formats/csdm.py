@@ -17,7 +17,7 @@ import numpy as np
 from shortrange_core.errors import BadInput
 from shortrange_core.files import read_bytes
 from spectra import spectrum
-from spectra.readers.raw import Array, Raw, Reader, Source, StackAxis, need, unreadable
+from spectra.readers.raw import Array, Raw, Reader, Source, StackAxis, intact, need, unreadable
 from spectra.spectrum import Coordinate
 
 _QUANTITY = re.compile(r"\s*([+-]?[0-9.]+(?:[eE][+-]?\d+)?)\s*(.*?)\s*$")
@@ -40,12 +40,14 @@ def parse(source: Source) -> tuple[Raw, ...]:
     Raises
     ------
     BadInput
-        If it is no whole JSON, sizes disagree, or data lie outside the folder of the file.
+        If it is not complete JSON, sizes disagree, or data lie outside the folder of the file.
     """
     try:
         model = json.loads(source.text)["csdm"]
     except (json.JSONDecodeError, RecursionError) as error:
-        raise BadInput(f"{source.name}: is no whole JSON ({error}); it is cut or damaged") from error
+        raise BadInput(
+            f"{source.name}: is not complete JSON ({error}); it is truncated or damaged: copy or export it again"
+        ) from error
     dimensions = [item for item in model.get("dimensions", []) if isinstance(item, dict)]
     need(len(dimensions) in (1, 2), source, f"has {len(dimensions)} dimensions; one or two are read")
     sizes = [_size(source, item) for item in dimensions]
@@ -67,7 +69,10 @@ def quantity(text: Any, source_name: str) -> tuple[float, str]:
     """
     match = _QUANTITY.fullmatch(str(text))
     if match is None:
-        raise BadInput(f"{source_name}: {str(text)[:40]!r} is no quantity (number and unit); the file is damaged")
+        raise BadInput(
+            f"{source_name}: {str(text)[:40]!r} is not a quantity (number and unit); the file is damaged: "
+            "copy or export it again"
+        )
     number, unit = float(match[1]), match[2].replace(" ", "")
     for base in ("Hz", "s"):
         if unit.endswith(base) and unit[: -len(base)] in _PREFIX:
@@ -80,7 +85,7 @@ def _size(source: Source, dimension: dict[str, Any]) -> int:
     if kind == "linear":
         count = dimension.get("count")
         if not isinstance(count, int) or not 0 < count <= MOST_POINTS:
-            raise BadInput(f"{source.name}: counts {count!r} points; it is damaged")
+            raise BadInput(f"{source.name}: states {count!r} points; it is damaged: copy or export it again")
         return count
     need(kind == "monotonic", source, f"has a dimension of the type {kind!r}; linear and monotonic are read")
     return len(dimension.get("coordinates", []))
@@ -98,18 +103,16 @@ def _coordinates(source: Source, dimension: dict[str, Any], size: int) -> tuple[
 
 def _components(source: Source, variable: dict[str, Any], points: int) -> list[Array]:
     name = str(variable.get("numeric_type"))
-    need(name in _TYPES or name in _COMPLEX, source, f"has numbers of the type {name[:20]!r}; it is damaged")
+    intact(name in _TYPES or name in _COMPLEX, source, f"has numbers of the type {name[:20]!r}")
     dtype: np.dtype[Any] = _COMPLEX[name] if name in _COMPLEX else np.dtype(name).newbyteorder("<")
     if variable.get("type") == "external":
         whole = np.frombuffer(_external(source, str(variable.get("components_url", ""))), dtype)
-        need(
-            whole.size % points == 0 and whole.size > 0, source, f"has {whole.size} values for {points} points; damaged"
-        )
+        intact(whole.size % points == 0 and whole.size > 0, source, f"has {whole.size} values for {points} points")
         return list(whole.reshape(-1, points))
     encoding = str(variable.get("encoding", "base64" if isinstance(variable["components"][0], str) else "none"))
     arrays = [_decoded(source, item, encoding, dtype) for item in variable["components"]]
     for values in arrays:
-        need(values.size == points, source, f"has {values.size} values, its dimensions {points}; it is cut or damaged")
+        intact(values.size == points, source, f"has {values.size} values, but its dimensions need {points}")
     return arrays
 
 
@@ -205,6 +208,6 @@ READERS = (
         sniff,
         parse,
         gives="one dimension, or a stack over delays; base64, none, raw",
-        held_to="six files of its test set; csdmpy's own",
+        held_to="six files of its test set, files of csdmpy",
     ),
 )

@@ -77,7 +77,7 @@ def read_tables(source: Source) -> list[Table]:
     lines, grouped = ungrouped(_MINUS.sub("-", source.text).split("\n"))
     if strange := _CONTROL.search(source.text.rstrip("\x00\x1a\n ")):  # some programs end a file with one
         line = source.text.count("\n", 0, strange.start()) + 1
-        text = f"line {line} holds the control character {strange[0]!r}, which no program writes"
+        text = f"line {line} contains the control character {strange[0]!r}, which no program writes"
         source.odd(Note("control-character", Severity.WARNING, text, AGAIN))
     if grouped:
         source.odd(GROUPED)
@@ -109,10 +109,10 @@ def _table(source: Source, dialect: Dialect, header: list[str], rows: list[list[
     width = len(columns)
     while (remark := remark_of(header, dialect, columns)) is not None:
         text = (
-            f"the line {shown(header[remark])} could be titles of the table, whose first column counts the rows: it "
-            "was taken for a remark, and that column left out"
+            f"the line {shown(header[remark])} may name the columns of a table whose first column counts the rows: it "
+            "was treated as a comment, and that column was left out"
         )
-        source.odd(Note("line-left-out", Severity.WARNING, text, "write titles without # if it names the columns"))
+        source.odd(Note("line-left-out", Severity.WARNING, text, "remove the # if the line names the columns"))
         header = [*header[:remark], ""]
     titles, units = titles_of(header, dialect, width, counted=counts_rows(columns[0]))
     about = "\n".join(header)
@@ -163,7 +163,7 @@ READERS = (
         gives=(
             "every intensity column of every table, side by side or below one another; WITec and WiRE text; "
             "columns titled as a series are a stack; KEY,VALUE headers; typographic minus signs; decimal commas, "
-            "also in quotes; a column that counts rows is left out; maps below one another with their places; "
+            "also in quotes; a column that counts rows is left out; maps below one another with their positions; "
             "ASCII PEDS with its units"
         ),
         held_to="measured files; the study of innocent files",

@@ -76,7 +76,7 @@ def _joined(source: Source, lines: list[str], pieces: list[Run]) -> list[Run]:
             runs.append(piece)
             continue
         text = (
-            f"line {between[0] + 1} ({shown(lines[between[0]])}) interrupts a table that goes on after "
+            f"line {between[0] + 1} ({shown(lines[between[0]])}) interrupts a table that continues after "
             "it; it was left out"
         )
         source.odd(Note("line-left-out", Severity.WARNING, text, "repair the line, or remove it if it is a remark"))
@@ -103,10 +103,10 @@ def shown(line: str) -> str:
 
 
 def _look_behind(source: Source, lines: list[str], after: int) -> None:
-    """The line behind a table that begins like a row and is none: a footer, or a row that was cut or damaged."""
+    """The line behind a table that begins like a row and is none: a footer, or a row that was truncated or damaged."""
     behind = next((number for number in range(after, len(lines)) if lines[number].strip()), None)
     if behind is not None and behind == after and STARTS_AS_NUMBER.match(lines[behind]):
-        text = f"line {behind + 1} ({shown(lines[behind])}) is no row of numbers; it was left out"
+        text = f"line {behind + 1} ({shown(lines[behind])}) is not a row of numbers; it was left out"
         source.odd(Note("line-left-out", Severity.WARNING, text, "repair the line, or remove it if it is a remark"))
 
 
@@ -119,7 +119,7 @@ def _look_between(source: Source, lines: list[str], kept: list[Run], dialect: Di
         mixed = [k for k in digits if turned or len(dialect.cells(lines[k])) == len(ahead[0])]
         if mixed:
             text = (
-                f"{source.name}: {counted(len(mixed), 'line')} between two tables, damaged to all appearance "
+                f"{source.name}: {counted(len(mixed), 'line')} between two tables, apparently damaged "
                 f"(line {mixed[0] + 1}: {shown(lines[mixed[0]])}); they were left out"
             )
             source.odd(Note("line-left-out", Severity.WARNING, text, AGAIN))

@@ -29,7 +29,7 @@ def parse(source: Source) -> tuple[Raw, ...]:
     text = source.text
     data = _DATA.search(text)
     if data is None:
-        raise BadInput(f"{source.name}: holds no spectrum (<Data> with SIMP text); save the project with its data")
+        raise BadInput(f"{source.name}: contains no spectrum (<Data> with SIMP text); save the project with its data")
     nucleus, frequency = value(text, "nucleus"), value(text, "frequency")
     technique = f"{spectrum.nucleus(nucleus)} NMR" if nucleus else "NMR"
     raw = simp(data[1], source.name, technique=technique, frequency=float(frequency) if frequency else None)
@@ -57,7 +57,7 @@ READERS = (
         (".fxmla", ".xmla", ".fxml"),
         sniff,
         parse,
-        gives="the spectrum; its fit through `spectra.read_peak_table`",
+        gives="the spectrum; its fit is read by `spectra.read_peak_table`",
         held_to="a measured project",
     ),
 )

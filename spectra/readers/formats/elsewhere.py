@@ -48,7 +48,7 @@ KNOWN = (
     Known("kratos_binary", "Kratos Vision", (".dset",), (), "export it as VAMAS or text (.kal)"),
     Known("specs_binary", "SPECS Prodigy project", (".sle",), (b"SQLite format 3",), "export it as .xy", strict=True),
     Known("mnova", "MestReNova document", (".mnova",), (), "save the spectrum as JCAMP-DX, or give the raw folder"),
-    Known("prospa", "Prospa (Magritek)", (".1d", ".2d"), (b"SORPATAD",), "give the nmr_fid.dx beside it"),
+    Known("prospa", "Prospa (Magritek)", (".1d", ".2d"), (b"SORPATAD",), "give the nmr_fid.dx in the same folder"),
     Known("origin", "Origin project", (".opj", ".opju"), (b"CPYA", b"CPYUA"), "export the worksheet as text or .xlsx"),
     Known(
         "omnic_series",
@@ -59,14 +59,14 @@ KNOWN = (
     ),
     Known("jasco_old", "JASCO Spectra Manager (old .jws)", (".jws",), (b"L~S",), "export it as text or JCAMP-DX"),
     Known("shimadzu", "Shimadzu UVProbe", (".spc",), (b"\xd0\xcf\x11\xe0",), "export it as text", strict=True),
-    Known("flat_sheet", "OpenDocument sheet in one XML", (".fods",), (), "save it as .ods, .xlsx or .csv"),
+    Known("flat_sheet", "OpenDocument sheet as a single XML", (".fods",), (), "save it as .ods, .xlsx or .csv"),
     Known("eclab_log", "EC-Lab logs and settings", (".mpl", ".mps"), (), "give the .mpr, or the .mpt exported from it"),
     Known(
         "git_lfs",
         "Git LFS (a pointer)",
         (),
         (b"version https://git-lfs.github.com/spec/",),
-        "it stands for the file: fetch that one with git lfs pull",
+        "it only points to the file: fetch the file itself with git lfs pull",
     ),
     Known(
         "agilent_fpa",

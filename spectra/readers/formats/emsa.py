@@ -8,7 +8,7 @@ import numpy as np
 
 from shortrange_core.errors import BadInput
 from spectra import spectrum
-from spectra.readers.raw import Raw, Reader, Source, need
+from spectra.readers.raw import Raw, Reader, Source, intact, need
 
 _KEY = re.compile(r"^#[ \t]*([A-Z][A-Z0-9]*)[ \t]*(?:-\w+)?[ \t]*:[ \t]*(.*?)[ \t\r]*$", re.MULTILINE)
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
@@ -34,9 +34,7 @@ def parse(source: Source) -> tuple[Raw, ...]:
     numbers = np.array([float(text) for line in rows for text in _NUMBER.findall(line)])
     points = int(_value(source, stated, "NPOINTS"))
     pairs = stated.get("DATATYPE", "Y").upper() == "XY"
-    need(
-        numbers.size == points * (1 + pairs), source, f"says {points} points, but has {numbers.size} numbers; it is cut"
-    )
+    intact(numbers.size == points * (1 + pairs), source, f"says {points} points, but has {numbers.size} numbers")
     if pairs:
         x, y = numbers[::2], numbers[1::2]
     else:
@@ -62,6 +60,6 @@ READERS = (
         sniff,
         parse,
         gives="one spectrum, even steps (Y) or pairs (XY)",
-        held_to="files of RosettaSciIO, hyperspy's writer",
+        held_to="files of RosettaSciIO, the writer of hyperspy",
     ),
 )

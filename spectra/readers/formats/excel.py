@@ -37,7 +37,7 @@ def parse(source: Source) -> tuple[Raw, ...]:
     Raises
     ------
     BadInput
-        If the archive is damaged, unpacks to more than 512 MiB, or no sheet holds a table.
+        If the archive is damaged, unpacks to more than 512 MiB, or no sheet contains a table.
     """
     raws: list[Raw] = []
     for title, cells in sheets(source.content, source.name).items():
@@ -48,7 +48,7 @@ def parse(source: Source) -> tuple[Raw, ...]:
             continue
         tables = [table for part in _side_by_side(cells) if (table := _table(title, part)) is not None]
         raws += [raw for table in tables for raw in blocks(table, source_name=source.name)]
-    need(bool(raws), source, "no sheet holds a table of numbers; put axis and intensity side by side in columns")
+    need(bool(raws), source, "no sheet contains a table of numbers; put axis and intensity side by side in columns")
     return tuple(raws)
 
 
@@ -152,7 +152,7 @@ READERS = (
         (".xlsx", ".xlsm", ".xls", ".ods"),
         sniff,
         parse,
-        gives="every intensity column of every table of every sheet, side by side; a spectrum a row",
+        gives="every intensity column of every table of every sheet, side by side; one spectrum per row",
         held_to="measured files; pandas, openpyxl, xlsxwriter, xlwt, odfpy",
     ),
 )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from shortrange_core.notes import Note, Severity
+from shortrange_core.shown_numbers import counted
 from spectra.readers.raw import (
     AGAIN,
     Array,
@@ -19,8 +20,8 @@ from spectra.readers.raw import (
     Source,
     StackAxis,
     Stamp,
+    intact,
     look_at_rest,
-    need,
     ordinate_unit,
     unreadable,
 )
@@ -71,7 +72,7 @@ def sniff(source: Source) -> float:
 
 
 def parse(source: Source) -> tuple[Raw, ...]:
-    """One spectrum, one stack over ``pixel``, or (with an axis each) one block a spectrum.
+    """One spectrum, one stack over ``pixel``, or (with an axis each) one block per spectrum.
 
     Raises
     ------
@@ -90,14 +91,16 @@ def _blocks(source: Source, content: Buffer) -> tuple[Raw, ...]:
     if header.flags & OWN_AXES:
         return _own_axes(source, content, header)
     if header.flags & LISTED_AXIS:
-        need(position + 4 * header.points <= len(content), source, "ends inside its axis; it is cut")
+        intact(position + 4 * header.points <= len(content), source, "ends inside its axis")
         x = np.frombuffer(content, f"{header.order}f4", header.points, position).astype(np.float64)
         position += 4 * header.points
     else:
         x = np.linspace(header.first, header.last, header.points)
     size = SUBHEADER_BYTES + _width(header.exponent, header) * header.points
-    need(
-        position + size * header.spectra <= len(content), source, f"says {header.spectra} spectra; it is cut or damaged"
+    intact(
+        position + size * header.spectra <= len(content),
+        source,
+        f"says {counted(header.spectra, 'spectrum', 'spectra')} that do not fit",
     )
     _check_end(source, content, position + size * header.spectra, header)
     times = [struct.unpack_from(f"{header.order}f", content, position + i * size + 4)[0] for i in range(header.spectra)]
@@ -130,11 +133,11 @@ def _check_end(source: Source, content: Buffer, end: int, header: SpcHeader) -> 
     fits = end <= log and log + LOG_HEADER_BYTES <= len(content)
     length, memory = struct.unpack_from(f"{header.order}II", content, log) if fits else (0, 0)
     if not fits or not LOG_HEADER_BYTES <= length <= len(content) - log + LOG_SLACK_BYTES:
-        text = f"says that its log begins at byte {log}, where none of its length is"
+        text = f"states a log at byte {log}, where no log of that length begins"
         source.odd(Note("log-contradicted", Severity.WARNING, text, AGAIN))
         return
     rest = len(content) - log - max(length + LOG_SLACK_BYTES, memory)  # a program may keep room for more
-    look_at_rest(source, rest, "behind its log")
+    look_at_rest(source, rest, "after its log")
 
 
 def _old(source: Source, content: Buffer) -> tuple[Raw, ...]:
@@ -142,14 +145,14 @@ def _old(source: Source, content: Buffer) -> tuple[Raw, ...]:
 
     It states no number of spectra: they fill the file.
     """
-    need(len(content) >= OLD_HEADER_BYTES, source, f"has {len(content)} bytes, its header alone has 256; it is cut")
+    intact(len(content) >= OLD_HEADER_BYTES, source, f"has {len(content)} bytes, but its header alone has 256")
     flags, exponent, stated, first, last, x_type, y_type = struct.unpack_from("<BxhfffBB", content, 0)
     points = int(stated) if np.isfinite(stated) and 1 < stated <= len(content) else 0
     width = 2 if flags & SHORT else 4
     size = SUBHEADER_BYTES + width * points
     start = OLD_HEADER_BYTES - SUBHEADER_BYTES
     count, rest = divmod(len(content) - start, size) if points else (0, 0)
-    need(count > 0, source, f"says {stated:g} points, which do not fit {len(content)} bytes; it is cut or damaged")
+    intact(count > 0, source, f"says {stated:g} points, which do not fit {len(content)} bytes")
     single = not flags & MULTI
     look_at_rest(source, len(content) - start - size if single else rest, "after its spectra")
     header = SpcHeader("<", flags, exponent, points, first, last, 1 if single else count, x_type, y_type, 0)
@@ -174,7 +177,7 @@ def _old_ordinates(content: Buffer, at: int, header: SpcHeader) -> Array:
 
 
 def _header(source: Source, content: Buffer) -> SpcHeader:
-    need(len(content) >= HEADER_BYTES, source, f"has {len(content)} bytes, its header alone has 512; it is cut")
+    intact(len(content) >= HEADER_BYTES, source, f"has {len(content)} bytes, but its header alone has 512")
     order = VERSIONS[content[1]]
     flags, _, experiment, exponent, points, first, last, spectra, x_type, y_type = struct.unpack_from(
         f"{order}BBBbIddIBB", content, 0
@@ -182,9 +185,7 @@ def _header(source: Source, content: Buffer) -> SpcHeader:
     spectra = max(int(spectra), 1) if flags & MULTI else 1
     even = not flags & OWN_AXES
     fits = spectra <= MOST_SPECTRA and (not even or 1 < points <= len(content) // 2)
-    need(
-        fits, source, f"says {spectra} spectra of {points} points, which do not fit {len(content)} bytes; it is damaged"
-    )
+    intact(fits, source, f"says {spectra} spectra of {points} points, which do not fit {len(content)} bytes")
     return SpcHeader(order, flags, exponent, points, first, last, spectra, x_type, y_type, experiment)
 
 
@@ -215,13 +216,13 @@ def _own_axes(source: Source, content: Buffer, header: SpcHeader) -> tuple[Raw, 
     numbers: list[tuple[int, int]] = []
     position = HEADER_BYTES
     for _ in range(header.spectra):
-        need(position + SUBHEADER_BYTES <= len(content), source, "ends before its last spectrum; it is cut")
+        intact(position + SUBHEADER_BYTES <= len(content), source, "ends before its last spectrum")
         (points,) = struct.unpack_from(f"{header.order}I", content, position + 16)
         points = points or header.points
         start = position + SUBHEADER_BYTES
         own = int(struct.unpack_from("b", content, position + 1)[0])
         end = start + (4 + _width(own or header.exponent, header)) * points
-        need(points > 1 and end <= len(content), source, f"says {points} points; it is cut or damaged")
+        intact(points > 1 and end <= len(content), source, f"says {points} points that do not fit")
         places.append(position)
         numbers.append((start, points))
         position = end
@@ -279,6 +280,6 @@ READERS = (
             "new and old format: spectrum, stack, or blocks with their own axes, of 16 or 32 bits or floats; per cent "
             "told from absolute by size; interferograms are listed"
         ),
-        held_to="four measured files; old format: the texts beside five public files",
+        held_to="four measured files; old format: the text exports of five public files",
     ),
 )

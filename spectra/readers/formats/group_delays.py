@@ -72,7 +72,7 @@ def without_group_delay(signal: Array, delay: float) -> tuple[Array, tuple[str, 
     ramp = np.exp(2j * np.pi * np.fft.fftfreq(signal.size) * delay)
     shifted = np.fft.ifft(np.fft.fft(signal) * ramp)
     kept = signal.size - int(np.ceil(delay))
-    return shifted[:kept], (f"group delay of {delay:g} points taken out",)
+    return shifted[:kept], (f"group delay of {delay:g} points removed",)
 
 
 def in_sense(signal: Array, reverse: str) -> tuple[Array, tuple[str, ...]]:
@@ -88,8 +88,8 @@ def in_sense(signal: Array, reverse: str) -> tuple[Array, tuple[str, ...]]:
     Examples
     --------
     >>> in_sense(np.array([1j]), "no")[1], in_sense(np.array([1j]), "yes")[1]
-    ((), ('mirrored about the carrier, as REVERSE says',))
+    ((), ('mirrored about the carrier, as REVERSE states',))
     """
     if reverse.strip().lower() != "yes":
         return signal, ()
-    return np.conj(signal), ("mirrored about the carrier, as REVERSE says",)
+    return np.conj(signal), ("mirrored about the carrier, as REVERSE states",)

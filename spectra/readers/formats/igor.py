@@ -16,7 +16,7 @@ import numpy as np
 from shortrange_core.errors import BadInput
 from spectra import spectrum
 from spectra.readers.formats.scienta import coordinates_of, settings_of
-from spectra.readers.raw import Array, Raw, Reader, Source, StackAxis, need, stated_unit, unreadable
+from spectra.readers.raw import Array, Raw, Reader, Source, StackAxis, intact, need, stated_unit, unreadable
 
 _TYPES = {0x02: "f4", 0x04: "f8", 0x08: "i1", 0x10: "i2", 0x20: "i4", 0x80: "i8"}
 _UNSIGNED = 0x40
@@ -89,7 +89,7 @@ def parse_packed(source: Source) -> tuple[Raw, ...]:
         except BadInput as error:
             raw = unreadable(_name_of(content), str(error).removeprefix(f"{source.name}: "))
         waves.append(replace(raw, name="/".join((*folders, raw.name))))
-    need(bool(waves), source, "holds no wave; save the waves as Igor binary (.ibw)")
+    need(bool(waves), source, "contains no wave; save the waves as Igor binary (.ibw)")
     return tuple(waves)
 
 
@@ -114,12 +114,16 @@ def _fits(head: bytes, order: str) -> bool:
 def _packed_waves(source: Source) -> Iterator[tuple[tuple[str, ...], bytes]]:
     """Folders and content of every wave; the type of one that a later record supersedes has its highest bit set."""
     content, order, at = source.content, _packed_order(source.content), 0
-    need(bool(order), source, "begins with no record of Igor's; save the waves as Igor binary (.ibw) or delimited text")
+    need(
+        bool(order),
+        source,
+        "does not begin with an Igor record; save the waves as Igor binary (.ibw) or delimited text",
+    )
     folders: list[str] = []
     while at + _RECORD <= len(content):
         kind, _, size = struct.unpack_from(f"{order}Hhi", content, at)
         at += _RECORD
-        need(0 <= size <= len(content) - at, source, f"a record of {size} bytes ends behind the file; it is cut")
+        intact(0 <= size <= len(content) - at, source, f"a record of {size} bytes extends beyond the end of the file")
         held = content[at : at + size]
         at += size
         if kind == _FOLDER:
@@ -128,7 +132,7 @@ def _packed_waves(source: Source) -> Iterator[tuple[tuple[str, ...], bytes]]:
             folders.pop()
         elif kind == _WAVE:
             yield tuple(folders), held
-    need(at == len(content), source, f"{len(content) - at} bytes behind its last record are none; it is cut")
+    intact(at == len(content), source, f"{len(content) - at} bytes after its last record do not form a record")
 
 
 def _name_of(content: bytes) -> str:
@@ -145,17 +149,21 @@ def _wave(source: Source, content: bytes) -> Raw:
         source,
         f"is a wave of version {version}; save it as delimited text, or as Igor binary in version 4 or newer",
     )
-    need(len(content) >= _SUMMED[version], source, "ends inside its headers; it is cut")
-    need(_sum(content, order, version) == 0, source, "its headers do not sum to their checksum; it is damaged")
+    intact(len(content) >= _SUMMED[version], source, "ends inside its headers")
+    intact(_sum(content, order, version) == 0, source, "its headers do not match their checksum")
     layout = _LAYOUTS[version]
     (kind,) = struct.unpack_from(f"{order}h", content, layout.kind)
-    need(kind & ~_UNSIGNED in _TYPES, source, "holds text or complex numbers, no spectrum; save axis and intensities")
+    need(
+        kind & ~_UNSIGNED in _TYPES,
+        source,
+        "contains text or complex numbers, not a spectrum; save axis and intensities",
+    )
     shape, scales, units, quantity = _scales_of_5(content, order) if version == 5 else _scales_of_2(content, order)
     size = int(np.prod(shape))
     code = f"{order}{'u' if kind & _UNSIGNED else ''}{_TYPES[kind & ~_UNSIGNED]}".replace("uf", "f").replace("ui", "u")
     room = (len(content) - layout.data) // np.dtype(code).itemsize
-    need(0 < size <= room, source, f"says {size} points, but has {room}; it is cut or empty")
-    need(len(shape) <= 2, source, f"has {len(shape)} dimensions; save its spectra as waves of one")
+    need(0 < size <= room, source, f"says {size} points, but has {room}; it is truncated or empty")
+    need(len(shape) <= 2, source, f"has {len(shape)} dimensions; save its spectra as one-dimensional waves")
     values = np.frombuffer(content, code, size, layout.data).astype(float).reshape(shape, order="F")
     rest = _rest_of_5(content, order, layout.data + size * np.dtype(code).itemsize) if version == 5 else Rest()
     quantity_of = (rest.unit or units, rest.quantity or quantity)
@@ -182,7 +190,9 @@ def wave_of(
     """
     step, offset = scale
     if scale == UNSCALED and not units[0]:
-        return unreadable(name, "its scale only counts its points; scale it in Igor, or save axis and intensities")
+        return unreadable(
+            name, "its scale is only the point number; set the scale in Igor, or save axis and intensities"
+        )
     stack = (StackAxis("pixel", np.arange(values.shape[1])),) if values.ndim == 2 else ()
     energy = settings.get("energy scale", "").lower()
     axis = f"{energy}_energy" if energy in ("kinetic", "binding") else spectrum.axis(units[0])
@@ -260,7 +270,7 @@ READERS = (
         sniff,
         parse,
         gives="a wave over its scale, or a stack of them; versions 2 and 5",
-        held_to="public files of igor2's, igor2's reading of them",
+        held_to="public files of igor2, read by igor2",
     ),
     Reader(
         "igor_packed",
@@ -268,7 +278,7 @@ READERS = (
         (".pxt", ".pxp"),
         sniff_packed,
         parse_packed,
-        gives="every wave, named by its folders, as of .ibw; other records are passed over",
-        held_to="two public files of igor2's, igor2's reading of them",
+        gives="every wave as in .ibw, named by its folders; other records are ignored",
+        held_to="two public files of igor2, read by igor2",
     ),
 )

@@ -13,7 +13,7 @@ from shortrange_core.shown_numbers import counted
 from spectra import spectrum
 from spectra.readers.formats.igor import UNSCALED, wave_of
 from spectra.readers.formats.scienta import settings_of
-from spectra.readers.raw import Array, Raw, Reader, Source, Table, blocks, need, unreadable
+from spectra.readers.raw import Array, Raw, Reader, Source, Table, blocks, intact, need, unreadable
 
 _WAVES = re.compile(r"\s*WAVES\s*((?:/[A-Z]+(?:=\s*\(?[\d,\s]+\)?)?\s*)*)(.*)", re.IGNORECASE)
 _NAME = re.compile(r"'[^']+'|[^\s,;]+")
@@ -148,18 +148,18 @@ def _is_column(block: WaveBlock, commands: Commands) -> bool:
 
 def _waves(source: Source, block: WaveBlock, commands: Commands) -> list[Raw]:
     if _TEXT in block.flags or _COMPLEX in block.flags:
-        return [unreadable(name, "it holds text or complex numbers, no spectrum") for name in block.names]
+        return [unreadable(name, "it contains text or complex numbers, not a spectrum") for name in block.names]
     size, name = _SIZE.search(block.flags), block.names[0]
     shape = tuple(int(number) for number in size[1].split(",")) if size else ()
     if len(shape) > DIMENSIONS:
-        return [unreadable(name, f"it has {len(shape)} dimensions; save its spectra as waves of one")]
+        return [unreadable(name, f"it has {len(shape)} dimensions; save its spectra as one-dimensional waves")]
     values = _values(source, block)
     if len(shape) == DIMENSIONS:
-        need(values.shape == shape, source, f"the wave {name!r} has {values.shape} numbers, it says {shape}; it is cut")
+        intact(values.shape == shape, source, f"the wave {name!r} has {values.shape} numbers, but says {shape}")
         second = commands.of_spectra(name, "y") and not commands.of_spectra(name, "x")
         return [commands.scaled(name, values.T, "y") if second else commands.scaled(name, values)]
     rows = shape[0] if shape else len(values)
-    need(rows == len(values), source, f"the wave {name!r} has {len(values)} rows, it says {rows}; it is cut")
+    intact(rows == len(values), source, f"the wave {name!r} has {len(values)} rows, but says {rows}")
     columns, names = values.shape[1], len(block.names)
     need(columns == names, source, f"{counted(names, 'wave')} from {name!r} on have {counted(columns, 'column')}")
     if names > 1 and not any(commands.is_scaled(wave, len(values)) for wave in block.names):
@@ -184,7 +184,7 @@ def _blocks(source: Source) -> Iterator[WaveBlock]:
         start = at + 1
         end = next((k for k in range(at, len(lines)) if lines[k].strip().upper() == "END"), None)
         begins = at < len(lines) and lines[at].strip().upper() == "BEGIN"
-        need(end is not None and begins and bool(names), source, f"the wave in line {at} has no END; it is cut")
+        intact(end is not None and begins and bool(names), source, f"the wave in line {at} has no END")
         assert end is not None
         yield WaveBlock(match[1].upper().replace(" ", ""), names, tuple(lines[start:end]), start + 1)
         at = end + 1
@@ -200,7 +200,7 @@ def _values(source: Source, block: WaveBlock) -> Array:
     try:
         return np.array([[float(cell) for cell in cells] for _, cells in rows])
     except ValueError as error:
-        raise BadInput(f"{source.name}: the wave {block.names[0]!r} has a row of no numbers ({error})") from error
+        raise BadInput(f"{source.name}: the wave {block.names[0]!r} has a row that is not numbers ({error})") from error
 
 
 READERS = (
@@ -211,6 +211,6 @@ READERS = (
         sniff,
         parse,
         gives="every wave over its scale, waves without scales as axis and intensities",
-        held_to="two public files of SPECS Prodigy; by hand",
+        held_to="two public files of SPECS Prodigy; hand-made files",
     ),
 )

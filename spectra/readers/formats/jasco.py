@@ -9,7 +9,7 @@ import numpy as np
 import olefile
 
 from shortrange_core.errors import BadInput
-from spectra.readers.raw import Raw, Reader, Source, need
+from spectra.readers.raw import Raw, Reader, Source, intact, need
 
 MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """OLE compound files: old Excel, JASCO, Avantage."""
@@ -36,17 +36,17 @@ def parse(source: Source) -> tuple[Raw, ...]:
         If the compound file is damaged, or its numbers of channels and points deny its data.
     """
     info, data, name = _streams(source)
-    need(len(info) >= _INFO.size, source, "ends inside its description (DataInfo); it is cut")
+    intact(len(info) >= _INFO.size, source, "ends inside its description (DataInfo)")
     _, spectra, _, channels, _, points, first, last, step, *codes = _INFO.unpack_from(info)
     numbers = len(data) // 4
     rows = next((n for n in (channels, spectra) if 0 < n <= MOST_CHANNELS and n * points == numbers), 0)
     need(
         rows > 0 and points > 1,
         source,
-        f"says {channels} channels of {points} points, but holds {numbers} numbers; it is damaged or of another layout",
+        f"says {channels} channels of {points} points, but has {numbers} numbers; it is damaged or has another layout",
     )
     off = abs(first + step * (points - 1) - last)
-    need(off <= abs(step), source, f"{points} steps of {step:g} from {first:g} do not end at {last:g}; it is damaged")
+    intact(off <= abs(step), source, f"{points} steps of {step:g} from {first:g} do not end at {last:g}")
     x, y = np.linspace(first, last, points), np.frombuffer(data, "<f4").reshape(rows, points).astype(float)
     unit, axis = _AXES.get(codes[0], ("", ""))
     kinds = (
@@ -73,12 +73,14 @@ def _streams(source: Source) -> tuple[bytes, bytes, str]:
     """Description and data of the compound file, and the name of the sample."""
     try:
         with olefile.OleFileIO(io.BytesIO(source.content)) as book:
-            need(book.exists("DataInfo") and book.exists("Y-Data"), source, "holds no spectrum (DataInfo, Y-Data)")
-            need(not book.exists("X-Data"), source, "has an axis at uneven steps, which is not read; export it as text")
+            need(book.exists("DataInfo") and book.exists("Y-Data"), source, "contains no spectrum (DataInfo, Y-Data)")
+            need(
+                not book.exists("X-Data"), source, "has an axis with uneven steps, which is not read; export it as text"
+            )
             info, data = (book.openstream(name).read() for name in ("DataInfo", "Y-Data"))
             sample = book.openstream("SampleInfo").read() if book.exists("SampleInfo") else b""
     except (OSError, ValueError, IndexError, struct.error) as error:
-        raise BadInput(f"{source.name}: is no whole compound file ({error}); export it again") from error
+        raise BadInput(f"{source.name}: is not a complete OLE compound file ({error}); export it again") from error
     return info, data, _sample(sample)
 
 
@@ -97,7 +99,7 @@ READERS = (
         (".jws", ".jwb"),
         sniff,
         parse,
-        gives="every channel; the unit of an axis in nm or s (of another it is asked for)",
+        gives="every channel; the unit of an axis in nm or s (you give any other)",
         held_to="seven public files, jws2txt",
     ),
 )

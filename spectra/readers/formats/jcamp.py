@@ -65,7 +65,7 @@ def _check_compound(text: str, name: str) -> None:
     """A compound file (LINK) ends with the ##END= of a block or of itself; one that was cut between does not."""
     labels = [mark[1].strip().upper() for mark in RECORD.finditer(text)]
     if labels and labels[-1] != "END" and _LINK.search(text):
-        raise BadInput(f"{name}: is a compound file that does not end with ##END=; it is cut: export it again")
+        raise BadInput(f"{name}: is a compound file that does not end with ##END=; it is truncated: export it again")
 
 
 def _blocks(part: JcampBlock) -> list[Raw]:
@@ -74,7 +74,7 @@ def _blocks(part: JcampBlock) -> list[Raw]:
     if not tables:
         return []
     if "END" not in part.records and "LINK" not in part.text("DATATYPE").upper() and part.counted is None:
-        raise BadInput("has neither NPOINTS nor ##END=; the file is cut: export it again")
+        raise BadInput("has neither NPOINTS nor ##END=; the file is truncated: export it again")
     if _OTHER_MEASUREMENTS.search(part.text("DATATYPE").upper()):
         return [unreadable(name, f"its data type is {part.text('DATATYPE')}, which is not read; give another file")]
     if "NTUPLES" in part.records:
@@ -84,7 +84,7 @@ def _blocks(part: JcampBlock) -> list[Raw]:
 
 def _single(part: JcampBlock, name: str, label: str, body: str) -> Raw:
     if label == "PEAKASSIGNMENTS" or (label == "PEAKTABLE" and not _is_curve(part, body)):
-        return unreadable(f"{name} peaks", "it is a table of peaks; read it with spectra.peak_tables")
+        return unreadable(f"{name} peaks", "it is a table of peaks, not a curve; export the spectrum")
     if label == "RADATA":
         return unreadable(name, "it is an interferogram; transform it first")
     form, _, rest = body.partition("\n")
@@ -154,7 +154,7 @@ def _ntuples(part: JcampBlock, name: str) -> Raw:
             return unreadable(name, f"its form {form.strip()[:40]!r} is not known; export as (X++(R..R))")
         horizontal, vertical = match[1].upper(), match[2].upper()
         if vertical in columns:
-            return unreadable(name, "it holds several pages of spectra (2D); export them one by one")
+            return unreadable(name, "it contains several pages of spectra (2D); export them one by one")
         points = numbers["VARDIM"].get(vertical)
         x, y = _evenly(
             part,
@@ -165,12 +165,14 @@ def _ntuples(part: JcampBlock, name: str) -> Raw:
         )
         columns[vertical] = y * (numbers["FACTOR"].get(vertical) or 1.0)
     if x is None or not columns:
-        return unreadable(name, "it holds no table of numbers")
+        return unreadable(name, "it contains no table of numbers")
     real, imaginary = next(iter(columns.values())), columns.get("I")
     if imaginary is real:
         imaginary = None
     if imaginary is not None and imaginary.size != real.size:
-        raise BadInput(f"has {real.size} real and {imaginary.size} imaginary points; the file is damaged")
+        raise BadInput(
+            f"has {real.size} real and {imaginary.size} imaginary points; the file is damaged: copy or export it again"
+        )
     return _raw(part, name, x, real, units=(units.get("X", ""), ""), imaginary=imaginary)
 
 
@@ -220,7 +222,7 @@ def _delay(part: JcampBlock) -> float:
     names = ("GRPDLY", "DSPFVS", "DECIM", "DIGMOD")
     delay = group_delay({name: part.value(f"${name}") for name in names})
     if delay is None:
-        text = "the group delay of the decay is not known (DSPFVS and DECIM); it stays in"
+        text = "the group delay of the decay is not known (DSPFVS and DECIM); it is not removed"
         remedy = "transform the decay in the program that wrote it"
         part.notes.append(Note("group-delay-unknown", Severity.WARNING, text, remedy))
     return delay or 0.0

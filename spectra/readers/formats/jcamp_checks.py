@@ -33,7 +33,10 @@ def look_at_count(part: JcampBlock, counted: int, points: int | None, *, even: b
     agrees = even and first is not None and last is not None and bool(step)
     agrees = agrees and abs(points - counted) == 1 and abs((last - first) / step - (counted - 1)) < HALF_POINT  # type: ignore[operator]
     if not agrees:
-        raise BadInput(f"has {counted} points, but its header says NPOINTS = {points}; the file is cut or damaged")
+        raise BadInput(
+            f"has {counted} points, but its header says NPOINTS = {points}; the file is truncated or damaged: "
+            "copy or export it again"
+        )
     text = f"the header says NPOINTS = {points}, but {counted} points fill FIRSTX to LASTX in steps of DELTAX"
     part.notes.append(Note("count-contradicted", Severity.WARNING, text, AGAIN))
 
@@ -55,7 +58,8 @@ def check_abscissae(part: JcampBlock, table: asdf.Ordinates, x: Array, x_factor:
         index = int(np.argmax(wrong))
         raise BadInput(
             f"{int(wrong.sum())} of {wrong.size} lines begin with an abscissa that FIRSTX and LASTX contradict "
-            f"(line {index + 1}: {written[index]:g}, expected {expected[index]:g}); the file is damaged"
+            f"(line {index + 1}: {written[index]:g}, expected {expected[index]:g}); the file is damaged: "
+            "copy or export it again"
         )
 
 
@@ -71,7 +75,9 @@ def _drifts(part: JcampBlock, x: Array, off: Array, rounding: Array) -> bool:
     drift = float(np.max(np.abs(off)))
     if not begins or part.counted != x.size or np.any(jumps) or drift > MOST_DRIFT * float(np.ptp(x)):
         return False
-    text = f"lines begin up to {drift:g} off the axis that FIRSTX, LASTX, DELTAX and NPOINTS give alike, which is taken"
+    text = (
+        f"lines begin up to {drift:g} off the axis that FIRSTX, LASTX, DELTAX and NPOINTS agree on; that axis is used"
+    )
     part.notes.append(Note("limits-contradicted", Severity.WARNING, text, AGAIN))
     return True
 
@@ -91,13 +97,13 @@ def _check_lengths(part: JcampBlock, table: asdf.Ordinates, inside: Array, step:
         return
     wrong = np.flatnonzero(off > STRICT_POINTS + slack)
     if wrong.size == 1 and wrong[0] == 0 and part.counted == table.values.size and off[0] <= ABSCISSA_TOLERANCE_POINTS:
-        text = f"all lines but the first begin {off[0]:.1f} points off the axis from FIRSTX, which is taken"
+        text = f"all lines but the first begin {off[0]:.1f} points off the axis from FIRSTX; that axis is used"
         part.notes.append(Note("limits-contradicted", Severity.WARNING, text, AGAIN))
     elif wrong.size:
         index = int(wrong[0])
         raise BadInput(
-            f"line {index + 1} begins at {abscissae[index]:g} and the next at {abscissae[index + 1]:g}, but it holds "
-            f"{starts[index + 1] - starts[index]} ordinates; the file is damaged"
+            f"line {index + 1} begins at {abscissae[index]:g} and the next at {abscissae[index + 1]:g}, but it has "
+            f"{starts[index + 1] - starts[index]} ordinates; the file is damaged: copy or export it again"
         )
 
 
@@ -120,7 +126,7 @@ def look_at_ordinates(part: JcampBlock, y: Array) -> None:
     """FIRSTY, MAXY, MINY of the header: noted where two of them contradict the table."""
     finite = y[np.isfinite(y)]
     if finite.size == 0:
-        raise BadInput("has no ordinate that is a number")
+        raise BadInput("has no ordinate that is a number; export it again")
     extremes = {"FIRSTY": float(y[0]), "MAXY": float(finite.max()), "MINY": float(finite.min())}
     scale = max(float(np.ptp(finite)), 1e-300)
     wrong = [

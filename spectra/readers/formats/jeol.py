@@ -11,7 +11,7 @@ import numpy as np
 from shortrange_core.errors import BadInput
 from spectra import spectrum
 from spectra.readers.formats.group_delays import without_group_delay
-from spectra.readers.raw import Array, Raw, Reader, Source, look_at_size, need
+from spectra.readers.raw import Array, Raw, Reader, Source, intact, look_at_size, need
 from spectra.spectrum import Coordinate
 
 MAGIC = (b"JEOL.NMR", b"RMN.LOEJ")
@@ -85,16 +85,16 @@ def _check_sweep(source: Source, header: JeolHeader, values: dict[str, Any]) -> 
     """The time axis stands in the header, and as the sweep among the parameters: they must agree."""
     width, span = values.get("x_sweep"), header.stop - header.start
     if isinstance(width, float) and width > 0 and span > 0:
-        need(
+        intact(
             abs(span * width / (header.points - 1) - 1) <= SWEEP_TOLERANCE,
             source,
-            f"has {header.points} points in {span:g} s, but a sweep of {width:g} Hz; it is damaged: export it again",
+            f"has {header.points} points in {span:g} s, but a sweep of {width:g} Hz",
         )
 
 
 def _header(source: Source) -> JeolHeader:
     content = source.content
-    need(len(content) >= HEADER_BYTES, source, f"has {len(content)} bytes, fewer than its header; it is cut")
+    intact(len(content) >= HEADER_BYTES, source, f"has {len(content)} bytes, fewer than its header")
     points, *_ = struct.unpack_from(">8I", content, 176)
     (first,), (last,) = struct.unpack_from(">I", content, 208), struct.unpack_from(">I", content, 240)
     (start,), (stop,) = struct.unpack_from(">d", content, 272), struct.unpack_from(">d", content, 336)
@@ -118,22 +118,16 @@ def _header(source: Source) -> JeolHeader:
     )
     sections = 2 if header.kind == COMPLEX else 1
     fits = width > 0 and points > 1 and first <= last < points and data + points * width * sections <= len(content)
-    need(
-        fits, source, f"says {points} points at byte {data}, which do not fit its {len(content)} bytes; cut or damaged"
-    )
+    intact(fits, source, f"says {points} points at byte {data}, which do not fit its {len(content)} bytes")
     return header
 
 
 def _parameters(source: Source, header: JeolHeader) -> dict[str, Any]:
     content = source.content
-    need(header.parameters + 16 <= len(content), source, "its parameters lie outside the file; it is cut or damaged")
+    intact(header.parameters + 16 <= len(content), source, "its parameters lie outside the file")
     _, _, number, _ = struct.unpack_from(f"{header.order}4I", content, header.parameters)
     end = header.parameters + 16 + (number + 1) * PARAMETER_BYTES
-    need(
-        number <= MOST_PARAMETERS and end <= len(content),
-        source,
-        f"says {number} parameters, which do not fit; damaged",
-    )
+    intact(number <= MOST_PARAMETERS and end <= len(content), source, f"says {number} parameters, which do not fit")
     values: dict[str, Any] = {}
     for index in range(number + 1):
         at = header.parameters + 16 + index * PARAMETER_BYTES
@@ -179,7 +173,10 @@ def _decay(source: Source, values: dict[str, Any], signal: Array, told: tuple[st
     technique, coords = told
     width = values.get("x_sweep")
     if not isinstance(width, float) or not width > 0:
-        raise BadInput(f"{source.name}: has a sweep of {width!r}; it must be above 0 Hz: the file is damaged")
+        raise BadInput(
+            f"{source.name}: has a sweep of {width!r}; it must be above 0 Hz; the file is damaged: "
+            "copy or export it again"
+        )
     offset = values.get("x_offset")
     coords["carrier"] = float(offset) if isinstance(offset, (int, float)) else 0.0
     signal, history = without_group_delay(signal, filter_delay(values))
@@ -216,7 +213,7 @@ READERS = (
         (".jdf",),
         sniff,
         parse,
-        gives="1D decay without the delay of the filter, or 1D spectrum",
+        gives="1D decay with the delay of the filter removed, or 1D spectrum",
         held_to="a measured ECA-500 decay, nmrglue",
     ),
 )

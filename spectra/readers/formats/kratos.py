@@ -12,7 +12,7 @@ import numpy as np
 
 from shortrange_core.errors import BadInput
 from spectra import spectrum
-from spectra.readers.raw import Raw, Reader, Source, need, unreadable
+from spectra.readers.raw import Raw, Reader, Source, intact, need, unreadable
 from spectra.spectrum import Coordinate
 
 _OBJECT = re.compile(r"^\s*Object name\s*=\s*(.*)$")
@@ -38,7 +38,7 @@ def parse(source: Source) -> tuple[Raw, ...]:
         If a list has not the number of values that its object states, or is not closed.
     """
     raws = [raw for name, settings in _objects(source) if (raw := _raw(source, name, settings)) is not None]
-    need(bool(raws), source, "holds no object with a spectrum; export it as VAMAS")
+    need(bool(raws), source, "contains no object with a spectrum; export it as VAMAS")
     return tuple(raws)
 
 
@@ -58,7 +58,7 @@ def _objects(source: Source) -> Iterator[tuple[str, dict[str, str]]]:
             settings.setdefault(opened, held["value"])
         if opened and settings[opened].count("{") <= settings[opened].count("}"):
             opened = ""
-    need(not opened, source, f"its list of {opened!r} is not closed; it is cut: export it again")
+    intact(not opened, source, f"its list of {opened!r} is not closed")
     if settings:
         yield name, settings
 
@@ -68,19 +68,15 @@ def _raw(source: Source, name: str, settings: Mapping[str, str]) -> Raw | None:
         return None
     kind = settings.get("scan type", "F_SPECTRUM")
     if "SPECTRUM" not in kind.upper():
-        return unreadable(name, f"is a {kind.removeprefix('F_').lower()}, no spectrum; export it as VAMAS")
+        return unreadable(name, f"is a {kind.removeprefix('F_').lower()}, not a spectrum; export it as VAMAS")
     try:
         y = np.array([float(cell) for cell in settings[_COUNTS].strip("{} ").split(",") if cell.strip()])
     except ValueError as error:
-        raise BadInput(f"{source.name}: a value of {name!r} is no number ({error}); export it again") from error
+        raise BadInput(f"{source.name}: a value of {name!r} is not a number ({error}); export it again") from error
     stated = settings.get("# ordinate values", "")
-    need(
-        not stated.isdigit() or int(stated) == y.size,
-        source,
-        f"{name!r} has {y.size} values, it says {stated}; it is cut",
-    )
+    intact(not stated.isdigit() or int(stated) == y.size, source, f"{name!r} has {y.size} values, but says {stated}")
     start, step = (_number(settings.get(key, "")) for key in (_START, _STEP))
-    need(start is not None and bool(step), source, f"{name!r} states no start and step of its energies; it is damaged")
+    intact(start is not None and bool(step), source, f"{name!r} states no start and step of its energies")
     level = f"{settings.get('chemical symbol or formula', '')} {settings.get('transition or charge state', '')}"
     unit = settings.get("ordinate units", "").lower()
     whole = bool(np.all(y == np.rint(y))) and bool(np.all(y >= 0))
@@ -120,7 +116,7 @@ READERS = (
         (".kal",),
         sniff,
         parse,
-        gives="every spectrum over kinetic energy; the photon energy is asked for, the file names the anode only",
-        held_to="by hand in the layout that public parsers read",
+        gives="every spectrum over kinetic energy; you give the photon energy, because the file names only the anode",
+        held_to="hand-made files in the layout that public parsers read",
     ),
 )

@@ -18,6 +18,7 @@ from spectra.readers.raw import (
     Reader,
     Source,
     StackAxis,
+    intact,
     need,
 )
 from spectra.spectrum import Coordinate
@@ -38,25 +39,27 @@ def parse_xml(source: Source) -> tuple[Raw, ...]:
     Raises
     ------
     BadInput
-        If it is no whole XML, defines entities, or the sizes of axes and rows disagree.
+        If it is not complete XML, defines XML entities, or the sizes of axes and rows disagree.
     """
     text = source.text
     need(
         "<!DOCTYPE" not in text and "<!ENTITY" not in text,
         source,
-        "defines entities, which LabSpec never does; refused",
+        "defines XML entities, which LabSpec never writes; export it again from LabSpec",
     )
     try:
         root = ElementTree.fromstring(source.content)  # noqa: S314 - a DTD or an entity was refused above
     except (ElementTree.ParseError, ValueError, LookupError) as error:
-        raise BadInput(f"{source.name}: is no whole XML ({error}); it is cut or damaged") from error
+        raise BadInput(
+            f"{source.name}: is not complete XML ({error}); it is truncated or damaged: copy or export it again"
+        ) from error
     axes = _axes(source, root)
     spectral = next((axis for axis in axes if axis[0].lower().startswith("spectr")), None)
     if spectral is None:
         raise BadInput(f"{source.name}: names no spectral axis; export the spectrum again")
     rows = [_numbers(source, row.text) for row in root.iter("LSX_Row")]
     x = spectral[2]
-    need(bool(rows) and all(row.size == x.size for row in rows), source, f"its rows have not {x.size} values; damaged")
+    intact(bool(rows) and all(row.size == x.size for row in rows), source, f"its rows do not have {x.size} values")
     coords: dict[str, Coordinate] = {}
     laser, sample = _setting(root, "Laser (nm)", SECOND_VALUE), _setting(root, "Sample", FIRST_VALUE)
     if NUMBERS["."].fullmatch(laser):
@@ -79,7 +82,7 @@ def parse_xml(source: Source) -> tuple[Raw, ...]:
 def _axes(source: Source, root: Any) -> list[tuple[str, str, Array]]:
     head = next((node for node in root.iter() if node.get("ID", "").upper() == AXES.upper()), None)
     if head is None:
-        raise BadInput(f"{source.name}: has no axes; it is cut or damaged")
+        raise BadInput(f"{source.name}: has no axes; it is truncated or damaged: copy or export it again")
     columns = []
     for node in head:
         parts = {child.get("ID", "").upper(): (child.text or "") for child in node}
@@ -92,7 +95,9 @@ def _numbers(source: Source, text: str | None) -> Array:
     try:
         return np.array([float(cell) for cell in (text or "").split()])
     except ValueError as error:
-        raise BadInput(f"{source.name}: holds what is no number ({error}); it is damaged") from error
+        raise BadInput(
+            f"{source.name}: contains a value that is not a number ({error}); it is damaged: copy or export it again"
+        ) from error
 
 
 def _setting(root: Any, name: str, value: str) -> str:
@@ -146,6 +151,6 @@ READERS = (
         sniff_xml,
         parse_xml,
         gives="spectrum or map",
-        held_to="by hand in the layout of a measured one",
+        held_to="hand-made files in the layout of a measured one",
     ),
 )

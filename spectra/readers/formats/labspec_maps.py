@@ -24,7 +24,7 @@ from spectra.readers.raw import (
     TextRows,
     coordinates,
     dialect_of,
-    need,
+    intact,
     settings,
 )
 from spectra.spectrum import Coordinate
@@ -69,9 +69,12 @@ def parse_map(source: Source) -> tuple[Raw, ...]:
             continue
         values = map_.dialect.numbers(line)
         if values is None or len(values) != map_.cells:
-            raise BadInput(f"{source.name}: line {number} has not {map_.cells} numbers; it is cut or damaged")
+            raise BadInput(
+                f"{source.name}: line {number} does not have {map_.cells} numbers; it is truncated or damaged: "
+                "copy or export it again"
+            )
         rows.append(values)
-    need(bool(rows), source, "has an axis and no spectra; it is cut")
+    intact(bool(rows), source, "has an axis and no spectra")
     table = np.array(rows)
     labels = _places(map_, table)
     return (raw_of("map", map_.x, table[:, map_.blanks :], map_.unit, map_.coords, labels=labels),)
@@ -147,7 +150,7 @@ def _kept(source: Source) -> Raw:
                 starts.append(position)
                 places.extend(_place(source, line, number, map_))
             position += len(line)
-    need(bool(starts), source, "has an axis and no spectra; it is cut")
+    intact(bool(starts), source, "has an axis and no spectra")
     table = np.array(places).reshape(len(starts), map_.blanks)
     labels = _places(map_, table)
     shape = (len(starts), int(map_.x.size))
@@ -162,7 +165,7 @@ def _place(source: Source, line: bytes, number: int, map_: _Layout) -> list[floa
     cells = text.split("\t", map_.blanks)[: map_.blanks]
     numbers = [cell.strip().replace(map_.dialect.decimal, ".") for cell in cells]
     whole = text.count("\t") + 1 == map_.cells and all(NUMBERS["."].fullmatch(cell) for cell in numbers)
-    need(whole, source, f"line {number} has not {map_.cells} numbers; it is cut or damaged")
+    intact(whole, source, f"line {number} does not have {map_.cells} numbers")
     return [float(cell) for cell in numbers]
 
 
@@ -174,6 +177,6 @@ READERS = (
         sniff_map,
         parse_map,
         gives="map, or series with its time, axis in cm-1, nm, eV or absolute cm-1",
-        held_to="a measured series; maps by hand",
+        held_to="a measured series; hand-made maps",
     ),
 )

@@ -39,17 +39,17 @@ def parse(source: Source) -> tuple[Raw, ...]:
     Raises
     ------
     BadInput
-        If the file is cut or damaged, or no NeXus file.
+        If the file is truncated or damaged, or no NeXus file.
     """
     try:
         with h5py.File(io.BytesIO(source.content), "r") as file:
             raws = tuple(_blocks(file))
     except (OSError, RuntimeError, KeyError, ValueError) as error:
         raise BadInput(
-            f"{source.name}: is no whole HDF5 file ({error}); it is cut or damaged: copy it again"
+            f"{source.name}: is not a complete HDF5 file ({error}); it is truncated or damaged: copy it again"
         ) from error
     if not raws:
-        raise BadInput(f"{source.name}: is a file of HDF5 without NeXus entries, which is not read; {_SAVE}")
+        raise BadInput(f"{source.name}: is an HDF5 file without NeXus entries, which is not read; {_SAVE}")
     return raws
 
 
@@ -83,10 +83,10 @@ def _raw(name: str, entry: h5py.Group, data: h5py.Group, *, preferred: bool) -> 
         return unreadable(name, "its NXdata names no signal that is in the file")
     stored = _axis(data, signal_name, signal.shape)
     if stored is None:
-        return unreadable(name, f"its signal has the shape {signal.shape} over no single axis; {_SAVE}")
+        return unreadable(name, f"its signal has the shape {signal.shape} over more or fewer than one axis; {_SAVE}")
     if not (_real(signal) and _real(stored)):
         kinds = f"{signal.dtype} over {stored.dtype}"
-        return unreadable(name, f"its signal and axis are no real numbers ({kinds}); {_SAVE}")
+        return unreadable(name, f"its signal and axis are not real numbers ({kinds}); {_SAVE}")
     title, unit = _text(stored.attrs.get("long_name")) or _last(stored.name), _text(stored.attrs.get("units"))
     axis = _ENERGIES.get(_text(stored.attrs.get("type")).lower(), "") or spectrum.axis(title)
     definition = _text(_value(entry, "definition"))
@@ -190,6 +190,6 @@ READERS = (
         sniff,
         parse,
         gives="the signal of every NXdata of an entry over its axis; photon energy and laser of its beam",
-        held_to="public files of pynxtools-xps and pynxtools-raman, the exports that they were made of",
+        held_to="public files of pynxtools-xps and pynxtools-raman, and the exports they were made from",
     ),
 )

@@ -12,7 +12,7 @@ import numpy as np
 from shortrange_core.errors import BadInput
 from spectra import spectrum
 from spectra.readers.formats.group_delays import without_group_delay
-from spectra.readers.raw import Array, Raw, Reader, Source, need, unreadable
+from spectra.readers.raw import Array, Raw, Reader, Source, intact, unreadable
 from spectra.spectrum import Coordinate
 
 HEADER = 512
@@ -49,10 +49,10 @@ def parse(source: Source) -> tuple[Raw, ...]:
     numbers = np.frombuffer(source.content[: len(source.content) // 4 * 4], f"{_order(source.head)}f4").astype(float)
     header, data = numbers[:HEADER], numbers[HEADER:]
     if header[DIMENSIONS] > 1:
-        return (unreadable("spectrum", f"it has {header[DIMENSIONS]:g} dimensions; give a spectrum of one"),)
+        return (unreadable("spectrum", f"it has {header[DIMENSIONS]:g} dimensions; give a one-dimensional spectrum"),)
     points = header[POINTS]
     wanted = points if header[IS_REAL] else 2 * points
-    need(points >= 1 and data.size == wanted, source, f"says {wanted:g} numbers and has {data.size}; it is cut")
+    intact(points >= 1 and data.size == wanted, source, f"says {wanted:g} numbers and has {data.size}")
     larmor, width = header[LARMOR], header[WIDTH]
     if not (larmor > 0 and width > 0):
         raise BadInput(f"{source.name}: states {larmor:g} MHz and a width of {width:g} Hz; convert it again with both")
@@ -96,7 +96,7 @@ READERS = (
         (".fid", ".ft", ".ft1", ".dat"),
         sniff,
         parse,
-        gives="1D decay without its group delay, or spectrum; carrier and frequency of the header",
-        held_to="four public files of nmrglue's, nmrglue",
+        gives="1D decay with its group delay removed, or spectrum; carrier and frequency of the header",
+        held_to="four public files of nmrglue, read by nmrglue",
     ),
 )

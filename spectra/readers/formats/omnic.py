@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from shortrange_core.files import decode
-from spectra.readers.raw import Raw, Reader, Source, need, unreadable
+from spectra.readers.raw import Raw, Reader, Source, intact, unreadable
 from spectra.spectrum import Coordinate
 
 MAGIC = b"Spectral Data File"
@@ -49,8 +49,8 @@ def parse(source: Source) -> tuple[Raw, ...]:
     groups = _sections(source, source.content)
     for sections in groups.values():
         for key in (AXIS_SECTION, INTENSITY_SECTION):
-            need(key in sections, source, "has no axis or no intensities; it is cut or damaged")
-    need(bool(groups), source, "has no axis or no intensities; it is cut or damaged")
+            intact(key in sections, source, "has no axis or no intensities")
+    intact(bool(groups), source, "has no axis or no intensities")
     several = len(groups) > 1
     return tuple(_spectrum(source, sections, named=several) for sections in groups.values())
 
@@ -58,23 +58,17 @@ def parse(source: Source) -> tuple[Raw, ...]:
 def _spectrum(source: Source, sections: Mapping[int, tuple[int, int]], *, named: bool) -> Raw:
     content = source.content
     at, _ = sections[AXIS_SECTION]
-    need(at + 24 <= len(content), source, "ends inside its axis; it is cut or damaged")
+    intact(at + 24 <= len(content), source, "ends inside its axis")
     (points,) = struct.unpack_from("<I", content, at + 4)
     x_unit, y_unit = content[at + 8], content[at + 12]
     first, last = struct.unpack_from("<ff", content, at + 16)
     start, size = sections[INTENSITY_SECTION]
-    need(
-        size == 4 * points and points > 2, source, f"says {points} points, but has {size} bytes of them; it is damaged"
-    )
+    intact(size == 4 * points and points > 2, source, f"says {points} points, but has {size} bytes of them")
     title = _title(content, *sections[TITLE_SECTION]) if named and TITLE_SECTION in sections else _title(content)
     name = (title.split(",")[0] if named else "") or "spectrum"
     if x_unit == DATA_POINTS and y_unit == VOLTS:
         return unreadable(name, "it is an interferogram (V over data points); transform it in OMNIC")
-    need(
-        bool(np.isfinite(first) and np.isfinite(last) and first != last),
-        source,
-        "has no range of its axis; it is damaged",
-    )
+    intact(bool(np.isfinite(first) and np.isfinite(last) and first != last), source, "has no range of its axis")
     y = np.frombuffer(content, "<f4", points, start).astype(np.float64)
     unit = _UNITS.get(x_unit, "")
     raman = x_unit == RAMAN_SHIFT
@@ -105,11 +99,7 @@ def _sections(source: Source, content: bytes) -> dict[int, dict[int, tuple[int, 
         place, size = struct.unpack_from("<II", content, at + 2)
         (spectrum,) = struct.unpack_from("<H", content, at + GROUP_AT)
         if content[at] in (AXIS_SECTION, INTENSITY_SECTION):
-            need(
-                place + size <= len(content),
-                source,
-                f"a section of {size} bytes at {place} does not fit; it is damaged",
-            )
+            intact(place + size <= len(content), source, f"a section of {size} bytes at {place} does not fit")
             by_spectrum.setdefault(spectrum, {})
         if spectrum in by_spectrum:
             by_spectrum[spectrum].setdefault(content[at], (place, size))
@@ -124,6 +114,6 @@ READERS = (
         sniff,
         parse,
         gives="spectrum, or every spectrum of a group; interferograms are listed",
-        held_to="a measured group; by hand; spectrochempy-omnic 0.2.1 reads the same numbers",
+        held_to="a measured group; hand-made files; spectrochempy-omnic 0.2.1 reads the same numbers",
     ),
 )

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from brukeropus.file import OPUSFile
 
+from shortrange_core.shown_numbers import counted
 from shortrange_core.written_numbers import contradictions
-from spectra.readers.raw import Array, Raw, Reader, Source, need, unreadable
+from spectra.readers.raw import Array, Raw, Reader, Source, intact, unreadable
 from spectra.spectrum import Coordinate
 
 MAGIC = b"\x0a\x0a\xfe\xfe"
@@ -50,25 +51,21 @@ def parse(source: Source) -> tuple[Raw, ...]:
     file = OPUSFile(str(source.path))
     raws = [_block(source, file, str(key)) for key in file.all_data_keys]
     _check_ratio({raw.name: raw for raw in raws if not raw.problem}, source)
-    need(bool(raws), source, "holds no data block; it is cut or damaged: copy it again")
+    intact(bool(raws), source, "contains no data block")
     return tuple(raws)
 
 
 def _check_directory(source: Source) -> None:
     """Every block lies inside the file, so that no size from the file is believed unseen."""
     content = source.content
-    need(len(content) >= 24, source, f"has {len(content)} bytes, fewer than its header; it is cut")
+    intact(len(content) >= 24, source, f"has {len(content)} bytes, fewer than its header")
     start, most, blocks = struct.unpack_from("<iii", content, 12)
     fits = start > 0 and 0 < blocks <= most <= MOST_BLOCKS and start + DIRECTORY_ENTRY_BYTES * blocks <= len(content)
-    need(fits, source, f"says {blocks} blocks listed at byte {start}, which do not fit the file; it is cut or damaged")
+    intact(fits, source, f"says {blocks} blocks listed at byte {start}, which do not fit the file")
     for index in range(blocks):
         _, words, at = struct.unpack_from("<Iii", content, start + DIRECTORY_ENTRY_BYTES * index)
         inside = words >= 0 and at >= 0 and at + 4 * words <= len(content)
-        need(
-            inside,
-            source,
-            f"its block {index} of {4 * words} bytes at {at} does not fit the file; it is cut or damaged",
-        )
+        intact(inside, source, f"its block {index} of {4 * words} bytes at {at} does not fit the file")
 
 
 def _block(source: Source, file: Any, key: str) -> Raw:
@@ -79,14 +76,14 @@ def _block(source: Source, file: Any, key: str) -> Raw:
     title, intensity = _RESULTS.get(base, (_CHANNELS.get(base, ""), "single beam"))
     suffix = f" {repeat}" if repeat else ""
     if not title:
-        return unreadable(key, "it is an interferogram or a phase, no spectrum; name a result block")
+        return unreadable(key, "it is an interferogram or a phase, not a spectrum; choose a result block")
     name = f"{title}{suffix}" if base in _RESULTS else f"{title} channel{suffix}"
     params = data.params
     y = np.asarray(data.y, dtype=float)
     unit = _UNITS.get(str(_param(params, "dxu") or ""), "")
     points, first, last = _param(params, "npt"), _param(params, "fxv"), _param(params, "lxv")
     whole = isinstance(points, int) and 2 <= points <= y.size and None not in (first, last)
-    need(whole, source, f"block {name!r} says {points} points and has {y.size}; it is cut or damaged")
+    intact(whole, source, f"block {name!r} says {points} points and has {y.size}")
     y = y[:points]
     _check_limits(source, name, y, params)
     x = np.linspace(float(first), float(last), points)
@@ -116,9 +113,7 @@ def _check_limits(source: Source, name: str, y: Array, params: Any) -> None:
         return
     slack = LIMIT_SLACK * (high - low)
     inside = np.all(np.isfinite(y)) and y.max() * scale <= high + slack and y.min() * scale >= low - slack
-    need(
-        bool(inside), source, f"block {name!r} has ordinates outside its own limits {low:g} to {high:g}; it is damaged"
-    )
+    intact(bool(inside), source, f"block {name!r} has ordinates outside its own limits {low:g} to {high:g}")
 
 
 def _check_ratio(blocks: dict[str, Raw], source: Source) -> None:
@@ -140,10 +135,10 @@ def _check_ratio(blocks: dict[str, Raw], source: Source) -> None:
         if name in blocks and blocks[name].y.size == size:
             scale = np.maximum(np.abs(follows), np.nanmedian(np.abs(follows)))
             wrong = contradictions(blocks[name].y, follows, scale=scale, within=RATIO_WITHIN)
-            need(
+            intact(
                 not wrong.size,
                 source,
-                f"the {name} is not the ratio of its channels at {wrong.size} points, as it is at the others; damaged",
+                f"the {name} is not the ratio of its channels at {counted(wrong.size, 'point')}, unlike at the others",
             )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from shortrange_core.notes import Note, Severity
 from spectra import spectrum
-from spectra.readers.raw import AGAIN, Array, Raw, Reader, Source, look_at_rest, need, ordinate_unit
+from spectra.readers.raw import AGAIN, Array, Raw, Reader, Source, intact, look_at_rest, need, ordinate_unit
 
 MAGIC, DESCRIPTION_BYTES, DATASET = b"PEPE", 44, 120
 ABSCISSA, ORDINATE, INTERVAL, POINTS, X_LABEL, Y_LABEL, DATA, ALIAS = (
@@ -44,11 +44,9 @@ def parse(source: Source) -> tuple[Raw, ...]:
     (step,) = _numbers(source, members, INTERVAL, "<d", "step of its axis")
     size = int(_numbers(source, members, DATA, "<I", "data")[0])
     y = np.frombuffer(members[DATA][6 : 6 + size], "<f8") if size % 8 == 0 else np.zeros(0)
-    need(
-        y.size == points and points > 1, source, f"says {points} points, but holds {size / 8:g} numbers; it is damaged"
-    )
+    intact(y.size == points and points > 1, source, f"says {points} points, but has {size / 8:g} numbers")
     off = abs(first + step * (points - 1) - last)
-    need(off <= abs(step), source, f"{points} steps of {step:g} from {first:g} do not end at {last:g}; it is damaged")
+    intact(off <= abs(step), source, f"{points} steps of {step:g} from {first:g} do not end at {last:g}")
     _look_at_limits(source, members, y)
     label = _text(members.get(X_LABEL, b""))
     raw = Raw(
@@ -65,22 +63,22 @@ def parse(source: Source) -> tuple[Raw, ...]:
 def _members(source: Source) -> dict[int, bytes]:
     """Members of the data set up to its properties, by number; those that hold others, as the history, stay whole."""
     content = source.content
-    need(len(content) > DESCRIPTION_BYTES + _HEAD.size, source, "ends inside its header; it is cut")
+    intact(len(content) > DESCRIPTION_BYTES + _HEAD.size, source, "ends inside its header")
     kind, size = _HEAD.unpack_from(content, DESCRIPTION_BYTES)
     described = content[4:DESCRIPTION_BYTES].decode("latin-1").strip("\0 ")
     need(kind == DATASET, source, f"is a {described or 'data set'}, not a spectrum; save its spectra as JCAMP-DX")
     start = DESCRIPTION_BYTES + _HEAD.size
     end = start + size
-    need(start < end <= len(content), source, f"says {size} bytes, but has {len(content) - start}; it is cut")
+    intact(start < end <= len(content), source, f"says {size} bytes, but has {len(content) - start}")
     look_at_rest(source, 0 if _more_members(content, end) else len(content) - end, "after its data set")
     members = {}
     while start < end:
-        need(start + _HEAD.size <= end, source, "has members that do not fill its data set; it is damaged")
+        intact(start + _HEAD.size <= end, source, "has members that do not fill its data set")
         number, length = _HEAD.unpack_from(content, start)
         if number == PROPERTIES:
             break
         start += _HEAD.size
-        need(0 <= length <= end - start, source, f"member {number} says {length} bytes; it is damaged")
+        intact(0 <= length <= end - start, source, f"member {number} says {length} bytes")
         members[number] = content[start : start + length]
         start += length
     return members
@@ -148,7 +146,7 @@ READERS = (
         (".sp",),
         sniff,
         parse,
-        gives="one spectrum in absorbance, transmittance or reflectance, as its labels say",
-        held_to="a public file of specio's, and the numbers in its documentation",
+        gives="one spectrum in absorbance, transmittance or reflectance, according to its labels",
+        held_to="a public file of specio, and the numbers in its documentation",
     ),
 )

@@ -24,6 +24,7 @@ from spectra.readers.raw import (
     Reader,
     Source,
     dialect_of,
+    intact,
     look_at_decimals,
     look_at_rest,
     need,
@@ -72,21 +73,21 @@ def parse_binary(source: Source) -> tuple[Raw, ...]:
     """
     content = source.content
     end = content.find(HEADER_END)
-    need(end > 0, source, "has no end of its header (EOFH); it is cut or damaged")
+    intact(end > 0, source, "has no end of its header (EOFH)")
     text = content[:end].decode("latin-1")
     settings = dict(line.split(":", 1) for line in text.replace("\r", "").split("\n") if ":" in line)
     regions = [
         _region(source, line) for line in text.replace("\r", "").split("\n") if line.startswith("SpectralRegDef:")
     ]
-    need(bool(regions), source, "defines no region; it is damaged")
-    need(settings.get("FileType", "").strip() == "SPECTRUM", source, "is no set of spectra; export single spectra")
+    intact(bool(regions), source, "defines no region")
+    need(settings.get("FileType", "").strip() == "SPECTRUM", source, "is not a set of spectra; export single spectra")
     start = end + len(HEADER_END) + (2 if content[end + 4 : end + 6] == b"\r\n" else 1)
     coords = _source_coordinates(settings)
     raws = [_binary(source, (content, start), (index, region), coords) for index, region in enumerate(regions)]
     descriptors = [start + BINARY_HEADER_BYTES + REGION_BYTES * index for index in range(len(regions))]
     stop = start + max(_integer(content, at + SIZE_AT) + _integer(content, at + OFFSET_AT) for at in descriptors)
     rest = len(content) - stop
-    need(rest >= 0, source, f"its last region ends {-rest} bytes behind the file; it is cut: copy it again")
+    intact(rest >= 0, source, f"its last region ends {-rest} bytes beyond the end of the file")
     look_at_rest(source, rest if rest > LINE_END_BYTES else 0, "after its last region")
     return tuple(raws)
 
@@ -102,11 +103,12 @@ def _region(source: Source, line: str) -> PhiRegion:
         dwell, energy = float(cells[10]), float(cells[11])
     except (IndexError, ValueError) as error:
         raise BadInput(
-            f"{source.name}: the region {line.strip()[:60]!r} is not readable ({error}); it is damaged"
+            f"{source.name}: the region {line.strip()[:60]!r} is not readable ({error}); it is damaged: "
+            "copy or export it again"
         ) from error
     span = abs(first - last)
     good = 1 < points <= MOST_POINTS and step != 0 and abs(span - abs(step) * (points - 1)) <= abs(step)
-    need(good, source, f"the region {cells[2]} says {points} steps of {step:g} from {first:g} to {last:g} eV; damaged")
+    intact(good, source, f"the region {cells[2]} says {points} steps of {step:g} from {first:g} to {last:g} eV")
     name = "survey" if cells[2].lower().startswith("su") else spectrum.level(cells[2])
     return PhiRegion(name, points, step, first, last, dwell, energy)
 
@@ -141,10 +143,10 @@ def _binary(
 ) -> Raw:
     (content, start), (index, region) = where, which
     at = start + BINARY_HEADER_BYTES + REGION_BYTES * index
-    need(at + REGION_BYTES <= len(content), source, "ends inside its list of regions; it is cut")
+    intact(at + REGION_BYTES <= len(content), source, "ends inside its list of regions")
     points, size, offset = (_integer(content, at + field) for field in (POINTS_AT, SIZE_AT, OFFSET_AT))
     fits = points == region.points and size in (4 * points, 8 * points) and start + offset + size <= len(content)
-    need(fits, source, f"{region.name}: {size} bytes at {offset} for {region.points} points do not fit; cut or damaged")
+    intact(fits, source, f"{region.name}: {size} bytes at {offset} for {region.points} points do not fit")
     dtype = "<f8" if size == 8 * points else "<f4"
     y = np.frombuffer(content, dtype, points, start + offset).astype(np.float64)
     x = _energies(region)
@@ -190,7 +192,7 @@ def parse_text(source: Source) -> tuple[Raw, ...]:
     BadInput
         If a line is no pair of numbers, or fewer regions are there than the text says.
     """
-    need(source.text.endswith("\n"), source, "ends inside a line, which MultiPak never writes; it is cut")
+    intact(source.text.endswith("\n"), source, "ends inside a line, which MultiPak never writes")
     lines = source.text.split("\n")
     heads = [(index, match) for index, line in enumerate(lines) if (match := _REGION.match(line))]
     _check_regions(source, [match for _, match in heads])
@@ -207,12 +209,12 @@ def parse_text(source: Source) -> tuple[Raw, ...]:
 def _check_regions(source: Source, heads: list[re.Match[str]]) -> None:
     """Every region counts itself and all of them; a depth profile repeats them, with a cycle each."""
     stated, numbers = max(int(match[3]) for match in heads), [int(match[2]) for match in heads]
-    need(len(heads) >= stated, source, f"says {stated} regions, but has {len(heads)}; it is cut")
+    intact(len(heads) >= stated, source, f"says {stated} regions, but has {len(heads)}")
     times = numbers.count(numbers[0])
     whole = set(numbers) == set(range(1, stated + 1)) and all(numbers.count(number) == times for number in numbers)
-    need(whole, source, f"has the regions {numbers} of {stated}; parts are lost or doubled: export it again")
+    need(whole, source, f"has the regions {numbers} of {stated}; parts are missing or duplicated: export it again")
     titles = {match[0].strip() for match in heads}
-    need(len(titles) == len(heads), source, "holds a region twice; it is damaged: export it again")
+    intact(len(titles) == len(heads), source, "contains a region twice")
 
 
 def _check_spans(source: Source, top: list[str], heads: list[re.Match[str]], raws: tuple[Raw, ...]) -> None:
@@ -231,7 +233,7 @@ def _check_spans(source: Source, top: list[str], heads: list[re.Match[str]], raw
         not wrong or len(wrong) > len(raws) / 2,
         source,
         f"{', '.join(f'{raws[k].name} spans {spans[k]:g} counts/s, its header says {stated[k]:g}' for k in wrong)}; "
-        "rows are lost or damaged: export it again",
+        "rows are missing or damaged: export it again",
     )
 
 
@@ -245,9 +247,12 @@ def _text_region(source: Source, lines: list[str], head: re.Match[str], dialect:
             continue
         values = dialect.numbers(line)
         if values is None or len(values) != 2:
-            raise BadInput(f"{source.name}: {line.strip()[:40]!r} is no energy with its counts; it is cut or damaged")
+            raise BadInput(
+                f"{source.name}: {line.strip()[:40]!r} is not an energy with counts; it is truncated or damaged: "
+                "copy or export it again"
+            )
         rows.append(values)
-    need(len(rows) > 2, source, f"the region {head[1].strip()!r} has {counted(len(rows), 'row')}; it is cut")
+    intact(len(rows) > 2, source, f"the region {head[1].strip()!r} has {counted(len(rows), 'row')}")
     x, y = np.array(rows).T
     _check_even(source, x)
     name = spectrum.level(head[1]) if head[1].strip() else "survey"

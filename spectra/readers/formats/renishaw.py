@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from shortrange_core.errors import BadInput
-from spectra.readers.raw import Array, BinaryRows, Buffer, Raw, Reader, Source, StackAxis, Stamp, need
+from spectra.readers.raw import Array, BinaryRows, Buffer, Raw, Reader, Source, StackAxis, Stamp, intact, need
 from spectra.spectrum import Coordinate
 
 BLOCK_HEADER_BYTES = 16
@@ -75,15 +75,11 @@ def parse(source: Source) -> tuple[Raw, ...]:
         header = _header(source, content)
         places = _blocks(source, content)
         for name in ("DATA", "XLST"):
-            need(name in places, source, f"has no block {name}; it is cut: export it again")
+            intact(name in places, source, f"has no block {name}")
         x, axis, unit = _axis(source, content, places["XLST"], header.points)
         start, size = places["DATA"]
         wanted = header.count * header.points
-        need(
-            4 * wanted <= size - BLOCK_HEADER_BYTES,
-            source,
-            f"says {wanted} values, its data block has fewer; it is cut",
-        )
+        intact(4 * wanted <= size - BLOCK_HEADER_BYTES, source, f"says {wanted} values, but its data block has fewer")
         start += BLOCK_HEADER_BYTES
         raw = Raw(
             "spectrum",
@@ -114,17 +110,17 @@ def parse(source: Source) -> tuple[Raw, ...]:
 
 
 def _header(source: Source, content: Buffer) -> WdfHeader:
-    need(len(content) >= HEADER_BYTES, source, f"has {len(content)} bytes, its header alone has 512; it is cut")
+    intact(len(content) >= HEADER_BYTES, source, f"has {len(content)} bytes, but its header alone has 512")
     points, capacity, count, accumulations, _, x_points, origins = struct.unpack_from("<IQQIIII", content, 0x3C)
     unit, laser = struct.unpack_from("<If", content, 0x98)
     title = content[0xF0:0x190].split(b"\0")[0].decode("utf-8", errors="replace")
     most = len(content) // 4
     good = 0 < points <= most and points == x_points and 0 < count <= min(capacity, most) and points * count <= most
-    need(
+    intact(
         good,
         source,
         f"says {count} of {capacity} spectra with {points} points over {x_points} axis values, which does not fit "
-        f"its {len(content)} bytes; it is cut or damaged",
+        f"its {len(content)} bytes",
     )
     (kind,) = struct.unpack_from("<I", content, 0x84)
     return WdfHeader(points, capacity, count, accumulations, origins, unit, laser, title, kind)
@@ -140,17 +136,17 @@ def _blocks(source: Source, content: Buffer) -> dict[str, tuple[int, int]]:
         if size < BLOCK_HEADER_BYTES or position + size > len(content):
             raise BadInput(
                 f"{source.name}: the block {name!r} at byte {position} says {size} bytes, which do not fit the file; "
-                "it is cut or damaged: export it again"
+                "it is truncated or damaged: export it again"
             )
         places.setdefault(name, (position, size))
         position += size
-    need(position == len(content), source, "ends inside a block; it is cut: export it again")
+    intact(position == len(content), source, "ends inside a block")
     return places
 
 
 def _axis(source: Source, content: Buffer, place: tuple[int, int], points: int) -> tuple[Array, str, str]:
     start, size = place
-    need(size >= BLOCK_HEADER_BYTES + 8 + 4 * points, source, f"has fewer than {points} axis values; it is damaged")
+    intact(size >= BLOCK_HEADER_BYTES + 8 + 4 * points, source, f"has fewer than {points} axis values")
     _, unit = struct.unpack_from("<II", content, start + BLOCK_HEADER_BYTES)
     need(unit in _AXES, source, f"has its axis in the unit number {unit}; export it as Raman shift or wavelength")
     x = np.frombuffer(content, "<f4", points, start + BLOCK_HEADER_BYTES + 8).astype(np.float64)
@@ -227,7 +223,7 @@ def _origins(
     step, rest = divmod(size - BLOCK_HEADER_BYTES - 4, header.origins)
     entries, odd = divmod(step - ORIGIN_ENTRY_BYTES, 8)
     fits = rest == 0 and odd == 0 and header.count <= entries <= header.capacity
-    need(fits, source, f"says {header.origins} lists of places, its block has fewer; it is damaged")
+    intact(fits, source, f"says {header.origins} lists of positions, but its block has fewer")
     origins: dict[str, Array] = {}
     units: dict[str, str] = {}
     for index in range(header.origins):
@@ -253,6 +249,6 @@ READERS = (
         sniff,
         parse,
         gives="spectrum, or a stack over `pixel`: map, line, depth, series, interrupted",
-        held_to="three measured files, one a map; the others by hand; renishawWiRE",
+        held_to="three measured files, one of them a map; hand-made files; renishawWiRE",
     ),
 )

@@ -8,7 +8,7 @@ import numpy as np
 
 from shortrange_core.errors import BadInput
 from shortrange_core.shown_numbers import counted
-from spectra.readers.raw import Raw, Reader, Source, need
+from spectra.readers.raw import Raw, Reader, Source, intact
 from spectra.spectrum import Coordinate
 
 SHIFT, INTENSITY = "_raman_spectrum.raman_shift", "_raman_spectrum.intensity"
@@ -35,7 +35,10 @@ def parse(source: Source) -> tuple[Raw, ...]:
     try:
         table = np.array([[float(cell.split("(")[0]) for cell in row] for row in rows])
     except ValueError as error:
-        raise BadInput(f"{source.name}: the loop of the spectrum holds what is no number ({error}); damaged") from error
+        raise BadInput(
+            f"{source.name}: the loop of the spectrum contains a value that is not a number ({error}); "
+            "it is damaged: copy or export it again"
+        ) from error
     coords: dict[str, Coordinate] = {}
     laser, name = _LASER.search(source.text), _NAME.search(source.text)
     if laser:
@@ -58,7 +61,7 @@ def _loop(source: Source, lines: list[str]) -> tuple[list[str], list[list[str]]]
             names.append(lines[position].split()[0])
         if SHIFT in names and INTENSITY in names:
             return names, _rows(source, lines[start + 1 + len(names) :], len(names))
-    raise BadInput(f"{source.name}: has no loop with {SHIFT} and {INTENSITY}; it is cut or no spectrum")
+    raise BadInput(f"{source.name}: has no loop with {SHIFT} and {INTENSITY}; it is truncated or not a spectrum")
 
 
 def _rows(source: Source, lines: list[str], width: int) -> list[list[str]]:
@@ -70,13 +73,9 @@ def _rows(source: Source, lines: list[str], width: int) -> list[list[str]]:
         if not bare or bare.startswith(("_", "loop_", "data_", "#")):
             break
         cells = bare.split()
-        need(
-            len(cells) == width,
-            source,
-            f"the row {bare[:40]!r} has {len(cells)} cells, the loop {width}; it is damaged",
-        )
+        intact(len(cells) == width, source, f"the row {bare[:40]!r} has {len(cells)} cells, the loop {width}")
         rows.append(cells)
-    need(len(rows) > 2, source, f"has {counted(len(rows), 'point')}; it is cut")
+    intact(len(rows) > 2, source, f"has {counted(len(rows), 'point')}")
     return rows
 
 
@@ -88,6 +87,6 @@ READERS = (
         sniff,
         parse,
         gives="the loop of shift and intensity",
-        held_to="by hand in the layout of its entries",
+        held_to="hand-made files in the layout of its entries",
     ),
 )

@@ -166,7 +166,10 @@ def spectra_of_rows(
             row = _row(layout, line)
             if row is None:
                 size = counted(int(layout.x.size), "intensity", "intensities")
-                raise BadInput(f"{source_name}: line {number} has not {size}; it is cut or damaged")
+                raise BadInput(
+                    f"{source_name}: line {number} does not have {size}; it is truncated or damaged: "
+                    "copy or export it again"
+                )
             names.append(row[0])
             spectra.append(np.array(row[1]))
     above = lines[: layout.line]
@@ -207,14 +210,14 @@ def _numbers(layout: RowTitles, cells: list[str]) -> Array | None:
 READERS = (
     Reader(
         "rows_of_spectra",
-        "table with a spectrum a row",
+        "table with one spectrum per row",
         (".csv", ".txt", ".tsv", ".dat"),
         sniff,
         parse,
         gives=(
-            "axis values in the line of titles, a spectrum below in every row: a block by its name, or a stack with "
-            "places where rows have numbers; names before or behind, Orange's lines of kinds"
+            "axis values in the line of titles, one spectrum per row: a block for each name, or a stack with positions "
+            "if rows have numbers; names before or after the intensities; header lines of Orange"
         ),
-        held_to="two public tables against pandas (nevernervous78/nirpyresearch); by hand",
+        held_to="two public tables, compared with pandas (nevernervous78/nirpyresearch); hand-made files",
     ),
 )

@@ -10,7 +10,7 @@ import numpy as np
 from shortrange_core.errors import BadInput
 from shortrange_core.shown_numbers import counted
 from spectra import spectrum
-from spectra.readers.raw import Array, Raw, Reader, Source, StackAxis, need, stated_numbers
+from spectra.readers.raw import Array, Raw, Reader, Source, StackAxis, intact, stated_numbers
 from spectra.spectrum import Coordinate
 
 _SECTION = re.compile(r"^\[([A-Za-z ]+?)\s*(\d*)\]\s*$")
@@ -34,13 +34,9 @@ def parse(source: Source) -> tuple[Raw, ...]:
     """
     sections = _sections(source)
     numbers = [number for name, number in sections if name == "data"]
-    need(bool(numbers), source, "has no section [Data 1]; it is cut: export it again")
+    intact(bool(numbers), source, "has no section [Data 1]")
     stated = settings_of(sections.get(("info", ""), [])).get("number of regions", "")
-    need(
-        not stated.isdigit() or int(stated) == len(numbers),
-        source,
-        f"says {stated} regions and has {len(numbers)}; it is cut: export it again",
-    )
+    intact(not stated.isdigit() or int(stated) == len(numbers), source, f"says {stated} regions and has {len(numbers)}")
     return tuple(_region(source, number, sections) for number in numbers)
 
 
@@ -66,11 +62,7 @@ def _region(source: Source, number: str, sections: Mapping[tuple[str, str], list
     table = _table(source, name, sections[("data", number)])
     x, y = table[:, 0], table[:, 1:].T
     points = settings.get("dimension 1 size", "")
-    need(
-        points == str(x.size),
-        source,
-        f"the region {name!r} has {counted(x.size, 'row')}, its header says {points}; it is cut",
-    )
+    intact(points == str(x.size), source, f"the region {name!r} has {counted(x.size, 'row')}, its header says {points}")
     kinetic = "kinetic" in (settings.get("dimension 1 name", "") + settings.get("energy scale", "")).lower()
     several = y.shape[0] > 1
     return Raw(
@@ -91,16 +83,18 @@ def _table(source: Source, name: str, lines: list[str]) -> Array:
     try:
         rows = [[float(cell) for cell in line.split()] for line in lines]
     except ValueError as error:
-        raise BadInput(f"{source.name}: a row of {name!r} is no row of numbers ({error}); export it again") from error
+        raise BadInput(
+            f"{source.name}: a row of {name!r} is not a row of numbers ({error}); export it again"
+        ) from error
     even = len({len(row) for row in rows}) == 1 and len(rows[0]) > 1 if rows else False
-    need(even, source, f"rows of {name!r} differ in their numbers of columns; it is cut: export it again")
+    intact(even, source, f"rows of {name!r} differ in their numbers of columns")
     return np.array(rows)
 
 
 def _second(source: Source, name: str, settings: Mapping[str, str], size: int) -> StackAxis:
     """The second dimension: an angle or a place on the detector."""
     values = [float(cell) for cell in settings.get("dimension 2 scale", "").split()]
-    need(len(values) == size, source, f"{name!r} has {size} columns, its second dimension {len(values)}; it is cut")
+    intact(len(values) == size, source, f"{name!r} has {size} columns, its second dimension {len(values)}")
     title = settings.get("dimension 2 name", "")
     return StackAxis("pixel", np.array(values), "degree" if "deg" in title.lower() else "")
 
@@ -124,6 +118,6 @@ READERS = (
         sniff,
         parse,
         gives="every region; a second dimension is a stack over `pixel`",
-        held_to="by hand in the layout of an export",
+        held_to="hand-made files in the layout of an export",
     ),
 )

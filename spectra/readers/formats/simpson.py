@@ -52,7 +52,7 @@ def simp(text: str, name: str, *, technique: str = "NMR", frequency: float | Non
     head, marker, rest = text.partition("\nDATA\n")
     body, end, _ = rest.rpartition("\nEND")
     if not marker or not end:
-        raise BadInput(f"{name}: has no DATA and END; it is cut: save it again")
+        raise BadInput(f"{name}: has no DATA and END; it is truncated: save it again")
     settings = {m[1].upper(): m[2] for line in head.split("\n") if (m := _SETTING.match(line))}
     form = settings.get("FORMAT", "TEXT").upper()
     if form not in ("TEXT", "BINARY") or _number(settings, "NI", name, 1) > MOST_DIMENSIONS:
@@ -82,17 +82,23 @@ def _number(settings: dict[str, str], key: str, name: str, default: float | None
     try:
         return float(text or "")
     except ValueError as error:
-        raise BadInput(f"{name}: has {key} = {text!r}, which is no number; save it again") from error
+        raise BadInput(f"{name}: has {key} = {text!r}, which is not a number; save it again") from error
 
 
 def _points(body: str, points: int, name: str) -> Array:
     cells = body.split()
     if points < 1 or len(cells) != 2 * points:
-        raise BadInput(f"{name}: says NP = {points} complex points, but has {len(cells) / 2:g}; it is cut or damaged")
+        raise BadInput(
+            f"{name}: says NP = {points} complex points, but has {len(cells) / 2:g}; it is truncated or damaged: "
+            "copy or export it again"
+        )
     try:
         numbers = np.array([float(cell) for cell in cells])
     except ValueError as error:
-        raise BadInput(f"{name}: holds what is no number among its points ({error}); it is damaged") from error
+        raise BadInput(
+            f"{name}: contains a value that is not a number among its points ({error}); it is damaged: "
+            "copy or export it again"
+        ) from error
     return np.asarray(numbers[0::2] + 1j * numbers[1::2])
 
 
@@ -104,7 +110,7 @@ def _unpacked(body: str, points: int, name: str) -> Array:
     if not good:
         raise BadInput(
             f"{name}: says NP = {points} complex points, {wanted} characters, but has {letters.size}, or some that "
-            "stand for no number; it is cut or damaged"
+            "do not encode a number; it is truncated or damaged: copy or export it again"
         )
     a, b, c, d = (letters - FIRST_LETTER).reshape(-1, 4).T
     packed = np.stack([a | (b & 0x30) << 2, b & 0x0F | (c & 0x3C) << 2, c & 0x03 | d << 2], axis=1).ravel()
@@ -122,6 +128,6 @@ READERS = (
         sniff,
         parse,
         gives="1D decay or spectrum, numbers as text or in its binary",
-        held_to="files by hand, nmrglue",
+        held_to="hand-made files, nmrglue",
     ),
 )

@@ -15,7 +15,7 @@ import numpy as np
 from shortrange_core.errors import BadInput
 from shortrange_core.shown_numbers import counted
 from spectra import spectrum
-from spectra.readers.raw import Array, Raw, Reader, Source, need, stated_numbers, unreadable
+from spectra.readers.raw import Array, Raw, Reader, Source, intact, need, stated_numbers, unreadable
 from spectra.spectrum import Coordinate
 
 _LINE = re.compile(r"^#\s*([A-Za-z][^:]*?)\s*:\s*(.*?)\s*$")
@@ -70,17 +70,19 @@ def parse(source: Source) -> tuple[Raw, ...]:
     for curve in curves:
         if curve.external:
             name = f"{_region(curve)} / {curve.external}"
-            raws.append(unreadable(name, "it is an external channel over the same energies, no spectrum"))
+            raws.append(unreadable(name, "it is an external channel over the same energies, not a spectrum"))
     return tuple(raws)
 
 
 def _other_axis(curve: RowRun) -> str:
     """Why the axis of a curve is no energy of electrons, by its scan mode and the title of its column; else empty."""
     if curve.settings.get("columnlabels", "").lower().split()[:1] == ["index"]:
-        return "it was measured at one energy: its axis counts points"
+        return "it was measured at one energy: its axis is the point number"
     mode = re.sub(r"[\s_]", "", curve.settings.get("scan mode", "")).lower()
     if mode in _OVER_PHOTON_ENERGY:
-        return f"it was scanned over the photon energy ({curve.settings['scan mode']}): it is no photoelectron spectrum"
+        return (
+            f"it was scanned over the photon energy ({curve.settings['scan mode']}): it is not a photoelectron spectrum"
+        )
     return f"its axis is a voltage ({curve.settings['scan mode']})" if mode in _OVER_VOLTAGE else ""
 
 
@@ -139,9 +141,9 @@ def _row(source: Source, text: str, number: int) -> list[float]:
         values = [float(cell) for cell in text.split()]
     except ValueError as error:
         raise BadInput(
-            f"{source.name}: line {number} ({text[:40]!r}) is no row of numbers ({error}); export it again"
+            f"{source.name}: line {number} ({text[:40]!r}) is not a row of numbers ({error}); export it again"
         ) from error
-    need(len(values) >= 2, source, f"line {number} has {len(values)} number, a row has energy and intensity")
+    intact(len(values) >= 2, source, f"line {number} has {len(values)} number, but a row has energy and intensity")
     return values
 
 
@@ -165,10 +167,10 @@ def _raw(source: Source, curve: RowRun, name: str) -> Raw:
     table: Array = np.array([row[:width] for row in curve.rows])
     size = settings.get("values/curve", "")
     snapshot = "snapshot" in settings.get("scan mode", "").lower()  # of one energy, over which the detector spreads
-    need(
+    intact(
         snapshot or not size.isdigit() or table.shape[0] == int(size),
         source,
-        f"the region {name!r} has {counted(table.shape[0], 'row')}, its header says {size}; it is cut: export it again",
+        f"the region {name!r} has {counted(table.shape[0], 'row')}, its header says {size}",
     )
     coords = _coordinates(settings)
     method = settings.get("analysis method", "").upper()

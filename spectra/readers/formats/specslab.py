@@ -14,7 +14,7 @@ import numpy as np
 
 from shortrange_core.errors import BadInput
 from spectra import spectrum
-from spectra.readers.raw import Array, Raw, Reader, Source, need, unreadable
+from spectra.readers.raw import Array, Raw, Reader, Source, intact, need, unreadable
 
 _SWEPT = "FixedAnalyzerTransmission"
 _NUMBERS = ("values_per_curve", "scan_delta", "excitation_energy", "kinetic_energy", "pass_energy")
@@ -47,12 +47,12 @@ def parse(source: Source) -> tuple[Raw, ...]:
     try:
         root = ET.fromstring(source.content)  # noqa: S314 - entities were refused above
     except ET.ParseError as error:
-        raise BadInput(f"{source.name}: is no whole XML ({error}); export it again") from error
+        raise BadInput(f"{source.name}: is not complete XML ({error}); export it again") from error
     for sequence in [element for element in root.iter("sequence") if element.get("length") == "0"]:
         sequence[:] = []  # an empty one holds a pattern of what it would hold, without values
     groups = [element for element in root.iter("struct") if element.get("type_name") == "RegionGroup"]
     raws = [raw for group in groups for raw in _group(source, group)]
-    need(bool(raws), source, "holds no region; export it again")
+    need(bool(raws), source, "contains no region; export it again")
     return tuple(raws)
 
 
@@ -95,12 +95,8 @@ def _summed(source: Source, name: str, text: str, channels: Channels, numbers: d
     try:
         counts = np.array(text.split(), dtype=float)
     except ValueError as error:
-        raise BadInput(f"{source.name}: counts of {name!r} are no numbers ({error}); export it again") from error
-    need(
-        counts.size == rows * width,
-        source,
-        f"{name!r} has {counts.size} counts, its settings say {rows} x {width}; it is cut or damaged",
-    )
+        raise BadInput(f"{source.name}: counts of {name!r} are not numbers ({error}); export it again") from error
+    intact(counts.size == rows * width, source, f"{name!r} has {counts.size} counts, its settings say {rows} x {width}")
     starts = channels.head - np.rint(channels.shifts * numbers["pass_energy"] / numbers["scan_delta"]).astype(int)
     need(
         bool(np.all(starts >= 0) and np.all(starts + points <= rows)),
@@ -162,6 +158,6 @@ READERS = (
         sniff,
         parse,
         gives="every region and cycle at fixed pass energy: counts of the channels at one energy, and of the scans",
-        held_to="a public file, whose C 1s of five channels fall on one another",
+        held_to="a public file, whose C 1s spectra of five channels coincide",
     ),
 )

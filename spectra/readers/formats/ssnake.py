@@ -30,12 +30,14 @@ def parse(source: Source) -> tuple[Raw, ...]:
     Raises
     ------
     BadInput
-        If it is no whole JSON, has more than one dimension, or lengths differ.
+        If it is not complete JSON, has more than one dimension, or lengths differ.
     """
     try:
         stored: dict[str, Any] = json.loads(source.text)
     except (json.JSONDecodeError, RecursionError) as error:
-        raise BadInput(f"{source.name}: is no whole JSON ({error}); it is cut or damaged") from error
+        raise BadInput(
+            f"{source.name}: is not complete JSON ({error}); it is truncated or damaged: copy or export it again"
+        ) from error
     real, imaginary = _column(source, stored, "dataReal"), _column(source, stored, "dataImag")
     need(
         real.size == imaginary.size and real.size > 1,
@@ -90,7 +92,9 @@ def _first(source: Source, stored: dict[str, Any], key: str) -> float:
     value = stored.get(key)
     value = value[0] if isinstance(value, list) and value else value
     need(
-        isinstance(value, (int, float)), source, f"has {key} = {str(value)[:20]!r}, no number; save it again in ssNake"
+        isinstance(value, (int, float)),
+        source,
+        f"has {key} = {str(value)[:20]!r}, not a number; save it again in ssNake",
     )
     return float(value)  # type: ignore[arg-type]
 
@@ -110,6 +114,6 @@ READERS = (
         sniff,
         parse,
         gives="1D decay or spectrum",
-        held_to="files by hand in the layout of its tutorial's",
+        held_to="hand-made files in the layout of those of its tutorial",
     ),
 )

@@ -11,7 +11,7 @@ import struct
 
 import numpy as np
 
-from spectra.readers.raw import Raw, Reader, Source, need
+from spectra.readers.raw import Raw, Reader, Source, intact, need
 from spectra.spectrum import LARGEST_LARMOR_MHZ, Coordinate
 
 _MAGIC = re.compile(rb"TNT1\.\d\d\d")
@@ -38,17 +38,17 @@ def parse(source: Source) -> tuple[Raw, ...]:
     content = source.content
     sections = _sections(source, content)
     for name in (b"TMAG", b"DATA"):
-        need(name in sections, source, f"has no section {name.decode()}; it is cut or damaged")
+        intact(name in sections, source, f"has no section {name.decode()}")
     head, length = sections[b"TMAG"]
-    need(length >= TMAG_BYTES, source, f"its settings have {length} bytes; it is damaged")
+    intact(length >= TMAG_BYTES, source, f"its settings have {length} bytes")
     sizes = struct.unpack_from("<4i", content, head + ACTUAL_POINTS)
     points = sizes[0]
     need(all(size == 1 for size in sizes[1:]), source, f"has {sizes} points; one dimension is read: export a slice")
     data, stored = sections[b"DATA"]
-    need(points > 1 and 8 * points == stored, source, f"says {points} points, its data have {stored} bytes; damaged")
+    intact(points > 1 and 8 * points == stored, source, f"says {points} points, its data have {stored} bytes")
     signal = np.frombuffer(content, "<c8", points, data).astype(np.complex128)
     (dwell,) = struct.unpack_from("<d", content, head + DWELL)
-    need(bool(np.isfinite(dwell)) and dwell > 0, source, f"has a dwell time of {dwell:g} s; it is damaged")
+    intact(bool(np.isfinite(dwell)) and dwell > 0, source, f"has a dwell time of {dwell:g} s")
     coords = _coordinates(content, head)
     settings, room = sections.get(b"TMG2", (0, 0))
     if room > TRANSFORMED + 2 and struct.unpack_from("<h", content, settings + TRANSFORMED)[0]:
@@ -76,9 +76,7 @@ def _sections(source: Source, content: bytes) -> dict[bytes, tuple[int, int]]:
         if name == b"PSEQ":
             break
         start = position + SECTION_BYTES
-        need(
-            start + length <= len(content), source, f"its section {name!r} does not fit the file; it is cut or damaged"
-        )
+        intact(start + length <= len(content), source, f"its section {name!r} does not fit the file")
         sections[name] = (start, length)
         position = start + length
     return sections

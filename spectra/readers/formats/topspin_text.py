@@ -7,7 +7,7 @@ import re
 import numpy as np
 
 from shortrange_core.errors import BadInput
-from spectra.readers.raw import Raw, Reader, Source, need, unreadable
+from spectra.readers.raw import Raw, Reader, Source, intact, need, unreadable
 
 _NUMBER = r"([-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)"
 _REGION = re.compile(rf"^# LEFT = {_NUMBER} (ppm|[Hh]z)\. RIGHT = {_NUMBER} (?:ppm|[Hh]z)\.", re.MULTILINE)
@@ -27,7 +27,7 @@ def parse(source: Source) -> tuple[Raw, ...]:
     Raises
     ------
     BadInput
-        If the region is empty, or the intensities are no numbers or not as many as the file states.
+        If the region is empty, or the intensities are not numbers or not as many as the file states.
     """
     text = source.text
     if _ROWS.search(text):
@@ -38,12 +38,15 @@ def parse(source: Source) -> tuple[Raw, ...]:
     assert size is not None
     left, right, points = float(region[1]), float(region[3]), int(size[1])
     lines = [line for line in text.split("\n") if line.strip() and not line.startswith("#")]
-    need(len(lines) == points, source, f"says {points} points and has {len(lines)}; it is cut: export it again")
+    intact(len(lines) == points, source, f"says {points} points and has {len(lines)}")
     need(points > 1 and left > right, source, f"has a region from {left:g} to {right:g}; export it again")
     try:
         y = np.array([float(line) for line in lines])
     except ValueError as error:
-        raise BadInput(f"{source.name}: holds what is no intensity ({error}); it is damaged") from error
+        raise BadInput(
+            f"{source.name}: contains a value that is not an intensity ({error}); it is damaged: "
+            "copy or export it again"
+        ) from error
     x = left - (left - right) / points * np.arange(points)  # points span the region, as SI points span SW_p
     hertz = region[2].lower() == "hz"
     return (
@@ -59,6 +62,6 @@ READERS = (
         sniff,
         parse,
         gives="the spectrum between the ends of its region, in ppm or Hz",
-        held_to="a public export, whose region is SW_h / SF to 1e-14",
+        held_to="a public export, whose region equals SW_h / SF to 1e-14",
     ),
 )

@@ -12,7 +12,7 @@ from shortrange_core.notes import Note, Severity
 from spectra import spectrum
 from spectra.readers.formats.vamas_lines import Lines
 from spectra.readers.formats.whole_counts import look_at_counts
-from spectra.readers.raw import Array, Raw, Reader, Source, need, of_photons, unreadable
+from spectra.readers.raw import Array, Raw, Reader, Source, intact, need, of_photons, unreadable
 from spectra.spectrum import Coordinate
 
 MAGIC = "VAMAS Surface Chemical Analysis Standard Data Transfer Format"
@@ -104,8 +104,8 @@ def _header(lines: Lines) -> Header:
     lines.skip(5)
     lines.skip(lines.count())
     mode, scan = lines.text().upper(), lines.text().upper()
-    need(mode in _MODES, lines.source, f"has the experiment mode {mode[:20]!r}, which VAMAS has not; it is damaged")
-    need(scan in ("REGULAR", "IRREGULAR", "MAPPING"), lines.source, f"has the scan mode {scan[:20]!r}; it is damaged")
+    intact(mode in _MODES, lines.source, f"has the experiment mode {mode[:20]!r}, which VAMAS does not define")
+    intact(scan in ("REGULAR", "IRREGULAR", "MAPPING"), lines.source, f"has the scan mode {scan[:20]!r}")
     header = Header(mode, scan)
     if mode in _WITH_REGIONS:
         lines.number()
@@ -144,7 +144,7 @@ def _block(lines: Lines, header: Header) -> tuple[str, Raw]:
     if header.scan == "REGULAR":
         label, unit, start, step = lines.text(), lines.text(), lines.number(), lines.number()
     columns = [(lines.text(), lines.text()) for _ in range(lines.count())]
-    need(bool(columns), lines.source, f"block {identifier!r} has no variables; it is damaged")
+    intact(bool(columns), lines.source, f"block {identifier!r} has no variables")
     signal = lines.text()
     dwell, scans = lines.number(), lines.number()
     coords |= {"dwell_time": _specified(dwell), "scans": _specified(scans)}
@@ -156,14 +156,14 @@ def _block(lines: Lines, header: Header) -> tuple[str, Raw]:
     if header.scan == "IRREGULAR":
         (label, unit), x = columns[0], table[:, 0]
         columns, table = columns[1:], table[:, 1:]
-        need(bool(columns), lines.source, f"block {identifier!r} has an abscissa and no ordinate; it is damaged")
+        intact(bool(columns), lines.source, f"block {identifier!r} has an abscissa and no ordinate")
     else:
         x = start + step * np.arange(table.shape[0])
     if "pulse" in signal.lower() and scans * dwell > 0:
         rate = columns[0][1].lower() in RATES
         look_at_counts(lines.source, name, table[:, 0] * (dwell * scans if rate else 1.0))
     if of_photons(label):
-        reason = f"it was scanned over the photon energy (its axis is {label!r}): it is no photoelectron spectrum"
+        reason = f"it was scanned over the photon energy (its axis is {label!r}): it is not a photoelectron spectrum"
         return identifier, unreadable(name, reason)
     raw = _raw(name, technique, abscissa=(label, unit), x=x, columns=columns, table=table, coords=coords, signal=signal)
     return identifier, replace(raw, notes=notes)
@@ -183,7 +183,7 @@ def _region(species: str, transition: str, identifier: str) -> str:
 def _ordinates(lines: Lines, columns: int) -> tuple[Array, tuple[Note, ...]]:
     """Ordinates of a block, and a note where its own limits do not hold them: programs keep those of older data."""
     number = lines.count()
-    need(number % columns == 0 and number > 0, lines.source, f"has {number} ordinates for {columns} variables; damaged")
+    intact(number % columns == 0 and number > 0, lines.source, f"has {number} ordinates for {columns} variables")
     limits = lines.values(2 * columns).reshape(columns, 2)
     table = lines.values(number).reshape(-1, columns)
     notes = [note for column, ends in zip(table.T, limits, strict=True) for note in _beyond(column, *ends)]
@@ -197,7 +197,7 @@ def _beyond(column: Array, low: float, high: float) -> tuple[Note, ...]:
     if not outside or low >= high or (low, high) == PLACEHOLDERS:
         return ()
     text = f"{outside} of {column.size} ordinates lie outside the limits {low:g} to {high:g} that the block states"
-    remedy = "compare the file with its original: either the limits are of older data, or numbers are damaged"
+    remedy = "compare the file with its original: either the limits belong to older data, or numbers are damaged"
     return (Note("limits-contradicted", Severity.WARNING, text, remedy),)
 
 
@@ -261,7 +261,7 @@ READERS = (
         sniff,
         parse,
         gives=(
-            "regions, those of one name told by their angle or other experimental variable; kinetic energy "
+            "regions, those of the same name distinguished by angle or another experimental variable; kinetic energy "
             "becomes binding energy with the file's photon energy"
         ),
         held_to="four measured files, vamas",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from shortrange_core.errors import BadInput
-from spectra.readers.raw import Array, Source, need
+from spectra.readers.raw import Array, Source, intact
 
 
 @dataclass(slots=True)
@@ -20,7 +20,7 @@ class Lines:
 
     def text(self) -> str:
         """Next line, without blanks and NUL at its ends."""
-        need(self.position < len(self.lines), self.source, f"ends at line {self.position}; it is cut: export it again")
+        intact(self.position < len(self.lines), self.source, f"ends at line {self.position}")
         self.position += 1
         return self.lines[self.position - 1].replace("\0", "").strip()
 
@@ -31,8 +31,8 @@ class Lines:
             return float(text)
         except ValueError as error:
             raise BadInput(
-                f"{self.source.name}: line {self.position} is {text[:40]!r} where the format has a number; "
-                "the file is damaged"
+                f"{self.source.name}: line {self.position} is {text[:40]!r} where the format needs a number; "
+                "the file is damaged: copy or export it again"
             ) from error
 
     def count(self) -> int:
@@ -40,7 +40,7 @@ class Lines:
         value = self.number()
         left = len(self.lines) - self.position
         whole = np.isfinite(value) and value == int(value) and 0 <= value <= left
-        need(bool(whole), self.source, f"line {self.position} counts {value:g} entries, {left} lines are left; damaged")
+        intact(bool(whole), self.source, f"line {self.position} announces {value:g} entries, but {left} lines are left")
         return int(value)
 
     def skip(self, number: int) -> None:
@@ -50,15 +50,14 @@ class Lines:
 
     def values(self, number: int) -> Array:
         """Next lines as numbers."""
-        need(
-            self.position + number <= len(self.lines), self.source, "ends inside its ordinates; it is cut: export again"
-        )
+        intact(self.position + number <= len(self.lines), self.source, "ends inside its ordinates")
         chunk = self.lines[self.position : self.position + number]
         try:
             numbers = np.array([float(text) for text in chunk])
         except ValueError as error:
             raise BadInput(
-                f"{self.source.name}: a line after line {self.position} is no number ({error}); the file is damaged"
+                f"{self.source.name}: a line after line {self.position} is not a number ({error}); "
+                "the file is damaged: copy or export it again"
             ) from error
         self.position += number
         return numbers

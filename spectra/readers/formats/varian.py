@@ -19,7 +19,7 @@ import numpy as np
 from shortrange_core.errors import BadInput
 from shortrange_core.files import decode, read_bytes
 from spectra import spectrum
-from spectra.readers.raw import Array, Raw, Reader, Source, StackAxis, look_at_rest, need, unreadable
+from spectra.readers.raw import Array, Raw, Reader, Source, StackAxis, intact, look_at_rest, need, unreadable
 from spectra.spectrum import Coordinate
 
 HEADER_BYTES, BLOCK_HEADER_BYTES = 32, 28
@@ -87,15 +87,15 @@ def parse(source: Source) -> tuple[Raw, ...]:
 
 def _decays(source: Source, content: bytes) -> Array:
     """Complex points, a row a trace."""
-    need(len(content) >= HEADER_BYTES, source, f"fid has {len(content)} bytes, its header alone has 32; it is cut")
+    intact(len(content) >= HEADER_BYTES, source, f"fid has {len(content)} bytes, but its header alone has 32")
     blocks, traces, points, size, _, block, _, status, headers = struct.unpack_from(">6i2hi", content, 0)
     header = FidHeader(blocks, traces, points, size, status, headers)
-    need(not status & SPECTRUM, source, "fid holds a spectrum, no decay; give the folder of the decay")
+    need(not status & SPECTRUM, source, "fid contains a spectrum, not a decay; give the folder of the decay")
     fits = min(blocks, traces, headers) > 0 and points > 1 and size in (2, 4) and block == header.block_bytes
     need(fits, source, f"says {blocks} blocks of {traces} x {points} points of {size} bytes; the header is damaged")
     whole = HEADER_BYTES + blocks * block
-    need(len(content) >= whole, source, f"fid has {len(content)} bytes, its header says {whole}; it is cut")
-    look_at_rest(source, len(content) - whole, "behind the last decay")
+    intact(len(content) >= whole, source, f"fid has {len(content)} bytes, its header says {whole}")
+    look_at_rest(source, len(content) - whole, "after the last decay")
     kind = ">f4" if status & FLOAT32 else ">i4" if status & INT32 else ">i2"
     rows = [
         np.frombuffer(content, kind, traces * points, HEADER_BYTES + (index + 1) * block - traces * points * size)
@@ -185,6 +185,6 @@ READERS = (
             "1D decay, or a stack over the delays (d2, tau, d1) or numbers of an array; middle of the spectrum by "
             "rfl and rfp"
         ),
-        held_to="by hand in the layout of VnmrJ; nmrglue reads the same points",
+        held_to="hand-made files in the layout of VnmrJ; nmrglue reads the same points",
     ),
 )

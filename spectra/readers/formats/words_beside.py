@@ -15,7 +15,7 @@ from shortrange_core.shown_numbers import counted
 from spectra import spectrum
 from spectra.readers.formats.delimited_rows import COMMENTS
 from spectra.readers.formats.rows_of_spectra import DIALECTS
-from spectra.readers.raw import Array, Dialect, Raw, Reader, Source, Table, blocks, counts_rows, need
+from spectra.readers.raw import Array, Dialect, Raw, Reader, Source, Table, blocks, counts_rows, intact, need
 
 FEWEST_ROWS, MOST_LINES = 16, 50
 """Rows of one spectrum that show what a column holds, and lines above the titles."""
@@ -62,7 +62,9 @@ def parse(source: Source) -> tuple[Raw, ...]:
     lines = source.text.split("\n")
     layout = _layout(lines)
     if layout is None:
-        raise BadInput(f"{source.name}: its rows do not keep numbers and words apart; export axis and intensities")
+        raise BadInput(
+            f"{source.name}: its rows do not keep numbers and words in separate columns; export axis and intensities"
+        )
     rows = _rows(source, layout, lines)
     numbers = np.stack([_column(layout.dialect, rows, at) for at in layout.numbers], axis=1)
     words = [layout.words(cells) for cells in rows]
@@ -100,13 +102,13 @@ def _check_runs(source: Source, x: Array, told: Sequence[tuple[str, ...]], start
         words = ", ".join(told[start])
         apart = told[start] in seen or stop - start < FEWEST_POINTS
         size = counted(stop - start, "row")
-        need(not apart, source, f"has {size} of {words!r} apart from their spectrum; it is damaged")
+        intact(not apart, source, f"has {size} of {words!r} away from their spectrum")
         goes_on = start > 0 and 0 < (x[start] - x[start - 1]) / usual < GOES_ON
         need(
             not goes_on,
             source,
-            f"the axis goes on at {x[start]:g} where the words beside it become {words!r}; leave that column out, or "
-            "give the parts as files of their own",
+            f"the axis continues at {x[start]:g} where the words beside it change to {words!r}; remove that column, or "
+            "put the parts into separate files",
         )
         seen.add(told[start])
 
@@ -160,7 +162,10 @@ def _rows(source: Source, layout: WordsLayout, lines: Sequence[str]) -> list[lis
         cells = layout.row(line)
         if cells is None and line.strip() and not _is_remark(layout, line):
             size = counted(len(layout.titles), "cell")
-            raise BadInput(f"{source.name}: line {number} has not {size} with numbers as above; it is cut or damaged")
+            raise BadInput(
+                f"{source.name}: line {number} does not have {size} with numbers as above; "
+                "it is truncated or damaged: copy or export it again"
+            )
         if cells is not None:
             rows.append(cells)
     return rows
@@ -174,11 +179,11 @@ def _is_remark(layout: WordsLayout, line: str) -> bool:
 READERS = (
     Reader(
         "words_beside",
-        "table with words beside its numbers",
+        "table with words and numbers",
         (".csv", ".txt", ".tsv"),
         sniff,
         parse,
-        gives="spectra below one another, named by the words that tell them apart; an axis by its title",
-        held_to="public tables of brettadin/spectra-app-v2; by hand",
+        gives="spectra below one another, named by the words that distinguish them; an axis by its title",
+        held_to="public tables of brettadin/spectra-app-v2; hand-made files",
     ),
 )

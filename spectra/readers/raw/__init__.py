@@ -19,6 +19,7 @@ from spectra.readers.raw._records import Reader as Reader
 from spectra.readers.raw._records import Rows as Rows
 from spectra.readers.raw._records import Source as Source
 from spectra.readers.raw._records import StackAxis as StackAxis
+from spectra.readers.raw._records import intact as intact
 from spectra.readers.raw._records import need as need
 from spectra.readers.raw._records import stated_numbers as stated_numbers
 from spectra.readers.raw._records import unreadable as unreadable

@@ -71,7 +71,7 @@ def _in_order(source: Source, raw: Raw, steps: Array) -> Raw:
         text = f"{repeats} axis values of {raw.name!r} repeat (first {raw.x[index]:g}); rows were averaged"
         notes.append(Note("axis-repeats", Severity.WARNING, text, "export the axis with more digits"))
     if np.any(back):
-        text = f"the rows of {raw.name!r} do not run one way at {counted(int(back.sum()), 'place')}; they were sorted"
+        text = f"the rows of {raw.name!r} change direction at {counted(int(back.sum()), 'place')}; they were sorted"
         notes.append(Note("axis-unsorted", Severity.WARNING, text, AGAIN))
     columns = {
         name: None if values is None else _averaged(values[order], starts, repeats=bool(repeats))
@@ -120,11 +120,11 @@ def _swapped(raw: Raw) -> bool:
 
 
 def _turn(source: Source, raw: Raw, index: int) -> str:
-    hint = "it holds several measurements or another quantity; put each spectrum into columns or a file of its own"
+    hint = "it contains several measurements or another quantity; put each spectrum into columns or a file of its own"
     if _swapped(raw):
-        hint = "the intensities do: the two columns look swapped, put the axis first"
+        hint = "the intensities are: the two columns look swapped, put the axis first"
     return (
-        f"{source.name}: the axis of {raw.name!r} does not run one way: {raw.x[index]:g} then {raw.x[index + 1]:g} at "
+        f"{source.name}: the axis of {raw.name!r} is not monotonic: {raw.x[index]:g} then {raw.x[index + 1]:g} at "
         f"point {index + 1}; {hint}"
     )
 

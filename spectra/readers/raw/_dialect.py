@@ -14,7 +14,7 @@ _MISSING = re.compile(
     r"NA|(?i:[+-]?(?:nan|inf|infinity)|[+-]?nan\((?:s?nan|q?nan|ind)\)|[+-]?1[.,]#(?:qnan|snan|nan|ind|inf)\d*|n/a|n\.a\."
     r"|<na>|none|null|missing|#n/?a|#nv|#num!|#zahl!|#value!|#wert!|#div/0!|#ref!|#bezug!|#name\?|#null!|--)"
 )
-"""How R, pandas, SQL, C and sheets write that there is no number; ``Na`` is sodium."""
+"""How R, pandas, SQL, C and sheets write that there is not a number; ``Na`` is sodium."""
 NUMBERS = {".": re.compile(_POINT), ",": re.compile(_POINT.replace(r"\.", ","))}
 SPLITTERS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("tab", re.compile(r"[ ]*\t[ ]*")),

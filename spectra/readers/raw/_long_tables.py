@@ -54,7 +54,7 @@ def long_table(table: Table, *, source_name: str) -> LongTable | None:
         )
     axes = wave.reshape(-1, points)
     if not np.array_equal(axes, np.broadcast_to(axes[0], axes.shape), equal_nan=True):
-        raise BadInput(f"{source_name}: its {starts.size} spectra have not the same axis; export them one by one")
+        raise BadInput(f"{source_name}: its {starts.size} spectra do not have the same axis; export them one by one")
     # a value that is missing in one spectrum must not shorten the axis of all
     one = replace(
         table,

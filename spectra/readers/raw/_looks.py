@@ -34,14 +34,14 @@ def look_at_decimals(source: Source, columns: Sequence[Sequence[str]], *, mark: 
     odd = odd_cells(columns, mark=mark)
     if odd:
         shown = ", ".join(f"{columns[column][row]!r} in line {first + row}" for row, column in odd[:MOST_SHOWN])
-        text = f"{len(odd)} numbers have not the decimals of their column ({shown})"
+        text = f"{len(odd)} numbers do not have the decimals of their column ({shown})"
         source.odd(Note("decimals-differ", Severity.WARNING, text, AGAIN))
 
 
 def look_at_size(source: Source, name: str, values: Array) -> None:
     """Note a value that is 10^18 times the next largest.
 
-    No detector spans that: it is a flipped bit of an exponent, or the digits of two numbers in one.
+    No detector spans that: it is a flipped bit of an exponent, or the digits of two numbers run together.
     """
     size = np.abs(values[np.isfinite(values)])
     if size.size < FEWEST_POINTS:

@@ -252,6 +252,11 @@ def need(condition: bool, source: Source, problem: str) -> None:
         raise BadInput(f"{source.name}: {problem}")
 
 
+def intact(condition: bool, source: Source, problem: str) -> None:
+    """Raise BadInput that says the file is truncated or damaged where ``condition`` does not hold."""
+    need(condition, source, f"{problem}; it is truncated or damaged: copy or export it again")
+
+
 def stated_numbers(settings: Mapping[str, str], names: Mapping[str, str]) -> dict[str, float]:
     """Numbers of a header under names of ours (ours -> the file's); what is absent or no number is left out.
 

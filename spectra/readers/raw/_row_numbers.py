@@ -42,20 +42,22 @@ def axis_problem(table: Table, index: int, values: int) -> str:
     """Why a column is no axis of a spectrum by its title, or that of its values; empty where it may be one."""
     title = table.titles[index].strip()
     if _OF_CELLS.fullmatch(title) and not spectrum.axis(title):
-        return f"its axis {title!r} is of a cell: voltammograms are not read; a record of a cell needs its times too"
+        return f"its axis {title!r} belongs to a cell: voltammograms are not read; a cycling record also needs times"
     measured = [
         text.strip() for text in (table.titles[values], table.units[values]) if _OVER_TIME.fullmatch(text.strip())
     ]
     if measured and spectrum.axis(title) == "time":
         return (
-            f"its values {measured[0]!r} over time are of a cell; "
-            "a record of a cell needs time, voltage and current in one table"
+            f"its values {measured[0]!r} over time belong to a cell; "
+            "a cycling record needs time, voltage and current in one table"
         )
     unit = spectrum.unit(title) or spectrum.unit(table.units[index])
     if unit in _OF_LENGTH and not spectrum.axis(title) and _LENGTHS.fullmatch(title):
-        return f"its axis {title!r} is a length and no wavelength; if it is one, title it wavelength ({unit})"
+        return f"its axis {title!r} is a length, not a wavelength; if it is a wavelength, title it wavelength ({unit})"
     if counts_pixels(table, index):
-        return "its axis only counts pixels; export it with the calibrated axis, or title the column as what it holds"
+        return (
+            "its axis is only the pixel number; export it with the calibrated axis, or name its quantity in the title"
+        )
     return ""
 
 

@@ -89,7 +89,9 @@ class BinaryRows:
             stream.seek(self.start + self.step * low)
             content = np.frombuffer(stream.read(size), np.uint8)
         if content.size < size:
-            raise BadInput(f"{self.stamp.path.name}: ends inside spectrum {high - 1}; it is cut")
+            raise BadInput(
+                f"{self.stamp.path.name}: ends inside spectrum {high - 1}; it is truncated: copy or export it again"
+            )
         strided = np.lib.stride_tricks.as_strided(content, (high - low, wanted), (self.step, 1), writeable=False)
         return np.ascontiguousarray(strided).view(self.kind).astype(np.float64)
 
@@ -130,6 +132,9 @@ class TextRows:
             values = self.dialect.numbers(line)
             if values is None or len(values) != self.skipped + self.shape[1]:
                 wanted = self.skipped + self.shape[1]
-                raise BadInput(f"{self.stamp.path.name}: spectrum {row} has not {wanted} numbers; it is cut or damaged")
+                raise BadInput(
+                    f"{self.stamp.path.name}: spectrum {row} does not have {wanted} numbers; "
+                    "it is truncated or damaged: copy or export it again"
+                )
             block[row - low] = values[self.skipped :]
         return block

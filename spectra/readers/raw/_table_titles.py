@@ -106,7 +106,7 @@ def binding_upwards(x: Array, axis: str, title: str) -> tuple[Array, tuple[str, 
     upwards = spectrum.from_fermi_level(title)
     middle = float(np.nanmedian(x))
     if middle < 0 and (upwards or float(np.nanmax(x)) < 0):
-        return -x, (f"energies {title!r} below the Fermi level taken as binding energies: signs turned",)
+        return -x, (f"energies {title!r} below the Fermi level taken as binding energies: signs changed",)
     return x, ()
 
 

@@ -69,8 +69,8 @@ def blocks(table: Table, *, source_name: str) -> list[Raw]:
     table = measured_columns(table)
     if ranges := _of_ranges(table):
         raise BadInput(
-            f"{source_name}: {ranges[0]!r} and {ranges[1]!r} are ends of ranges, as integrals have them, and no axis; "
-            "give the spectrum"
+            f"{source_name}: {ranges[0]!r} and {ranges[1]!r} are the limits of ranges, as in a table of integrals, not "
+            "an axis; give the spectrum"
         )
     axes = _axes(table)
     raws: list[Raw] = []
@@ -82,7 +82,7 @@ def blocks(table: Table, *, source_name: str) -> list[Raw]:
     if not raws:
         raise BadInput(f"{source_name}: {_why_none(table, axes)}; give axis and intensity side by side")
     if numbers:
-        told = "the first row only numbers the columns: it was taken for their titles"
+        told = "the first row only numbers the columns: it was taken as their titles"
         raws = [replace(raw, history=(*raw.history, told)) for raw in raws]
     series = _series(raws)
     return [series] if series is not None else [part for raw in raws for part in _scans(raw)]
@@ -126,8 +126,8 @@ def _scans(raw: Raw) -> list[Raw]:
     parts = scans(raw.x)
     if len(parts) == 1:
         return [raw]
-    text = f"the axis of {raw.name!r} starts anew {counted(len(parts) - 1, 'time')}; every part is a block of its own"
-    note = Note("axis-starts-anew", Severity.WARNING, text, "average repeats, or take the part that is meant")
+    text = f"the axis of {raw.name!r} restarts {counted(len(parts) - 1, 'time')}; each part is a separate block"
+    note = Note("axis-starts-anew", Severity.WARNING, text, "average the repeats, or choose the part you need")
     return [
         replace(
             raw,
@@ -167,7 +167,7 @@ def _why_none(table: Table, axes: list[list[int]]) -> str:
                 if large
                 else "no value is a number"
             )
-            return f"column {j + 1}{title} holds no intensity: {reason}"
+            return f"column {j + 1}{title} contains no intensity: {reason}"
     if len(table.columns) == 1:
         return "has one column of numbers only"
     return f"has {len(table.columns)} columns of numbers, none of which is an intensity by its title"
@@ -248,8 +248,8 @@ def _group(table: Table, axes: list[int], intensities: Sequence[int], *, only: b
 
 
 def _left_out(name: str, rows: int) -> Note:
-    text = f"{counted(rows, 'row')} before the first or behind the last value of {name!r} were left out"
-    return Note("line-left-out", Severity.WARNING, text, "look whether values are missing that were measured")
+    text = f"{counted(rows, 'row')} before the first or after the last value of {name!r} were left out"
+    return Note("line-left-out", Severity.WARNING, text, "check whether measured values are missing")
 
 
 def _missing_at_ends(y: Array) -> Array:
