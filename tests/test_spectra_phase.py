@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 import spectra
+from shortrange import stepwise
 from shortrange.stepwise import kinds_of
+from shortrange_core import Severity
 from spectra.shapes import shape_named
 
 X = np.linspace(-100.0, 220.0, 801)
@@ -160,3 +162,45 @@ def test_sidebands_take_part_in_the_phase() -> None:
     free = {p.name for line in model.peaks for p in line.parameters if p.vary}
     assert {f"{model.peaks[0].name}_{q}" for q in ("zeta", "phase", "phase_slope")} <= free
     assert not any(name.endswith(("pivot", "spinning_rate")) for name in free)
+
+
+def remarked(phase: float, phase_sd: float | None, seed: int = 1, noise: float = 0.03) -> spectra.Fit:
+    """As an analysis and the command line fit a spectrum."""
+    ready = measured(phase, seed, noise)
+    windows = {name: (center - 4, center + 4) for name, (center, _, _) in LINES.items()}
+    model = spectra.nmr.model(ready, list(LINES), windows=windows, phase_sd=phase_sd)
+    return stepwise.fitted_with_remarks(ready, model, "31P NMR", restarts=0)
+
+
+@pytest.mark.parametrize("phase", [-14.0, 14.0])
+def test_a_phase_far_from_what_a_correction_leaves_is_free_and_told(phase: float) -> None:
+    free = remarked(phase, 2.0)
+    wanted = np.array([TRUTH[text] for text in free.areas.facets["assignment"]])
+    assert (np.abs(free.areas.value.values - wanted) / free.areas.sd.values).max() < 2.5
+    (note,) = [note for note in free.notes if note.code == spectra.nmr.PHASE_ASKED]
+    assert note.severity is Severity.WARNING
+    assert abs(float(note.text.split("near ")[1].split(" degrees")[0])) == pytest.approx(abs(phase), abs=1.5)
+    zero = free.parameters.select([f"{free.model.peaks[0].name}_phase"])
+    assert abs(abs(zero.value.item()) - abs(phase)) < 3 * zero.sd.item()
+    sds = {p.prior.sd for line in free.model.peaks for p in line.parameters if p.quantity == "phase" and p.prior}
+    assert sds == {10.0}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_phase_that_a_correction_leaves_is_not_freed(seed: int) -> None:
+    fit = remarked(2.0 * np.random.default_rng(seed).choice([-1, 1]), 2.0, seed)
+    assert spectra.nmr.PHASE_ASKED not in [note.code for note in fit.notes]
+
+
+def test_other_models_of_a_spectrum_are_as_free_as_its_fit() -> None:
+    """As the joint route makes its own lines: phases of every line, and scale and windows of a region."""
+    ready = measured(14.0, 1)
+    windows = {name: (center - 4, center + 4) for name, (center, _, _) in LINES.items()}
+    model = spectra.nmr.model(ready, list(LINES), windows=windows)
+    _, freed = spectra.nmr.NMR.freed(spectra.fit(ready, model, check=False))
+    fewer = spectra.nmr.model(ready, list(LINES)[:2], windows={name: windows[name] for name in list(LINES)[:2]})
+    made = spectra.nmr.NMR.freed_as(fewer, freed)
+    phases = [p for line in made.peaks for p in line.parameters if p.quantity == "phase"]
+    assert {p.prior.sd for p in phases} == {10.0}
+    assert [abs(p.value) for p in phases] == pytest.approx([14.0, 14.0], abs=1.0)
+    assert spectra.nmr.NMR.freed_as(fewer, model) is fewer

@@ -100,3 +100,13 @@ def test_another_minimum_of_a_region_keeps_what_is_said_of_its_scale() -> None:
     lowest = remarked(2.5, 0)
     told = stepwise._minima._told(lowest, replace(lowest, notes=(), chi2=lowest.chi2 + 1))
     assert [note.code for note in told.notes] == [xps.SCALE_ASKED, "minimum-by-balances"]
+
+
+def test_another_model_of_a_region_has_the_scale_of_its_fit() -> None:
+    _, model = made(2.5, 0)
+    freed = remarked(2.5, 0).model
+    moved = xps.XPS.freed_as(model, freed)
+    assert moved.offset_sd == freed.offset_sd > model.offset_sd
+    lowest = [[p.lower for line in m.peaks for p in line.parameters if p.quantity == "center"] for m in (moved, freed)]
+    assert lowest[0] == lowest[1]
+    assert xps.XPS.freed_as(model, model) is model

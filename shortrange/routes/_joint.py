@@ -204,13 +204,18 @@ def _series(analysis: Analysis) -> list[joint.Spectrum]:
             continue
 
         def model(
-            lines: Sequence[str], item: Measured = item, chosen: Options = chosen, edit: Edit = entry.edit
+            lines: Sequence[str],
+            item: Measured = item,
+            chosen: Options = chosen,
+            edit: Edit = entry.edit,
+            fitted: spectra.Model = fitted.fit.model,
         ) -> spectra.Model:
             priors, elements = analysis.priors.get(item.technique, {}), glasses[item.sample].elements
             options, sodium = _of_members(chosen, lines), "Na" in elements
-            return stepwise.prepared_model(
+            _, made = stepwise.prepared_model(
                 item.spectrum, item.technique, lines, options, priors, sodium=sodium, elements=elements, edit=edit
-            )[1]
+            )
+            return spectra.technique_of(item.technique).freed_as(made, fitted)
 
         responses = _responses(fitted, chosen)
         whole = _whole_lines(fitted.lines, chosen, entry.edit)

@@ -152,21 +152,17 @@ def fitted_with_remarks(
 ) -> spectra.Fit:
     """A fit with the remarks of its technique first, a cause before what it does.
 
-    Where the lines ask for another scale than the stated one the result is the fit with that scale free, if it
-    describes the data: areas of lines at wrong places are no amounts of what these count.
+    Where the lines contradict what is stated of scale or phase the result is the fit with that free, if it describes
+    the data: areas of lines at wrong places, or in a wrong phase, are no amounts of what these count.
     """
     engine = spectra.technique_of(technique)
     fit = spectra.fit(spectrum, model, restarts=restarts, rng=rng, check=False)
-    remarks, freed = engine.remarks(fit), engine.other_scale(fit)
-    if freed is not None:
+    remarks, contradicted = engine.remarks(fit), engine.freed(fit)
+    if contradicted is not None:
+        cause, freed = contradicted
         there = spectra.fit(spectrum, freed, restarts=restarts, rng=rng, check=False)
         if there.status.trusted:
-            causes = (
-                replace(note, severity=Severity.WARNING, text=f"{note.text}; areas are those with a free scale")
-                for note in remarks
-                if note.code == spectra.xps.SCALE_ASKED
-            )
-            fit, remarks = there, (*causes, *engine.remarks(there))
+            fit, remarks = there, (cause, *engine.remarks(there))
     return replace(fit, notes=(*remarks, *fit.notes))
 
 

@@ -88,14 +88,14 @@ def settled(tables: Tables, fits: Sequence[Fitted], solve: Callable[[str], Solve
 
 
 def _told(lowest: Fit, chosen: Fit) -> Fit:
-    """The chosen fit, which says that it is not at the lowest minimum of its spectrum, and on which scale both are."""
+    """The chosen fit, which says that it is not at the lowest minimum of its spectrum, and what both were let free."""
     above = chosen.chi2 - lowest.chi2
     text = f"the balances agree best with a minimum of this spectrum that is {above:.2g} above the lowest in chi2"
     note = Note(
         "minimum-by-balances", Severity.INFO, text, "the ranges of the fractions include both, unless one is ruled out"
     )
-    scale = (note for note in lowest.notes if note.code == spectra.xps.SCALE_ASKED)
-    return replace(chosen, notes=(*scale, note, *chosen.notes))
+    freed = (note for note in lowest.notes if note.code in (spectra.xps.SCALE_ASKED, spectra.nmr.PHASE_ASKED))
+    return replace(chosen, notes=(*freed, note, *chosen.notes))
 
 
 def profiled(

@@ -39,8 +39,11 @@ class Technique:
         Lines that it knows by name or label without a prior, for a technique of its kind.
     remarks
         Notes on a finished fit that a look at its lines needs, such as two that lie too near.
-    other_scale
-        The model with its scale free, where the lines of a finished fit ask for another than the stated one.
+    freed
+        Where the lines of a finished fit contradict what is stated of scale or phase: the note that says so, and the
+        model with that free.
+    freed_as
+        A model of the same spectrum, free in what another one (of its fit) was freed of.
     """
 
     kind: str
@@ -49,7 +52,8 @@ class Technique:
     model: Callable[..., Model]
     bands: Callable[[str], frozenset[str]]
     remarks: Callable[[Any], tuple[Note, ...]] = field(default=lambda _: ())
-    other_scale: Callable[[Any], Model | None] = field(default=lambda _: None)
+    freed: Callable[[Any], tuple[Note, Model] | None] = field(default=lambda _: None)
+    freed_as: Callable[[Model, Model], Model] = field(default=lambda model, _: model)
 
     @property
     def options(self) -> tuple[Stated, ...]:

@@ -22,6 +22,7 @@ from spectra.nmr._engine import areas_outside as areas_outside
 from spectra.nmr._engine import model as model
 from spectra.nmr._engine import prepare as prepare
 from spectra.nmr._engine import tensors as tensors
+from spectra.nmr._phase_evidence import PHASE_ASKED as PHASE_ASKED
 from spectra.nmr._processing import automatic_phase as automatic_phase
 from spectra.nmr._processing import noise_correlation as noise_correlation
 from spectra.nmr._processing import phased as phased

@@ -66,6 +66,7 @@ PHASE_SLOPE_PER_PHASE = 0.02
 PHASE_BOUNDS = (-30.0, 30.0)
 """Degrees: more is seen by the eye, and corrected by whoever processes the spectrum."""
 PHASE_REASON = "what a phase correction leaves; assumed"
+PHASE_FREE_REASON = "as good as free, because the lines indicate a phase far from what is stated"
 
 REFERENCES = {"85% H3PO4": 0.0, "BPO4": -29.27}
 """Shift of a reference compound on the scale of 85 % H3PO4, ppm; a compound that is set to 0 makes a scale of its own.

@@ -35,6 +35,7 @@ from spectra.nmr._glass_lines import (
     spinning_of,
 )
 from spectra.nmr._model_notes import notes_of_model
+from spectra.nmr._phase_evidence import on_free_phase, phased_as
 from spectra.nmr._phases import in_phase
 from spectra.nmr._rate_evidence import remarks_of_rate
 from spectra.nmr._rates import checked
@@ -218,4 +219,4 @@ def model(
     return with_unknown(made, unknown, widths.start)
 
 
-NMR = Technique("NMR", AXIS, prepare, model, named_lines, remarks_of_rate)
+NMR = Technique("NMR", AXIS, prepare, model, named_lines, remarks_of_rate, on_free_phase, phased_as)

@@ -72,7 +72,7 @@ def _along_rate(fit: Fit) -> LeftOut:
 
 def _asked(fit: Fit, stated: float) -> tuple[Note, ...]:
     along = _along_rate(fit)
-    enough = max(ASKED, _to_explain(fit) if fit.missed else 0.0)
+    enough = max(ASKED, to_explain(fit) if fit.missed else 0.0)
     if not (along.gain > FOLLOWED and abs(along.amount) < LINEAR * stated):
         return ()
     gain, rate, sd = _followed(fit, stated, along)
@@ -88,7 +88,7 @@ def _asked(fit: Fit, stated: float) -> tuple[Note, ...]:
     return (Note("spinning-rate-asked", Severity.WARNING, text, f"check {option('spinning_rate')}"),)
 
 
-def _to_explain(fit: Fit) -> float:
+def to_explain(fit: Fit) -> float:
     """Fall of chi2 that explains what a fit misses."""
     return EXPLAINS * (fit.chi2 - fit.dof - CHANCE * math.sqrt(2 * max(fit.dof, 0.0)))
 
@@ -126,7 +126,7 @@ def _elsewhere(fit: Fit, stated: float) -> tuple[Note, ...]:
     places = sorted(highest, reverse=True)[:TRIED]
     least, rate = min((_ended(fit, rate) for _, rate in places), default=(math.inf, stated))
     explained = fit.chi2 - least
-    if not (explained > _to_explain(fit) and abs(rate / stated - 1) > MATTERS):
+    if not (explained > to_explain(fit) and abs(rate / stated - 1) > MATTERS):
         return ()
     if explained < Tangent(fit).by_a_line(_width(fit.model, fit.values) / 2):
         return ()

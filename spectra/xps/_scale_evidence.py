@@ -56,13 +56,25 @@ def remarks_of_scale(fit: Fit) -> tuple[Note, ...]:
     return () if asked is None else (_note(asked, trusted=fit.status.trusted),)
 
 
-def on_free_scale(fit: Fit) -> Model | None:
-    """The model of a region whose lines ask for another energy scale, with that scale free; None where they do not.
+def on_free_scale(fit: Fit) -> tuple[Note, Model] | None:
+    """The note that lines ask for another energy scale, and the model with that scale free; None where they do not.
 
     What a fit makes of lines at wrong places is no amount of what they count: their areas are those of this model.
     """
     asked = _asked(fit)
-    return None if asked is None else asked.fit.model
+    if asked is None:
+        return None
+    note = _note(asked, trusted=True)
+    return replace(note, text=f"{note.text}; areas are those with a free scale"), asked.fit.model
+
+
+def scaled_as(model: Model, fitted: Model) -> Model:
+    """The model with its energy scale free, and its windows moved, as those of another one of the same region were."""
+    if fitted.offset_sd <= model.offset_sd:
+        return model
+    before = {p.name: p.lower for p in model.all_parameters if p.quantity == "center" and math.isfinite(p.lower)}
+    moved = [p.lower - before[p.name] for p in fitted.all_parameters if p.name in before]
+    return _freed(model, moved[0]) if moved else model
 
 
 def _asked(fit: Fit) -> _ScaleAsked | None:

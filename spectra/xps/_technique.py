@@ -12,7 +12,7 @@ from spectra.xps._defaults import SURFACE
 from spectra.xps._engine import model
 from spectra.xps._oxygen import remarks_of_oxygen
 from spectra.xps._prepared import AXIS, prepare
-from spectra.xps._scale_evidence import on_free_scale, remarks_of_scale
+from spectra.xps._scale_evidence import on_free_scale, remarks_of_scale, scaled_as
 
 
 def _bands(technique: str) -> frozenset[str]:
@@ -32,4 +32,4 @@ def _remarks(fit: Fit) -> tuple[Note, ...]:
     return tuple(note for look in looks for note in look(fit))
 
 
-XPS = Technique("XPS", AXIS, prepare, model, _bands, _remarks, on_free_scale)
+XPS = Technique("XPS", AXIS, prepare, model, _bands, _remarks, on_free_scale, scaled_as)
