@@ -38,18 +38,18 @@ def on_free_phase(fit: Fit) -> tuple[Note, Model] | None:
     names = {p.name for p in _turned(fit.model)}
     pulls = zip(fit.pulls.entries, fit.pulls.value.values.tolist(), strict=True)
     if fit.missed or fit.chi2 > SUSPECT * fit.dof:
-        found = _elsewhere(fit)
+        phase = _elsewhere(fit)
     elif any(abs(pull) > FAR for name, pull in pulls if name in names):
-        found = _phase_of(minimum_near(fit, _freed(fit.model, 0.0))[1], fit.model)
+        phase = _phase_of(minimum_near(fit, _freed(fit.model, 0.0))[1], fit.model)
     else:
         return None
-    if not math.isfinite(found):
+    if not math.isfinite(phase):
         return None
     text = (
-        f"the lines indicate a phase error near {found:+.3g} degrees; {stated[ZERO].mean:g} +- {stated[ZERO].sd:g} is "
+        f"the lines indicate a phase error near {phase:+.3g} degrees; {stated[ZERO].mean:g} +- {stated[ZERO].sd:g} is "
         "stated; areas are those with a free phase"
     )
-    return Note(PHASE_ASKED, Severity.WARNING, text, "phase the spectrum again"), _freed(fit.model, found)
+    return Note(PHASE_ASKED, Severity.WARNING, text, "phase the spectrum again"), _freed(fit.model, phase)
 
 
 def phased_as(model: Model, fitted: Model) -> Model:
