@@ -214,3 +214,13 @@ def test_a_step_that_was_applied_again_is_no_single_one():
     noise = 1 + 0.05 * np.random.default_rng(0).normal(size=sparse.size)
     once = ec.cycling_table(sparse, np.full(sparse.size, 0.5), (1e-9 + 1e-6 * np.exp(-sparse / 20)) * noise)
     assert ec.polarisation([once], PELLET, electrodes="two blocking").steps[0].current == pytest.approx(1e-9, rel=0.1)
+
+
+@pytest.mark.parametrize("settling", [30.0, 100.0, 300.0])
+def test_a_decay_whose_rows_become_rarer_is_one_step(settling):
+    """Made up: a row every 10 ms for 10 s, then one a minute, between which the current falls by up to its half."""
+    time = np.concatenate([np.arange(0.01, 10, 0.01), np.arange(70, 7000, 60.0)])
+    current = 1e-7 + 9e-6 * np.exp(-time / settling)
+    record = ec.cycling_table(time, np.full(time.size, 0.5), current)
+    (step,) = ec.polarisation([record], PELLET, electrodes="two blocking").steps
+    assert step.current == pytest.approx(1e-7, rel=0.01)

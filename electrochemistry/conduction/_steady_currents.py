@@ -165,6 +165,8 @@ def check_held(voltage: Real, current: Real, number: int) -> None:
 def check_whole(time: Real, current: Real, number: int) -> None:
     """Refuse a step that was applied again: after a pause without rows its current starts anew.
 
+    Anew: it goes back on what it did before the pause. Where rows become rarer a step goes on as it did.
+
     Raises
     ------
     BadInput
@@ -172,13 +174,16 @@ def check_whole(time: Real, current: Real, number: int) -> None:
     """
     if time.size < FEWEST_POINTS:
         return
-    waits, changes = np.diff(time), np.abs(np.diff(current))
-    least = max(RESTART * float(np.median(changes)), RESTARTED * float(np.median(np.abs(current))))
-    again = (waits > PAUSE * np.median(waits)) & (changes > least)
-    if again.any():
-        first = int(np.argmax(again))
+    waits, size = np.diff(time), np.abs(current)
+    least = max(RESTART * float(np.median(np.abs(np.diff(current)))), RESTARTED * float(np.median(size)))
+    pauses = np.flatnonzero(waits > PAUSE * np.median(waits))
+    before = size[pauses] - size[np.concatenate([[0], pauses[:-1] + 1])[: pauses.size]]
+    inside = size[pauses + 1] - size[pauses]
+    again = pauses[(np.abs(inside) > least) & (inside * before < 0)]
+    if again.size:
+        first = int(again[0])
         raise BadInput(
             f"step {number}: after {waits[first]:.3g} s without rows, at {time[first + 1]:.4g} s, the current starts "
             f"anew, from {current[first + 1]:.3g} A after {current[first]:.3g} A: the voltage was applied "
-            f"{int(again.sum()) + 1} times; give the rows of one step"
+            f"{again.size + 1} times; give the rows of one step"
         )

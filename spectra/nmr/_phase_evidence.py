@@ -64,7 +64,7 @@ def _elsewhere(fit: Fit) -> float:
     """The phase with which the same lines explain most of what a fit misses; NaN where none does."""
     scaled = fit.covariance_kind == "scaled"  # noise that was scaled to what is missed would hide it
     plain = replace(fit, noise=np.asarray(fit.noise) / fit.noise_scale) if scaled else fit
-    own, _ = minimum_near(plain, fit.model)
+    own = min(minimum_near(plain, fit.model)[0], fit.chi2)  # infinite where the descent does not end
     least, values = min((minimum_with(plain, _freed(fit.model, start)) for start in STARTS), key=lambda end: end[0])
     enough = max(to_explain(replace(plain, chi2=own)), Tangent(plain).by_a_line(STEP))
     return _phase_of(values, fit.model) if own - least > enough else math.nan

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,6 +24,8 @@ STEP = 1.15
 """Distance of two spectra of a stack, in heights of the highest line."""
 UNITLESS = ("arbitrary", "", "1")
 NARROW = 5.0  # inches: below, the legend stands under the figure
+TITLE_LINE = (45, 70)
+"""Most letters of a line of a title that nobody gave, in a narrow figure and in a wide one: a legend stands beside."""
 
 
 def plot_fit(
@@ -59,7 +62,8 @@ def plot_fit(
         If ``size`` names no column.
     """
     with styled(style):
-        trace, heading = trace_of(fit), title if title is not None else _title(fit)
+        trace, wide = trace_of(fit), inches(size, 1.0)[0] >= NARROW
+        heading = title if title is not None else textwrap.fill(_title(fit), TITLE_LINE[wide])
         if ax is not None:
             _lines(ax, trace, 1.0)
             _finish(ax, fit, trace, heading)
@@ -81,8 +85,7 @@ def plot_fit(
             panels["strip"].set_title(heading)
         _minor(panels, trace, factor)
         _residual(panels, fit, trace)
-        narrow = figure.get_figwidth() < NARROW
-        place = {"loc": "outside lower center", "ncols": 2} if narrow else {"loc": "outside right upper"}
+        place = {"loc": "outside right upper"} if wide else {"loc": "outside lower center", "ncols": 2}
         figure.legend(handles=_handles([trace], fit.model.axis, shares(fit)), **place)
         return figure
 
