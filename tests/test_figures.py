@@ -1,6 +1,7 @@
 """Figures that a paper can print: where they look, what they mark, what files come out."""
 
 import re
+from dataclasses import replace
 
 import matplotlib
 import matplotlib.pyplot as plt
@@ -109,6 +110,17 @@ def test_shares_bear_the_covariance_of_the_whole(fit):
     brackets = [re.search(r"\(([0-9]+)\)", told[name])[1] for name in ("wide", "low")]
     assert brackets[0] == brackets[1]  # two shares of one whole have one sd
     assert list(lines_frame(fit)["line"]) == ["P:S3/O", "P:SO3"]
+
+
+@pytest.mark.parametrize(("size", "most"), [("one column", 45), ("two columns", 70)])
+def test_a_long_title_that_nobody_gave_stands_in_lines_beside_the_legend(fit, size, most):
+    named = replace(fit, curves=fit.curves.assign_coords(sample="a glass whose name says all that was done to it"))
+    figure = spectra.plot_fit(named, size=size)
+    (title,) = {ax.get_title() for ax in figure.axes} - {""}
+    assert "was done to it" in title.replace("\n", " ")
+    assert max(map(len, title.splitlines())) <= most
+    plain = spectra.plot_fit(named, size=size, title="x" * 90)
+    assert {ax.get_title() for ax in plain.axes} == {"", "x" * 90}
 
 
 def test_axes_sizes_and_styles_are_the_callers(fit):
