@@ -114,7 +114,7 @@ def test_shares_bear_the_covariance_of_the_whole(fit):
 
 @pytest.mark.parametrize(("size", "most"), [("one column", 45), ("two columns", 70)])
 def test_a_long_title_that_nobody_gave_stands_in_lines_beside_the_legend(fit, size, most):
-    named = replace(fit, curves=fit.curves.assign_coords(sample="a glass whose name says all that was done to it"))
+    named = replace(fit, spectrum=fit.spectrum.assign_coords(sample="a glass whose name says all that was done to it"))
     figure = spectra.plot_fit(named, size=size)
     (title,) = {ax.get_title() for ax in figure.axes} - {""}
     assert "was done to it" in title.replace("\n", " ")
