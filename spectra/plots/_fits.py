@@ -20,12 +20,10 @@ from spectra.plots._axes import REVERSED, set_axis
 from spectra.plots._views import Array, Trace, factor_of, shares, trace_of
 
 POINT: dict[str, Any] = {"ls": "none", "marker": "o", "ms": 1.6, "mew": 0, "color": "0.45"}
-STEP = 1.15
-"""Distance of two spectra of a stack, in heights of the highest line."""
+STEP = 1.15  # distance of two spectra of a stack, in heights of the highest line
 UNITLESS = ("arbitrary", "", "1")
 NARROW = 5.0  # inches: below, the legend stands under the figure
-TITLE_LINE = (45, 70)
-"""Most letters of a line of a title that nobody gave, in a narrow figure and in a wide one: a legend stands beside."""
+TITLE_LINE = (45, 70)  # most letters of a line of a title, in a narrow figure and beside the legend of a wide one
 
 
 def plot_fit(
@@ -63,7 +61,7 @@ def plot_fit(
     """
     with styled(style):
         trace, wide = trace_of(fit), inches(size, 1.0)[0] >= NARROW
-        heading = title if title is not None else textwrap.fill(_title(fit), TITLE_LINE[wide])
+        heading = title if title is not None else _title(fit, TITLE_LINE[wide])
         if ax is not None:
             _lines(ax, trace, 1.0)
             _finish(ax, fit, trace, heading)
@@ -193,9 +191,10 @@ def _handles(traces: Sequence[Trace], axis: str, share: dict[str, str]) -> list[
     return list(patches.values())
 
 
-def _title(fit: Fit) -> str:
-    named = [str(fit.curves.coords[name].item()) for name in ("sample", "technique") if name in fit.curves.coords]
-    return ", ".join((*filter(None, named), quality_of(fit, "$\\chi^2$"), ending_of(fit)))
+def _title(fit: Fit, most: int) -> str:
+    coords = fit.spectrum.coords
+    named = [str(coords[name].item()) for name in ("sample", "technique") if name in coords]
+    return textwrap.fill(", ".join((*filter(None, named), quality_of(fit, "$\\chi^2$"), ending_of(fit))), most)
 
 
 def plot_stack(
