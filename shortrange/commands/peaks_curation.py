@@ -11,6 +11,7 @@ import typer
 
 from shortrange.commands.common import Answer, JsonOption, answering
 from shortrange.commands.peaks_differences import register_diff
+from shortrange.commands.peaks_selection import selected
 from shortrange.commands.written import listed
 from shortrange_core.shown_numbers import counted
 
@@ -213,7 +214,10 @@ def _register_export(peaks: typer.Typer) -> None:
             if form not in FORMATS:
                 raise BadInput(f"format {form!r}: is not known; give one of {', '.join(FORMATS)}")
             opened_library = opened(library)
-            claims = opened_library.select(technique=technique, species=species, cation=cation, phase=phase)
+            asked = {"technique": technique, "species": species, "cation": cation, "phase": phase}
+            claims, reason = selected(opened_library, **asked)
+            if reason:
+                raise BadInput(f"no claim to export: {reason}; 'shortrange peaks list' shows what there is")
             text = FORMATS[form](opened_library, claims)
             answer.data |= {"format": form, "claims": len(claims)}
             if out is None and json:
