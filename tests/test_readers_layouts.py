@@ -288,6 +288,16 @@ def test_a_raman_open_database_entry_with_text_blocks(tmp_path):
     assert (spectrum.sample.item(), spectrum.laser.item()) == ("Na3 P S4", 514.0)
 
 
+def test_words_of_a_raman_open_database_entry_in_a_remark_are_no_entry(tmp_path):
+    """Made up: a table whose first line tells where its columns come from."""
+    remark = "# loop_ of _raman_spectrum.raman_shift and _raman_spectrum.intensity in data_1000999\n"
+    rows = "".join(f"{100 + 2 * k},{50 + k % 7}\n" for k in range(40))
+    path = tmp_path / "glass.csv"
+    path.write_text(remark + "Raman shift (cm-1),Intensity\n" + rows)
+    spectrum = spectra.read(path)
+    np.testing.assert_allclose(spectrum.raman_shift, 100 + 2.0 * np.arange(40))
+
+
 def omnic(path, unit):
     """OMNIC .spa: a table of places at byte 304, history and comment among them, intensities last."""
     y = (0.5 + 0.1 * np.sin(np.arange(40) / 3.0)).astype("<f4")

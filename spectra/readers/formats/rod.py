@@ -16,10 +16,14 @@ _LASER = re.compile(r"^_raman_measurement_device\.excitation_laser_wavelength\s+
 _NAME = re.compile(r"^_chemical_(?:name_mineral|name_common|formula_sum)\s+'?([^'\n]+?)'?\s*$", re.MULTILINE)
 
 
+_ITEM = re.compile(r"^\s*_raman_\S", re.MULTILINE)
+_BLOCK = re.compile(r"^\s*(?:loop_|data_\S*)\s*$", re.MULTILINE)
+
+
 def sniff(source: Source) -> float:
-    """The name of a ROD item, or the words of its header in a file with that suffix."""
+    """A block or a loop of a CIF and a name of a ROD item, each at the start of a line: elsewhere they are text."""
     text = source.head_text
-    return 0.95 if "_raman_" in text and ("loop_" in text or "data_" in text) else 0.0
+    return 0.95 if _ITEM.search(text) and _BLOCK.search(text) else 0.0
 
 
 def parse(source: Source) -> tuple[Raw, ...]:
