@@ -24,6 +24,7 @@ from shortrange_core.notes import Note, Severity
 from spectra.fits._ground import Ground, GroundEnd
 from spectra.fits._profiles import LOWER, NAMED, RISEN, WIDER, Held, ParameterScan, moved_to, profile
 from spectra.fits._search import ended
+from spectra.shapes import haeberlen
 
 Array = npt.NDArray[np.float64]
 E = TypeVar("E", bound=GroundEnd)
@@ -109,6 +110,7 @@ def turned(
     descend
         A whole one.
     """
+    best = _renamed(ground, best, descend)
     scale = ground.scale(best)
     turns: list[tuple[int, Array, float]] = []
     for place, size, sd in list(_anisotropies(ground, best)):
@@ -130,6 +132,23 @@ def turned(
     signs, areas = Signs(*kept), list(ground.places.shapes)
     before, after = (np.diagonal(c)[areas] for c in (best.covariance, signs.widened(best.x, best.covariance)))
     return best, (signs,) if bool((after > WIDER * before).any()) else ()
+
+
+def _renamed(ground: Ground, best: Minimum, descend: Callable[[Array], Minimum]) -> Minimum:
+    """The lowest end with each tensor by its usual name whose asymmetry is above 1: there it stands for another sign.
+
+    The lines are the same by either name; the window of the asymmetry, at whose end a descent stays, and priors are not.
+    """
+    for shape in ground.places.shapes.values():
+        zeta, eta = shape.get("zeta"), shape.get("eta")
+        if zeta is None or eta is None or best.x[eta] <= 1:
+            continue
+        size, ratio = haeberlen(float(best.x[zeta]), float(best.x[eta]))
+        start = moved_to(moved_to(best.x, zeta, size), eta, ratio)
+        if bool(np.all(ground.inside(start) == start)):
+            end = descend(start)
+            best = end if ended(end) and end.chi2 < best.chi2 - LOWER * (1 + best.chi2) else best
+    return best
 
 
 def lowest_of_signs(ground: Ground, best: E, descend: Callable[[Array], E]) -> tuple[E, int]:
