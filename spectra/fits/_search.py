@@ -7,8 +7,8 @@
    windows that changed places. The last two are how a minimum is wrong that fits: a neighbour covers two lines, and
    nothing pulls the empty one out of its zero, because neither its position nor its width has a slope there; or each
    describes what the other is for, which only their priors mind.
-3. Where the end misses the data, in chi2 or in sums of neighbouring residuals, further starts follow: narrower lines,
-   the starts that were not taken, and points drawn in the windows, until one does not miss them.
+3. Where the end misses the data, in chi2 or in sums of neighbouring residuals, further starts follow: the first one
+   calmed, narrower lines, the starts that were not taken, and points drawn in the windows, until one does not miss them.
 4. Where lines lie within a width of each other that only their priors tell apart, they are exchanged, with all that
    makes their shapes, and starts drawn from the priors follow in any case, because a wrong minimum need not miss the
    data, and two descents may end in it.
@@ -65,6 +65,7 @@ def searched(
     *,
     restarts: int = 0,
     rng: np.random.Generator | None = None,
+    calmed: Callable[[Array], E] | None = None,
 ) -> SearchResult[E]:
     """The lowest end of the search that stands at the head of this module.
 
@@ -80,6 +81,8 @@ def searched(
         Starts that are drawn in any case.
     rng
         Random numbers of the starts that are drawn; ``default_rng(0)`` where absent.
+    calmed
+        A descent in larger noise, where priors hold the lines to what they are for, and from there.
     """
     best, first, spent = _first_end(ground, starts, descend)
     if best.status is Status.REJECTED:  # a start that is no start: nothing is to be said of the data
@@ -89,6 +92,10 @@ def searched(
     used += spent
     ends, further = [best], restarts
     missed = not ended(best) or ground.missing(best)
+    if missed and calmed is not None:
+        ends.append(calmed(starts[0]))  # the turned one is of least chi2 in the noise that led astray
+        best, used = _lowest(best, ends[1:]), used + ends[-1].evaluations
+        missed = not ended(best) or ground.missing(best)
     if missed:
         further = max(restarts, RESTARTS_ON_MISFIT)
     random = np.random.default_rng(0) if rng is None else rng

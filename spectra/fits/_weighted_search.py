@@ -33,6 +33,8 @@ UNSEEN = 1e3
 """A standard deviation of so many windows says that nothing is known."""
 POLISHED = 1e-14
 """Relative fall of chi2 at which the repetition of a fit with the noise scaled ends: to rounding."""
+CALM = 10.0
+"""Factor of the noise of the first descent where others ended in a misfit."""
 TRIALS = 4
 """Descents from starts drawn from the priors, where lines crowd: on simulated 31P spectra whose first end was a wrong
 minimum, one of two to four found the right one."""
@@ -113,9 +115,18 @@ def _found(ground: Ground, residuals: Residuals, restarts: int, rng: np.random.G
             lambda x: minimised(residuals, x, far=ground.far),
             restarts=restarts,
             rng=rng,
+            calmed=partial(_calmed, residuals, ground.far),
         )
     except Infeasible as error:
         raise contradiction(residuals.compiled.model) from error
+
+
+def _calmed(residuals: Residuals, far: float, start: Array) -> Minimum:
+    """Where a descent ends that begins in larger noise: there a tall line pulls no other one away from its place."""
+    noise = CALM / residuals.weight
+    calm = minimised(Residuals(residuals.compiled, residuals.data, noise, residuals.prior_draw), start)
+    end = minimised(residuals, calm.x, far=far)
+    return replace(end, evaluations=calm.evaluations + end.evaluations)
 
 
 def _miss(spectrum: xr.Dataset, part: xr.Dataset, compiled: Compiled, minimum: Minimum, noise: Noise) -> Miss:
