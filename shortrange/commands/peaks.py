@@ -64,9 +64,12 @@ def _register_reading(peaks: typer.Typer) -> None:
     ) -> None:
         """List claims, one per line."""
         with answering("peaks-list", as_json=json) as answer:
-            claims = peaks_curation.opened(library).select(
-                technique=technique, species=species, cation=cation, phase=phase, status=status, source=source
-            )
+            from shortrange.filters import selected
+
+            claims = selected(
+                peaks_curation.opened(library),
+                technique=technique, species=species, cation=cation, phase=phase, status=status, source=source,
+            )  # fmt: skip
             _list(answer, claims)
 
     @peaks.command()
