@@ -301,9 +301,14 @@ def test_a_nested_report_in_chinese(tmp_path):
 
 def test_numbers_are_not_asked_what_they_name(monkeypatch):
     """Lines of hundreds of numbers stand above no record; every one of them cost a look at each title."""
-    asked = []
+    asked: list[str] = []
     own = cycling_titles.named_quantity
-    monkeypatch.setattr(cycling_titles, "named_quantity", lambda title: asked.append(title) or own(title))
+
+    def counting(title):
+        asked.append(title)
+        return own(title)
+
+    monkeypatch.setattr(cycling_titles, "named_quantity", counting)
     rows = ["\t".join(str(float(n)) for n in range(700)), "\t".join(str(-n) for n in range(700))]
     assert cycling_titles.header_of("\n".join(rows)) is None
     assert not asked
