@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 from typed_commands import run
 
@@ -45,3 +46,18 @@ def test_a_phase_that_is_none_is_named(capsys, typed):
     ended, out, told = run(capsys, *typed, "--phase", "glas")
     assert ended == 2
     assert "did you mean 'glass'?" in out + told
+
+
+def test_fits_and_their_lines_are_asked_for_by_words_that_exist(capsys, tmp_path):
+    table, record = tmp_path / "p.csv", tmp_path / "p.nc"
+    x = np.arange(60, 120, 0.2)
+    y = 1000 * np.exp(-((x - 82) ** 2) / 8) + 10 * np.random.default_rng(0).normal(size=x.size)
+    rows = "\n".join(f"{a:.2f},{b:.3f}" for a, b in zip(x, y, strict=True))
+    table.write_text(f"Chemical shift (ppm),Intensity\n{rows}\n")
+    fit = ["fit", table, "--technique", "31P NMR", "--species", "P:S4"]
+    ended, out, told = run(capsys, *fit, "--phase", "glas")
+    assert (ended, "did you mean 'glass'?" in out + told) == (2, True)
+    assert run(capsys, *fit, "--phase", "glass", "--out", record)[0] in (0, 1)
+    for technique, said in (("Ramen", "did you mean 'Raman'?"), ("Raman", "it has 31P NMR")):
+        ended, out, told = run(capsys, "peaks", "compare", record, "--technique", technique)
+        assert (ended, said in out + told) == (2, True)
