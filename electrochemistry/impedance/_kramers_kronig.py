@@ -74,7 +74,7 @@ class KramersKronig(Shown):
     notes
         What a user must know.
     verdict
-        ``passed`` (residuals of at most 1 %, or white noise: no runs, single points far off or drift, at 2 % false
+        ``passed`` (residuals of at most 1 %, or white noise: no runs, single points far off or drift, at 3 % false
         alarms), ``failed``, ``undecided`` (too few points for the elements that the spectrum needs) or ``no test``
         (fewer than ten residual degrees of freedom).
     dof
@@ -194,7 +194,7 @@ def _judged(test: KramersKronig, measured: Drift | None) -> KramersKronig:
     if test.verdict != "failed" or {note.code for note in test.notes} & {"kk-underfitted", "kk-violated"}:
         return test
     noise = scatter(test.curve.frequency, test.curve.data, capacitance=test.series_capacitance)
-    if noise is None or not noise.white:
+    if noise is None or not noise.bears(test.largest_residual):
         return test
     kept = (own for own in test.notes if own.code != "kk-residuals-large")
     return dataclasses.replace(test, verdict="passed", notes=(noise.note, *kept))

@@ -23,8 +23,10 @@ from electrochemistry.impedance._models import Matrix
 from electrochemistry.impedance._stability import FEWEST_DOF, PER_DECADE, compliant_space, stacked
 from shortrange_core import Note, Severity
 
-FALSE_ALARMS = 0.005
+FALSE_ALARMS = 0.01
 """Of each of the two questions: runs, and single points far off."""
+LARGEST = 5.0
+"""Standard deviations of the noise that residuals of a test may reach: beyond, its elements miss the spectrum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +38,18 @@ class Scatter:
     sd
         Of the real and of the imaginary part, relative to the modulus.
     runs
-        Whether neighbours go together, at 0.5 % false alarms.
+        Whether neighbours go together, at 1 % false alarms.
     outlying
-        Whether a single residual is further off than the largest of such noise, at 0.5 % false alarms.
+        Whether a single residual is further off than the largest of such noise, at 1 % false alarms.
     """
 
     sd: float
     runs: bool
     outlying: bool
 
-    @property
-    def white(self) -> bool:
-        """Whether the residuals are what white noise leaves."""
-        return not self.runs and not self.outlying
+    def bears(self, largest: float) -> bool:
+        """Whether residuals are what white noise leaves, and the largest of a test no more than noise makes."""
+        return not self.runs and not self.outlying and largest <= LARGEST * self.sd
 
     @property
     def note(self) -> Note:
