@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import reference_peaks
 import spectra
 import structure
+from shortrange.filters import check_material
 from shortrange.recipe import families
 from shortrange_core.errors import BadInput
 from shortrange_core.shown_numbers import counted, with_sd
@@ -79,6 +80,7 @@ def species(
     """
     library = reference_peaks.load(*libraries, over=reference_peaks.load())
     name = spectra.technique_name(technique) if technique else None
+    check_material(library, phase=phase)
     published = sorted({claim.species for claim in library.claims if claim.species_kind == "unit"})
     labels = published if text is None else _matching(text, published)
     rows = (_named(label, library, name, cation, phase) for label in labels)

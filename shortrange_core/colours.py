@@ -20,27 +20,32 @@ GREY, PALE = "#555555", "#d9d9d9"
 WARNING = "#b2182b"
 """What a figure warns of: residuals that the model misses, contradictions."""
 
-_OF_BORON = {
-    **{"O3": "#c9c9a6", "O2/O": "#9999ff", "O/O2": "#525b89", "/O3": "#604020", "/O4": "#490808"},
-    **{"S3": "#99ccff", "S2/S": "#cf6e9e", "S/S2": "#516aec", "/S3": "#82822b", "/S4": "#353050"},
-}
 OF_OTHER_FORMERS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "Si": {
-            **{"O4": "#99ccff", "O3/O": "#9e86b6", "O2/O2": "#8b16c5", "O/O3": "#2b4882", "/O4": "#0d0d73"},
-            **{"S4": "#7e92f1", "S3/S": "#ec516a", "S2/S2": "#ad1d00", "S/S3": "#7066a3", "/S4": "#3d1430"},
+            **{"O4": "#99ccff", "O3/O": "#9e86b6", "O2/O2": "#8b16c5", "O/O3": "#2e4c87", "/O4": "#0a0c84"},
+            **{"S4": "#7e92f1", "S3/S": "#ec516a", "S2/S2": "#aa1000", "S/S3": "#635fa0", "/S4": "#3d1430"},
         },
         "Ge": {
-            **{"O4": "#ecb851", "O3/O": "#ad7400", "O2/O2": "#7e6ecf", "O/O3": "#5700ad", "/O4": "#522900"},
+            **{"O4": "#ecb851", "O3/O": "#ad7400", "O2/O2": "#7e6ecf", "O/O3": "#5700ad", "/O4": "#4e2700"},
             **{"S4": "#99aaff", "S3/S": "#f17e92", "S2/S2": "#5c0aff", "S/S3": "#6c4f41", "/S4": "#0d0d73"},
         },
-        "B": _OF_BORON,
-        "As": _OF_BORON,  # units of the same shapes, which do not meet those of boron
-        "Sb": _OF_BORON,
-        "Al": {"/O4": "#c58b16", "/O5": "#00806a", "/O6": "#36143d"},
+        "B": {
+            **{"O3": "#c9c9a6", "O2/O": "#938bff", "O/O2": "#65597f", "/O3": "#604020", "/O4": "#490808"},
+            **{"S3": "#80b9ff", "S2/S": "#c77490", "S/S2": "#4162f2", "/S3": "#82822b", "/S4": "#342654"},
+        },
+        "As": {
+            **{"O3": "#b6c4a7", "O2/O": "#9997ff", "O/O2": "#525b89", "/O3": "#694828", "/O4": "#3c0b0f"},
+            **{"S3": "#89d5f0", "S2/S": "#cf6a9f", "S/S2": "#6d5fd2", "/S3": "#9b8438", "/S4": "#3b2044"},
+        },
+        "Sb": {
+            **{"O3": "#cdcfbc", "O2/O": "#8a9ef4", "O/O2": "#49528c", "/O3": "#58371d", "/O4": "#4f1400"},
+            **{"S3": "#77c5ff", "S2/S": "#d969bb", "S/S2": "#4a74e5", "/S3": "#83911e", "/S4": "#353050"},
+        },
+        "Al": {"/O4": "#c58b16", "/O5": "#038168", "/O6": "#36143d"},
     }
 )
-"""Colours of units of one ligand, by network former: the more bridges, the darker."""
+"""Colours of units of one ligand, by network former: the more bridges, the darker. No two labels have one colour."""
 CHOSEN: Mapping[str, str] = MappingProxyType(
     {
         "P:S4": "#004488",  # isolated tetrahedra: from navy to pale as sulfur leaves, green without it

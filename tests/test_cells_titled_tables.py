@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import electrochemistry as ec
+from electrochemistry.readers.formats import cycling_titles
 from shortrange_core import BadInput
 from shortrange_core.readings import reading_of
 
@@ -296,3 +297,21 @@ def test_a_nested_report_in_chinese(tmp_path):
     assert record.voltage_volt.values[9] == pytest.approx(3.009)
     assert record.test_time_second.values[[0, 9, 10, 29]].tolist() == [0.0, 540.0, 540.0, 1620.0]
     assert record.step_count.values[[0, 10, 20]].tolist() == [1, 2, 3]
+
+
+def test_numbers_are_not_asked_what_they_name(monkeypatch):
+    """Lines of hundreds of numbers stand above no record; every one of them cost a look at each title."""
+    asked: list[str] = []
+    own = cycling_titles.named_quantity
+
+    def counting(title):
+        asked.append(title)
+        return own(title)
+
+    monkeypatch.setattr(cycling_titles, "named_quantity", counting)
+    rows = ["\t".join(str(float(n)) for n in range(700)), "\t".join(str(-n) for n in range(700))]
+    assert cycling_titles.header_of("\n".join(rows)) is None
+    assert not asked
+    assert set(cycling_titles.header_of("Time(s)\tVoltage(V)\tCurrent(A)\t5\n0\t1\t2\t3").columns.values()) == {
+        *(("Time(s)", "s"), ("Voltage(V)", "V"), ("Current(A)", "A")),
+    }

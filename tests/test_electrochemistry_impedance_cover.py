@@ -104,3 +104,19 @@ def test_an_arc_outside_the_window_does_not_change_places_with_one_inside(absent
     again = _nearest(residuals, own, before.x)
     place = list(model.names).index("R2")
     assert np.exp(again.x[place]) == pytest.approx(150.0), "the grain boundary keeps its name"
+
+
+@pytest.mark.parametrize("element", ["W1", "L1"])
+def test_an_element_that_a_cell_lacks_has_an_upper_limit_alone(element):
+    """Simulated: the estimate lies anywhere near 0, and its logarithm has no normal interval."""
+    f = np.logspace(-1, 6, 71)
+    z = ec.circuit("R0-p(R1,CPE1)").impedance(f, {"R0": 10.0, "R1": 90.0, "CPE1_Q": 1e-6, "CPE1_n": 0.85})
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        noise = 1e-3 * np.abs(z) * (rng.normal(size=f.size) + 1j * rng.normal(size=f.size))
+        fit = ec.fit_circuit(ec.spectrum_from_arrays(f, z + noise), f"R0-p(R1,CPE1)-{element}", check=False)
+        at = fit.facets["parameter"].index(element)
+        lower, upper = fit.interval().values[at]
+        assert fit.facets["status"][at] in ("undetermined", "at_bound")
+        assert np.isnan(lower)
+        assert upper < fit.values[at] + 2.2 * fit.parameters.sd.values[at]

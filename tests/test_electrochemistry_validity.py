@@ -241,3 +241,34 @@ def test_both_records_are_saved_and_loaded(tmp_path):
     for name, result in (("kk", ec.validate(spectrum)), ("drt", ec.relaxation_times(spectrum))):
         save(result, tmp_path / f"{name}.nc")
         assert [n.code for n in load(tmp_path / f"{name}.nc").notes] == [n.code for n in result.notes]
+
+
+ARC = ("R0-p(R1,CPE1)", {"R0": 10.0, "R1": 90.0, "CPE1_Q": 1e-6, "CPE1_n": 0.85})
+
+
+def with_change(change, noise, seed):
+    """A simulated cell with white noise, whose impedance was multiplied by ``change``."""
+    z = ec.circuit(ARC[0]).impedance(F, ARC[1]) * change
+    rng = np.random.default_rng([11, seed])
+    white = rng.normal(size=F.size) + 1j * rng.normal(size=F.size)
+    return ec.validate(ec.spectrum_from_arrays(F, z + noise * np.abs(z) * white), part="complex")
+
+
+@pytest.mark.parametrize("noise", [0.001, 0.003, 0.01, 0.02])
+def test_white_noise_of_a_good_spectrum_passes_whatever_its_size(noise):
+    tests = [with_change(1.0, noise, seed) for seed in range(100)]
+    assert sum(test.verdict != "passed" for test in tests) <= 5  # 3 expected
+    told = [test for test in tests if "kk-scatter" in codes(test)]
+    assert len(told) >= (95 if noise >= 0.01 else 0)
+    assert all("kk-residuals-large" not in codes(test) for test in told)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [1 + 0.2 * np.linspace(1, 0, F.size), np.where(F < 30, 1.05, 1.0), np.where(np.arange(F.size) == 35, 1.1, 1.0)],
+    ids=["drift", "step", "single point"],
+)
+@pytest.mark.parametrize("noise", [0.001, 0.003, 0.01])
+def test_what_is_no_noise_fails_under_noise(change, noise):
+    tests = [with_change(change, noise, seed) for seed in range(20)]
+    assert sum(test.verdict == "failed" for test in tests) >= 18

@@ -59,6 +59,18 @@ def test_units_of_two_formers_in_one_glass_are_told_apart(formers, ligand, seen)
     assert_apart([label for label in CHOSEN if of_one.fullmatch(label)], 0.05, seen)
 
 
+@pytest.mark.parametrize(("seen", "least"), [(seen, 0.03 if seen == "all" else 0.015) for seen in SEEN])
+def test_no_two_labels_have_one_colour(seen, least):
+    """Glasses of a series may hold any of them, and stand in one figure."""
+    assert len(set(CHOSEN.values())) == len(CHOSEN)
+    of_formers = [label for label in CHOSEN if label.partition(":")[0] in OF_OTHER_FORMERS]
+    rest = [label for label in CHOSEN if label not in of_formers]
+    assert_apart(of_formers, least, seen)
+    for label in rest:
+        places = lab(CHOSEN[label], seen)
+        assert min(np.linalg.norm(lab(CHOSEN[other], seen) - places) for other in of_formers) > least, label
+
+
 def test_a_colour_depends_on_the_label_alone():
     assert colour_of("P:S3O + P:S4") == colour_of("P:S4 + P:S3O") == colour_of("P:S4")
     made = {text: colour_of(text) for text in ("Si:S3O", "Si:SO/S2", "Sn:S4", "Ge:S2O/S", "na_kl1l23", "band_420")}

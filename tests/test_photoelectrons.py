@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import photoelectron_samples as samples
 import pytest
 from photoelectron_files import REGIONS, SATELLITES, described_in, write_vamas
@@ -367,6 +368,26 @@ def test_lines_at_positions_of_a_core_level_lie_on_the_reference_that_is_asked_f
     table.write_text("Raman shift (cm-1),counts\n" + "\n".join(f"{300 + i},{100 + i % 7}" for i in range(99)))
     code, _, told = run(capsys, "fit", table, "--peaks", "350", "--reference", "C 1s 284.8")
     assert (code, "applies only to species" in told) == (2, True)
+
+
+def test_lines_at_positions_of_a_core_level_take_its_shape_and_background(tmp_path, capsys):
+    """Simulated: two Gaussian lines; what was refused as of species alone is believed as it is there."""
+    table, x = tmp_path / "o1s.csv", np.arange(525, 540, 0.05)
+    y = 200 + 3000 * np.exp(-((x - 531) ** 2) / 0.72) + 1500 * np.exp(-((x - 533) ** 2) / 0.72)
+    counts = np.random.default_rng(0).poisson(y)
+    table.write_text("Binding energy (eV),Counts\n" + "\n".join(f"{a:.2f},{n}" for a, n in zip(x, counts, strict=True)))
+    options = ["fit", table, "--peaks", "531,533", "--json"]
+    named = [*options, "--technique", "O 1s XPS"]
+    found = {
+        given: json.loads(run(capsys, *named, *given)[1])
+        for given in [(), ("--shape", "gaussian"), ("--background", "linear"), ("--no-sodium",)]
+    }
+    assert found[("--no-sodium",)]["chi2"] == found[()]["chi2"]
+    parameters = {given: {one["entry"] for one in answer["parameters"]["entries"]} for given, answer in found.items()}
+    assert parameters[()] - parameters[("--shape", "gaussian")] == {"line1_fraction", "line2_fraction"}
+    assert parameters[()] - parameters[("--background", "linear")] == {"shirley_k"}
+    code, _, told = run(capsys, *options, "--energy", "binding", "--shape", "voigt")
+    assert (code, "give --technique 'O 1s XPS'" in told) == (2, True)
 
 
 def test_lines_of_a_core_level_have_any_name_where_their_window_is_stated(described, capsys):

@@ -276,6 +276,25 @@ def test_a_raman_open_database_file(tmp_path):
         spectra.read(path)
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "# loop_ of _raman_ scans, data_ from the laboratory\nRaman shift (cm-1),Intensity\n",
+        "# _raman_spectrum.raman_shift\n# loop_\nRaman shift (cm-1),Intensity\n",
+    ],
+)
+def test_words_of_a_cif_do_not_make_a_table_a_raman_open_database_file(tmp_path, head):
+    path = tmp_path / "simulated.csv"
+    path.write_text(head + "".join(f"{100 + n},{10 + n % 7}\n" for n in range(30)))
+    assert spectra.read(path).sizes["raman_shift"] == 30
+
+
+def test_a_cif_may_begin_with_comments(tmp_path):
+    path = tmp_path / "1000000.txt"
+    path.write_text("#----\n# $Date$\n\n" + ROD)
+    assert spectra.read(path).sizes["raman_shift"] == 3
+
+
 def spa(path, *, points=20, said=20, unit=1, cut=0):
     y = (50 + 10 * np.sin(np.arange(points) / 3.0)).astype("<f4")
     head = bytearray(304)

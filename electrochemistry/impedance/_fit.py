@@ -66,7 +66,7 @@ def fit_circuit(
         Parameters that have one value in the whole series.
     profiles
         Parameters whose interval is that of a profile (the others of the spectrum follow), in every spectrum. A
-        parameter at its bound always gets one, to the side that is left.
+        parameter at its bound always gets one, to the side that is left, and one that is undetermined too.
     weighting
         ``"modulus"``, ``"unit"`` or ``"noise"`` (the spectrum's own standard deviations, ohm).
     rng

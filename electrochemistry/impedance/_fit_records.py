@@ -56,7 +56,7 @@ def record_of(
     sds = {
         (labels[o], model.names[i]): float(np.sqrt(max(matrix[n, n], 0.0)))
         for n, (o, i) in enumerate(zip(owner, index, strict=True))
-        if o >= 0 and place.free[i] and (statuses_of[n] == "at_bound" or model.names[i] in profiled)
+        if o >= 0 and place.free[i] and (statuses_of[n] in ("at_bound", "undetermined") or model.names[i] in profiled)
     }
     limits = find_profiles(models, per_spectrum, labels=labels, scales=scales, sds=sds)
     curves = tuple(map(_curve, models, per_spectrum, series))

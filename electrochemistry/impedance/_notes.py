@@ -126,7 +126,7 @@ def _parameter_notes(statuses: Mapping[str, str]) -> list[Note]:
                 "impedance-undetermined",
                 Severity.WARNING,
                 f"the data do not determine {', '.join(by_status['undetermined'])}",
-                "remove the element, fix it, or tie it to another; do not report intervals of these",
+                "remove the element, fix it, or tie it to another; report a limit of these at most",
             )
         )
     if by_status["at_bound"]:

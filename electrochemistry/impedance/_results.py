@@ -101,7 +101,7 @@ class ImpedanceFit(Shown):
     status, notes, provenance
         How it ended, what a user must know, where it comes from.
     profiles
-        Profile intervals: of every parameter at a bound, and of those asked for.
+        Profile intervals: of parameters at a bound or undetermined, and of those asked for.
     """
 
     circuit: str

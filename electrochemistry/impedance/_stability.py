@@ -16,6 +16,7 @@ from scipy.special import stdtrit
 
 from electrochemistry.impedance._elements import Complex, Real
 from electrochemistry.impedance._models import Matrix
+from shortrange_core import Note, Severity
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
 
@@ -52,6 +53,16 @@ class Drift(Shown):
     timed_by: str
 
 
+def drift_note(measured: Drift, limit: float) -> Note:
+    """That a cell changes; a warning from ``limit`` on."""
+    return Note(
+        "kk-drift",
+        Severity.WARNING if abs(measured.value) > limit else Severity.INFO,
+        f"the impedance changes by {100 * measured.value:+.2g} % (sd {100 * measured.sd:.1g} %) during the sweep",
+        "wait until the cell is stable at its temperature, or measure a shorter sweep",
+    )
+
+
 def drift(spectrum: xr.Dataset, *, capacitance: bool) -> Drift | None:
     """Drift during a sweep; None where fewer than ten residual degrees of freedom are left to judge it.
 
@@ -66,16 +77,15 @@ def drift(spectrum: xr.Dataset, *, capacitance: bool) -> Drift | None:
     data = np.asarray(spectrum.variables["impedance"].values, dtype=np.complex128)
     omega: Real = 2 * np.pi * frequency
     scale: Real = 1 / np.abs(data)
-    decades = float(np.log10(omega[-1] / omega[0])) + 2 * np.log10(REACH)
-    space = _space(_columns(omega, int(np.ceil(PER_DECADE * decades)) + 1, scale, capacitance=capacitance))
+    space = compliant_space(omega, scale, capacitance=capacitance)
     dof = 2 * frequency.size - space.shape[1] - 1
     if dof < FEWEST_DOF:
         return None
     share, timed_by = _time(spectrum, frequency)
-    target = _stacked(np.asarray(data * scale, dtype=np.complex128))
+    target = stacked(np.asarray(data * scale, dtype=np.complex128))
     fitted = space @ (space.T @ target)
     change = (fitted[: frequency.size] + 1j * fitted[frequency.size :]) * share
-    moving = _stacked(np.asarray(change, dtype=np.complex128))
+    moving = stacked(np.asarray(change, dtype=np.complex128))
     moving -= space @ (space.T @ moving)
     size = float(moving @ moving)
     if size <= RANK**2:
@@ -88,8 +98,15 @@ def drift(spectrum: xr.Dataset, *, capacitance: bool) -> Drift | None:
     return Drift(value, sd, smallest, bool(abs(value) > limit * sd), dof, timed_by)
 
 
-def _stacked(values: Complex) -> Real:
+def stacked(values: Complex) -> Real:
+    """Real parts, then imaginary parts."""
     return np.concatenate([values.real, values.imag])
+
+
+def compliant_space(omega: Real, scale: Real, *, capacitance: bool) -> Matrix:
+    """Orthonormal base of the stacked spectra (times ``scale``) that a stable cell may have in this window."""
+    decades = float(np.log10(omega[-1] / omega[0])) + 2 * np.log10(REACH)
+    return _space(_columns(omega, int(np.ceil(PER_DECADE * decades)) + 1, scale, capacitance=capacitance))
 
 
 def _columns(omega: Real, count: int, scale: Real, *, capacitance: bool) -> Matrix:

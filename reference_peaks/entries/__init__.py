@@ -5,12 +5,12 @@ are the numbers that hold for a whole library. Each has a YAML form, read strict
 once. Nothing here needs numpy, so that a wheel can be built without it.
 """
 
-from reference_peaks.entries._claims import PHASES as PHASES
 from reference_peaks.entries._claims import POOLED_STATUSES as POOLED_STATUSES
-from reference_peaks.entries._claims import STATUSES as STATUSES
 from reference_peaks.entries._claims import Claim as Claim
+from reference_peaks.entries._claims import Phase as Phase
 from reference_peaks.entries._claims import Quantity as Quantity
 from reference_peaks.entries._claims import Source as Source
+from reference_peaks.entries._claims import Status as Status
 from reference_peaks.entries._claims import key_of as key_of
 from reference_peaks.entries._claims import normal_label as normal_label
 from reference_peaks.entries._claims import unit_of_technique as unit_of_technique

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Literal, get_args
+from typing import Literal
 
 from shortrange_core.labels import slug
 
@@ -18,7 +18,6 @@ Evidence = Literal["measured", "read from a figure", "database", "quoted", "calc
 Status = Literal["proposed", "reviewed", "inferred", "disputed", "retired"]
 SourceKind = Literal["primary", "secondary"]
 SourceRecord = Literal["article", "preprint", "database", "web", "standard", "data", "book"]
-PHASES, STATUSES = get_args(Phase), get_args(Status)
 POOLED_STATUSES = frozenset({"proposed", "reviewed"})
 CURATOR = "shortrange maintainers"
 TECHNIQUE = re.compile(r"\d{1,3}[A-Z][a-z]? NMR|Raman|FTIR|emission lamp|[A-Z][a-z]? (\d[spdf]|K[LMN]{2}) XPS")

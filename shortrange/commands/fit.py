@@ -125,7 +125,7 @@ def _say(answer: Answer, fit: Fit, path: str, *, verbose: bool) -> None:
     heading = f"{spectra.fits.ending_of(fit)}, {spectra.fits.quality_of(fit)}, covariance {fit.covariance_kind}"
     answer.say(f"{Path(path).name}: {heading}")
     wide = max(14, *map(len, fit.areas.entries))
-    answer.say(f"{'line':{wide}} {'counts':27} {'area':>16} {'position':>16} {'width':>14}")
+    answer.say(f"{'line':{wide}} {'assigned to':27} {'area':>16} {'position':>16} {'width':>14}")
     values, sds = fit.parameters.value.values, fit.parameters.sd.values
     by_name = {name: (values[i], sds[i]) for i, name in enumerate(fit.parameters.entries)}
     places = dict(zip(fit.positions.entries, fit.positions.sd.values, strict=True))

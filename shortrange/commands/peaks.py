@@ -9,7 +9,6 @@ import typer
 
 from shortrange.commands import peaks_curation
 from shortrange.commands.common import Answer, JsonOption, answering
-from shortrange.commands.peaks_selection import selected
 from shortrange_core.shown_numbers import counted
 
 if TYPE_CHECKING:
@@ -66,9 +65,13 @@ def _register_reading(peaks: typer.Typer) -> None:
     ) -> None:
         """List claims, one per line."""
         with answering("peaks-list", as_json=json) as answer:
-            asked = {"technique": technique, "species": species, "cation": cation, "phase": phase}
-            claims, reason = selected(peaks_curation.opened(library), **asked, status=status, source=source)
-            _list(answer, claims, reason)
+            from shortrange.filters import selected
+
+            claims = selected(
+                peaks_curation.opened(library),
+                technique=technique, species=species, cation=cation, phase=phase, status=status, source=source,
+            )  # fmt: skip
+            _list(answer, claims)
 
     @peaks.command()
     def show(
@@ -91,14 +94,14 @@ def _register_reading(peaks: typer.Typer) -> None:
             _check(answer, folder, branch)
 
 
-def _list(answer: Answer, claims: tuple[Claim, ...], reason: str) -> None:
+def _list(answer: Answer, claims: tuple[Claim, ...]) -> None:
     answer.data["claims"] = [row(claim) for claim in claims]
     for claim in claims:
         number = "" if math.isnan(claim.quantity.centre) else f"{claim.quantity.centre:.9g} {claim.quantity.unit}"
         line = f" ({claim.line})" if claim.line else ""
         kind = "" if claim.quantity.kind == "position" else f" {claim.quantity.kind}"
         answer.say(f"{claim.technique:9} {claim.species + line:30} {number:>14}{kind}  {claim.status:9} {claim.key}")
-    answer.say(counted(len(claims), "claim") + (f": {reason}" if reason else ""))
+    answer.say(counted(len(claims), "claim"))
 
 
 def _show(answer: Answer, library: Library, key: str) -> None:

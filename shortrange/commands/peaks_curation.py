@@ -11,7 +11,6 @@ import typer
 
 from shortrange.commands.common import Answer, JsonOption, answering
 from shortrange.commands.peaks_differences import register_diff
-from shortrange.commands.peaks_selection import selected
 from shortrange.commands.written import listed
 from shortrange_core.shown_numbers import counted
 
@@ -65,9 +64,11 @@ def _register_pool(peaks: typer.Typer) -> None:
     ) -> None:
         """Pool claims into positions with spread, prediction interval and outliers, the priors of fits."""
         with answering("peaks-pool", as_json=json) as answer:
+            from shortrange.filters import check_material
             from shortrange.recipe import line_spelled
 
             opened_library = opened(library)
+            check_material(opened_library, phase=phase)
             claims = opened_library.select(technique=technique)
             species_in = sorted({claim.species for claim in claims})
             labels = [line_spelled(text, ()) for text in listed(species)] or species_in
@@ -123,9 +124,12 @@ def _register_compare(peaks: typer.Typer) -> None:
         with answering("peaks-compare", as_json=json) as answer:
             from reference_peaks.curation import compare
             from shortrange.exports import lines_of
+            from shortrange.filters import check_material
 
             lines = lines_of(record, sample=sample, technique=technique)
-            standings = compare(lines, opened(library), cation=cation, phase=phase, scale=scale)
+            opened_library = opened(library)
+            check_material(opened_library, phase=phase)
+            standings = compare(lines, opened_library, cation=cation, phase=phase, scale=scale)
             answer.data["lines"] = [_standing(standing) for standing in standings]
             for standing in standings:
                 _say_standing(answer, standing)
@@ -208,16 +212,14 @@ def _register_export(peaks: typer.Typer) -> None:
         """Export claims as CSV, JSON or a LaTeX table, or their sources as BibTeX."""
         with answering("peaks-export", as_json=json) as answer:
             from reference_peaks.publishing import FORMATS
+            from shortrange.filters import selected
             from shortrange_core.errors import BadInput
             from shortrange_core.files import written_atomically
 
             if form not in FORMATS:
                 raise BadInput(f"format {form!r}: is not known; give one of {', '.join(FORMATS)}")
             opened_library = opened(library)
-            asked = {"technique": technique, "species": species, "cation": cation, "phase": phase}
-            claims, reason = selected(opened_library, **asked)
-            if reason:
-                raise BadInput(f"no claim to export: {reason}; 'shortrange peaks list' shows what there is")
+            claims = selected(opened_library, technique=technique, species=species, cation=cation, phase=phase)
             text = FORMATS[form](opened_library, claims)
             answer.data |= {"format": form, "claims": len(claims)}
             if out is None and json:

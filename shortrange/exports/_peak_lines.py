@@ -28,18 +28,21 @@ def lines_of(
     path
         Record that ``shortrange fit --out`` or ``shortrange analyse`` wrote.
     sample, technique
-        Of an analysis, take only these.
+        Take only these; a single fit has no sample.
 
     Raises
     ------
     BadInput
         If the file is no such record, or nothing is left.
     """
+    technique = None if technique is None else spectra.technique_name(technique)
     stored = load(path)
     rows: list[FittedLine] = []
     if isinstance(stored, spectra.Fit):
-        rows = list(fit_lines(stored))
+        rows = list(fit_lines(stored)) if technique in (None, stored.model.technique) else []
+        there = stored.model.technique
     elif isinstance(stored, Analysis):
+        there = ", ".join(dict.fromkeys(f"{item.sample} ({item.technique})" for item in stored.fits))
         for item in stored.fits:
             if sample in (None, item.sample) and technique in (None, item.technique):
                 hashed = next((m.sha256 for m in stored.measured if m.file == item.file), "")
@@ -48,7 +51,9 @@ def lines_of(
     else:
         raise BadInput(f"{path}: contains a {type(stored).__name__}; give a fit or an analysis")
     if not rows:
-        raise BadInput(f"{path}: has no line for sample {sample or 'any'} and technique {technique or 'any'}")
+        raise BadInput(
+            f"{path}: has no line for sample {sample or 'any'} and technique {technique or 'any'}; it has {there}"
+        )
     return tuple(rows)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +34,7 @@ def axis_of(spectrum: xr.Dataset) -> str:
 
 
 def model_at(
-    spectrum: xr.Dataset, positions: Sequence[float], *, background_degree: int | None = None
+    spectrum: xr.Dataset, positions: Sequence[float], *, background_degree: int | None = None, **of_region: Any
 ) -> spectra.Model:
     """Pseudo-Voigt lines at stated positions over a polynomial background; of a core level as doublets over Shirley's.
 
@@ -45,6 +46,9 @@ def model_at(
         Positions in the unit of the axis.
     background_degree
         Degree of the polynomial; 3 where absent, 1 of a core level.
+    of_region
+        Of a core level: shape, background and more of :func:`spectra.xps.model`; the sodium Auger line is left out
+        unless asked for.
 
     Raises
     ------
@@ -74,7 +78,7 @@ def model_at(
         windows.append((float(place), max(float(place) - room, float(x[0])), min(float(place) + room, float(x[-1]))))
         widths.append((min(max(seen, 3 * step), WIDEST_SHARE * reach), step, WIDEST_SHARE * reach))
     if axis == spectra.xps.XPS.axis and spectra.xps.level_of(spectrum):
-        return _core_level(spectrum, windows, background_degree)
+        return _core_level(spectrum, windows, {"sodium": False, "background_degree": background_degree, **of_region})
     peaks = [
         spectra.peak(f"line{number}", {"center": window, "fwhm": width})
         for number, (window, width) in enumerate(zip(windows, widths, strict=True), start=1)
@@ -85,11 +89,11 @@ def model_at(
 
 
 def _core_level(
-    spectrum: xr.Dataset, windows: Sequence[tuple[float, float, float]], degree: int | None
+    spectrum: xr.Dataset, windows: Sequence[tuple[float, float, float]], options: Mapping[str, Any]
 ) -> spectra.Model:
     """Lines at positions of a core level: doublets over Shirley's background, which count nothing."""
     ends = {f"line{number}": window[1:] for number, window in enumerate(windows, start=1)}
-    made = spectra.xps.model(spectrum, (), surface=tuple(ends), windows=ends, sodium=False, background_degree=degree)
+    made = spectra.xps.model(spectrum, (), surface=tuple(ends), windows=ends, **options)
     return replace(made, notes=tuple(note for note in made.notes if note.code != "no-published-position"))
 
 

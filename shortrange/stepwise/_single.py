@@ -15,6 +15,7 @@ import reference_peaks
 import spectra
 import structure
 from shortrange.edits import NO_EDIT, Edit, cleared, edited, phased
+from shortrange.filters import check_material
 from shortrange.recipe import ANY_TECHNIQUE, OXYGEN_LINES, Options, line_spelled, stated_options
 from shortrange.stepwise._charge import charged
 from shortrange.stepwise._fitting import fitted_with_remarks, prepared, prepared_model
@@ -36,6 +37,8 @@ OF_LEVELS = (
     *("averaged", "ends", "losses", "static_background"),
 )
 """Those that they can use in a region of a core level: what makes it ready, which notes of its fit ask for."""
+OF_SHAPES = ("background", "free_doublet", "shape", "shape_values", "sodium", "splitting")
+"""Those of the model of such a region."""
 OF_INFRARED = ("quantity",)
 """Those that they can use in an infrared spectrum, whose bands may be minima."""
 EXAMPLES = {"binding_energy": "O 1s XPS", "raman_shift": "Raman", "wavenumber": "FTIR"}
@@ -87,7 +90,7 @@ def fit_file(
         nm, where a Raman axis is in nm and the file does not say it.
     options
         Options of the technique by key, as a recipe's table states them; of lines at positions those of the file, the
-        window, the background, the correlation of the noise and the charge reference of a core level.
+        window, the background, the correlation of the noise, and charge reference and shapes of a core level.
     edit
         What is changed by hand in the model, as a recipe states it beside a file.
     strict
@@ -103,13 +106,15 @@ def fit_file(
     if len(given) != 1:
         word = f"{' and '.join(given)} are given" if given else "the positions of lines are not given"
         raise BadInput(f"{word}; give exactly one of {', '.join(ways)}")
+    library = reference_peaks.load(*libraries, over=reference_peaks.load())
+    check_material(library, phase=phase)
     name = spectra.technique_name(technique) if technique and species else technique
     of_file = bool(species) and name in (None, SURVEY)
     given_options = options or {}
     kind = name if name and species else ANY_TECHNIQUE
     chosen = stated_options({} if of_file else given_options, kind, "fit", option)
     if not species:
-        _check_positions_alone(chosen, (*OF_POSITIONS, *OF_LEVELS, *OF_INFRARED))
+        _check_positions_alone(chosen, (*OF_POSITIONS, *OF_LEVELS, *OF_SHAPES, *OF_INFRARED))
     larmor_frequency = given_options.get("larmor_frequency")
     spectrum = spectra.read(
         path,
@@ -128,7 +133,6 @@ def fit_file(
             name = _of_file(spectrum, technique)
             chosen = stated_options(given_options, name, "fit", option)
         species = [line_spelled(text, ()) for text in species]
-        library = reference_peaks.load(*libraries, over=reference_peaks.load())
         check_labels(name, species, library, chosen.get("windows") or ())
         priors = published_places(library, name, species, cation=cation, phase=phase, scale=chosen.get("reference"))
         spectrum = charged(spectrum, path, name, chosen, energy=energy, strict=strict)
@@ -141,7 +145,7 @@ def fit_file(
         if window:
             spectrum = _cut(spectrum, window[0], window[1])
         places = positions or [maximum.position for maximum in spectra.find_maxima(spectrum)]
-        model = model_at(spectrum, places, background_degree=chosen.get("background_degree"))
+        model = model_at(spectrum, places, background_degree=chosen.get("background_degree"), **_of_region(chosen))
         spectrum, model = cleared(spectrum, edit), edited(model, edit)
     if not species or name is None:
         return spectra.fit(spectrum, model, restarts=chosen.restarts, check=False)
@@ -190,14 +194,19 @@ def _as_stated(
         _check_positions_alone(chosen, (*OF_POSITIONS, *OF_INFRARED))
         spectrum = spectra.ftir.upright(spectrum, quantity=chosen.get("quantity"))
     elif chosen.get("quantity"):
-        _check_positions_alone(chosen, (*OF_POSITIONS, *OF_LEVELS))
-    if not any(name in chosen.given for name in OF_LEVELS):
-        return with_correlation(spectrum, chosen.get("noise_correlation"))
+        _check_positions_alone(chosen, (*OF_POSITIONS, *OF_LEVELS, *OF_SHAPES))
     technique = text_of(spectrum, "technique")
     if not spectra.xps.level_of(spectrum) or spectra.technique_of(technique) is not spectra.xps.XPS:
-        _check_positions_alone(chosen, OF_POSITIONS)
+        _check_positions_alone(chosen, (*OF_POSITIONS, *OF_INFRARED))
+    if not any(name in chosen.given for name in OF_LEVELS):
+        return with_correlation(spectrum, chosen.get("noise_correlation"))
     spectrum = charged(spectrum, path, technique, chosen, energy=energy, strict=strict)
     return prepared(spectrum, technique, chosen)
+
+
+def _of_region(chosen: Options) -> dict[str, Any]:
+    """What was stated of the model of a core level."""
+    return {name: value for name, value in chosen.given.items() if name in OF_SHAPES}
 
 
 def _check_positions_alone(chosen: Options, usable: Sequence[str]) -> None:
@@ -205,7 +214,9 @@ def _check_positions_alone(chosen: Options, usable: Sequence[str]) -> None:
     offenders = Offenders()
     for name in chosen.given:
         if name not in usable:
-            offenders.add(f"{option(name)}: applies only to species; give {option('species')} or leave it out")
+            level = f", or to a region of a core level; give {option('technique', 'O 1s XPS')} if it is one,"
+            whom = level if name in (*OF_LEVELS, *OF_SHAPES) else "; give"
+            offenders.add(f"{option(name)}: applies only to species{whom} {option('species')} or leave it out")
     offenders.raise_if_any()
 
 

@@ -8,7 +8,7 @@
    nothing pulls the empty one out of its zero, because neither its position nor its width has a slope there; or each
    describes what the other is for, which only their priors mind.
 3. Where the end misses the data, in chi2 or in sums of neighbouring residuals, further starts follow: the first one
-   calmed, narrower lines, the starts that were not taken, and points drawn in the windows, until one does not miss them.
+   calmed, narrower lines, the starts that were not taken, points drawn in the windows, until one does not miss them.
 4. Where lines lie within a width of each other that only their priors tell apart, they are exchanged, with all that
    makes their shapes, and starts drawn from the priors follow in any case, because a wrong minimum need not miss the
    data, and two descents may end in it.

@@ -137,7 +137,7 @@ def turned(
 def _renamed(ground: Ground, best: Minimum, descend: Callable[[Array], Minimum]) -> Minimum:
     """The lowest end with each tensor by its usual name whose asymmetry is above 1: there it stands for another sign.
 
-    The lines are the same by either name; the window of the asymmetry, at whose end a descent stays, and priors are not.
+    The lines are the same by either name; priors and the window of the asymmetry, where a descent stays, are not.
     """
     for shape in ground.places.shapes.values():
         zeta, eta = shape.get("zeta"), shape.get("eta")

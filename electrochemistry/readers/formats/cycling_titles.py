@@ -144,10 +144,14 @@ def _different(titles: Sequence[str]) -> tuple[str, ...]:
 
 
 def _columns(titles: Sequence[str]) -> dict[str, tuple[str, str]]:
-    parts = {title: named_quantity(title) for title in titles}
+    by_name: dict[str, list[tuple[str, str]]] = {}
+    for title in dict.fromkeys(titles):
+        if not title.lstrip("-")[:1].isdigit():  # numbers name nothing: lines of hundreds of them are asked too
+            name, unit = named_quantity(title)
+            by_name.setdefault(name, []).append((title, unit))
     by_quantity = {}
     for quantity, names in _TITLES.items():
-        fitting = [(title, unit) for name in names for title, (own, unit) in parts.items() if own == name]
+        fitting = [pair for name in names for pair in by_name.get(name, ())]
         if quantity in (CHARGING, DISCHARGING):
             fitting = [(title, unit) for title, unit in fitting if unit in (*_CHARGES, "")]
         if quantity in POTENTIALS:  # Vol(L) is a volume where Volt(V) stands beside it

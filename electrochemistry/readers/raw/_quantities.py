@@ -38,6 +38,8 @@ def quantities_of(columns: Iterable[str]) -> dict[str, tuple[str, str]]:
     """Which column is which: quantity -> (column name, unit); the first column that fits."""
     quantities: dict[str, tuple[str, str]] = {}
     for column in columns:
+        if column.lstrip("-")[:1].isdigit():  # no quantity begins so; lines of hundreds of numbers are asked too
+            continue
         name, unit = unit_of(column)
         plain = name.translate(_SAME).removeprefix(_RELAXIS)
         for quantity, pattern in _NAMES.items():

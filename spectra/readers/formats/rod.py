@@ -16,14 +16,16 @@ _LASER = re.compile(r"^_raman_measurement_device\.excitation_laser_wavelength\s+
 _NAME = re.compile(r"^_chemical_(?:name_mineral|name_common|formula_sum)\s+'?([^'\n]+?)'?\s*$", re.MULTILINE)
 
 
+_BEGINS = re.compile(r"(?:data_|loop_|_)\S*")
 _ITEM = re.compile(r"^\s*_raman_\S", re.MULTILINE)
-_BLOCK = re.compile(r"^\s*(?:loop_|data_\S*)\s*$", re.MULTILINE)
 
 
 def sniff(source: Source) -> float:
-    """A block or a loop of a CIF and a name of a ROD item, each at the start of a line: elsewhere they are text."""
+    """A text that begins as a CIF does, comments left out, with a line that begins with an item of the database."""
     text = source.head_text
-    return 0.95 if _ITEM.search(text) and _BLOCK.search(text) else 0.0
+    lines = (line.strip() for line in text.lstrip("\ufeff").split("\n"))
+    first = next((line for line in lines if line and not line.startswith("#")), "")
+    return 0.95 if _BEGINS.match(first) and _ITEM.search(text) else 0.0
 
 
 def parse(source: Source) -> tuple[Raw, ...]:
