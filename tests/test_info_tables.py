@@ -149,3 +149,13 @@ def test_a_file_of_many_blocks_is_not_read_for_each_of_them(info, monkeypatch):
     assert code == 0
     assert out.count("delimited, 40 points") == 5
     assert len(reads) == 2  # what it holds, and the spectra
+
+
+def test_a_warning_that_no_line_of_the_history_says_is_shown(info):
+    """Made up, in the layout of a public Maccor text with millivolts below a title of Volts."""
+    rows = "".join(f"{60 * k}\t0.5\t{1853.8 + k}\n" for k in range(40))
+    code, out, _ = info("cell.txt", "TestTime (s)\tmAmps\tVolts\n" + rows, "--json")
+    assert [note["code"] for note in json.loads(out).get("notes", ())] == ["cells-odd"]
+    code, out, _ = info("cell.txt", "TestTime (s)\tmAmps\tVolts\n" + rows)
+    assert code == 0
+    assert out.count("more than any battery") == 1
