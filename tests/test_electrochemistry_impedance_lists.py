@@ -143,5 +143,5 @@ def test_integrals_of_a_relaxation_are_no_impedance(tmp_path):
     rows = "".join(f"{delay} 0 0\n0 0 2\n4668.5 2.0e+10 4781\n4670.2 {3 - delay}.0e+10 4783\n" for delay in (1, 2))
     path = tmp_path / "t1ints.txt"
     path.write_text(f"9\n{rows}-1 0 0\n")
-    with pytest.raises(BadInput):
+    with pytest.raises(BadInput, match="no reader recognises it"):
         ec.read_impedance(path)
