@@ -136,3 +136,12 @@ def test_a_workbook_without_a_spectrum_says_what_is_looked_for(tmp_path):
     pd.DataFrame({"a": [1.0, 2.0]}).to_excel(path, index=False)
     with pytest.raises(BadInput, match="no sheet has titles of a frequency"):
         ec.read_impedance(path)
+
+
+def test_integrals_of_a_relaxation_are_no_impedance(tmp_path):
+    """Made up, in the layout of t1ints.txt of TopSpin: a number of lines, then a delay, a count and rows, and so on."""
+    rows = "".join(f"{delay} 0 0\n0 0 2\n4668.5 2.0e+10 4781\n4670.2 {3 - delay}.0e+10 4783\n" for delay in (1, 2))
+    path = tmp_path / "t1ints.txt"
+    path.write_text(f"9\n{rows}-1 0 0\n")
+    with pytest.raises(BadInput, match="no reader recognises it"):
+        ec.read_impedance(path)

@@ -149,3 +149,13 @@ def test_a_file_of_many_blocks_is_not_read_for_each_of_them(info, monkeypatch):
     assert code == 0
     assert out.count("delimited, 40 points") == 5
     assert len(reads) == 2  # what it holds, and the spectra
+
+
+def test_a_warning_that_no_line_of_the_history_says_is_shown(info):
+    """Made up, in the layout of a public Maccor text with millivolts below a title of Volts."""
+    titles = "Rec#\tCyc#\tStep\tTestTime\tmAmps\tVolts\tState\n"
+    rows = "".join(f"{k + 1}\t0\t1\t  0d 00:{k:02d}:00.00\t0.5\t{1853.8 + k}\tC\n" for k in range(40))
+    code, out, _ = info("cell.txt", titles + rows)
+    assert code == 0
+    assert "(+ = charging)" in out
+    assert out.count("more than any battery") == 1

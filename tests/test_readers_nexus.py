@@ -67,6 +67,27 @@ def test_kinetic_energies_become_binding_energies_and_stated_errors_are_the_nois
     np.testing.assert_array_equal(found["noise"].values, 3.0)
 
 
+@pytest.mark.parametrize(("kind", "shown"), [("kinetic", ENERGY), ("binding", 1486.6 - ENERGY)])
+def test_energies_named_the_wrong_way_round_are_noted(tmp_path, kind, shown):
+    """Made up, in the layout of public files whose C 1s lay at 967 eV."""
+    path = written(tmp_path, "glass__O1s", kind=kind)
+    with h5py.File(path, "r+") as file:
+        file["glass__O1s/data/energy"][...] = shown
+    (note,) = spectra.notes_of_reading(spectra.read(path))
+    assert note.code == "energy-contradicts-level"
+    assert "do not hold O 1s (543.1 eV)" in note.text
+    with pytest.raises(BadInput, match="with kinetic and binding exchanged"):
+        spectra.read(path, strict=True)
+
+
+@pytest.mark.parametrize(("name", "shift"), [("glass__O1s", 0.0), ("glass__O1s", 20.0), ("survey", 700.0)])
+def test_energies_that_hold_their_level_or_name_none_carry_no_note(tmp_path, name, shift):
+    path = written(tmp_path, name)
+    with h5py.File(path, "r+") as file:
+        file[f"{name}/data/energy"][...] = ENERGY - shift
+    assert spectra.notes_of_reading(spectra.read(path)) == ()
+
+
 def test_a_raman_entry_over_the_axis_that_it_names(tmp_path):
     path = tmp_path / "glass.nxs"
     with h5py.File(path, "w") as file:

@@ -10,6 +10,8 @@ from shortrange.commands.common import Answer
 from shortrange_core.shown_numbers import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import xarray as xr
 
     from shortrange_core.notes import Note
@@ -73,13 +75,14 @@ def _tell_sweeps(answer: Answer, path: Path, sweeps: list[xr.Dataset]) -> None:
     answer.data |= {"file": path.name, "kind": "impedance", "blocks": rows}
 
 
-def tell_notes(answer: Answer, data: xr.Dataset, *, aloud: bool = True) -> dict[str, tuple[Note, ...]]:
-    """What the readers left out or made otherwise; ``aloud`` where no history that is shown says it."""
+def tell_notes(answer: Answer, data: xr.Dataset, *, shown: Sequence[str] = ()) -> dict[str, tuple[Note, ...]]:
+    """What the readers left out or made otherwise; aloud where no line of the history that is ``shown`` says it."""
     from shortrange_core.readings import reading_of
 
     notes = reading_of(data).notes
-    for note in notes if aloud else ():
-        answer.say(f"  {note}")
+    for note in notes:
+        if not any(line in note.text for line in shown):
+            answer.say(f"  {note}")
     return {"notes": notes} if notes else {}
 
 
@@ -102,7 +105,7 @@ def _told_cycling(answer: Answer, path: Path, cycling: xr.Dataset, *, signed: bo
         "ranges": ranges,
         "current_sign": sign,
         "history": steps,
-    } | tell_notes(answer, cycling, aloud=not signed)
+    } | tell_notes(answer, cycling, shown=steps)
 
 
 def tell_peaks(answer: Answer, path: str) -> bool:

@@ -11,7 +11,7 @@ from shortrange_core.errors import BadInput
 from shortrange_core.notes import Note, Severity
 from shortrange_core.spelling import option
 from spectra.readers._choosing import check_technique
-from spectra.readers._energies import binding_energies, with_energy
+from spectra.readers._energies import binding_energies, outside_level, with_energy
 from spectra.readers.raw import Raw, Source, counts_rows
 from spectra.spectrum import AXES, AXES_OF_KIND, LASER_RANGE_NM, kind
 
@@ -123,12 +123,13 @@ def converted(
     if axis == "wavelength":
         return _from_wavelength(source, raw, technique)
     if axis == "kinetic_energy" and not (technique and kind(technique) != "XPS"):
-        return binding_energies(source, raw, settings.photon_energy)
+        raw = binding_energies(source, raw, settings.photon_energy)
+        return replace(raw, notes=(*raw.notes, *outside_level(raw, technique)))
     if raw.unit not in ("", AXES[axis]):
         raise BadInput(
             f"{source.name}: the axis {axis} is in {raw.unit}; {AXES[axis]} is needed: export it in that unit"
         )
-    return raw
+    return replace(raw, notes=(*raw.notes, *outside_level(raw, technique)))
 
 
 def _axis_from_technique(source: Source, raw: Raw, technique: str) -> str:

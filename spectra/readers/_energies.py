@@ -65,12 +65,36 @@ def _taken_as_binding(source: Source, raw: Raw, technique: str) -> Raw:
         remedy = f"give {option('energy', 'kinetic')} or {option('energy', 'binding')}"
         note = Note("energy-assumed-binding", Severity.INFO, text, remedy)
         return replace(raw, axis="binding_energy", unit="eV", notes=(*raw.notes, note))
-    if low - REACH_EV <= expected <= high + REACH_EV:
+    if _holds(low, high, expected):
         return replace(raw, axis="binding_energy", unit="eV")
     raise BadInput(
         f"{source.name}: runs from {low:g} to {high:g} eV, where {level} ({expected:g} eV) is not a binding energy; "
         f"give {option('energy', 'kinetic')} with {option('photon_energy', 1486.6)}, or {option('energy', 'binding')}"
     )
+
+
+def outside_level(raw: Raw, technique: str) -> tuple[Note, ...]:
+    """A note on binding energies that miss the core level they are named after and that hv - E would hold.
+
+    Converters write "kinetic" beside binding energies, and the reverse: a C 1s then lay at 967 eV, unsaid.
+    """
+    photon, level = raw.coords.get("photon_energy"), CORE_LEVELS.get(technique.removesuffix("XPS").strip())
+    if level is None or raw.axis != "binding_energy" or not isinstance(photon, (int, float)) or not raw.x.size:
+        return ()
+    low, high = float(np.nanmin(raw.x)), float(np.nanmax(raw.x))
+    turned = (photon - high, photon - low)
+    if _holds(low, high, level) or not _holds(*turned, level):
+        return ()
+    text = (
+        f"binding energies from {low:g} to {high:g} eV do not hold {technique.removesuffix('XPS').strip()} "
+        f"({level:g} eV); with kinetic and binding exchanged they run from {turned[0]:g} to {turned[1]:g} eV"
+    )
+    remedy = "the file seems to name the wrong energy: correct its type, or export axis and intensities as text"
+    return (Note("energy-contradicts-level", Severity.WARNING, text, remedy),)
+
+
+def _holds(low: float, high: float, level: float) -> bool:
+    return low - REACH_EV <= level <= high + REACH_EV
 
 
 def _unsaid(raw: Raw) -> tuple[Note, ...]:

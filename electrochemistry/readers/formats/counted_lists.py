@@ -97,13 +97,16 @@ def _eco(text: str, file: str) -> list[Table]:
 
 
 def _list_start(text: str) -> tuple[int, int] | None:
-    """Line and number of points of a list of three numbers a row that fills the rest of the file."""
+    """Line and number of points of a list of three numbers a row that fills the rest of the file.
+
+    No frequency of its first rows is 0: TopSpin counts the lines of its peaks of a relaxation (t1ints.txt) in that way.
+    """
     lines = text.rstrip().split("\n")
     for at, line in enumerate(lines[:60]):
         count = _COUNT.match(line)
         if count and int(count[1]) == len(lines) - at - 1 > 2:
             rows = [re.split(r"\s+", row.strip()) for row in lines[at + 1 : at + 4]]
-            if all(len(row) == len(_LIST_COLUMNS) for row in rows):
+            if all(len(row) == len(_LIST_COLUMNS) and row[0] != "0" for row in rows):
                 return at, int(count[1])
     return None
 
