@@ -24,7 +24,7 @@ def test_a_filter_that_no_claim_has_is_named(capsys, command, options, said):
 
 
 def test_every_wrong_filter_is_named_at_once(capsys):
-    ended, out, told = run(capsys, "peaks", "list", "-t", "Ramen", "--status", "reviwed", "--source", "nobody1900")
+    ended, out, told = run(capsys, "peaks", "list", "-t", "Ramen", "--status", "revieved", "--source", "nobody1900")
     assert ended == 2
     for said in ("did you mean 'Raman'?", "did you mean 'reviewed'?", "--source 'nobody1900'"):
         assert said in out + told
