@@ -272,3 +272,12 @@ def test_white_noise_of_a_good_spectrum_passes_whatever_its_size(noise):
 def test_what_is_no_noise_fails_under_noise(change, noise):
     tests = [with_change(change, noise, seed) for seed in range(20)]
     assert sum(test.verdict == "failed" for test in tests) >= 18
+
+
+def test_a_blocking_cell_under_noise_has_its_series_capacitance():
+    """Noise of 2 %, under which the capacitance lowers the largest residual by less than without noise."""
+    text = "p(R1,CPE1)-p(R2,CPE2)-CPE3"
+    values = {"R1": 1e4, "CPE1_Q": 1e-10, "CPE1_n": 0.95, "R2": 3e4, "CPE2_Q": 1e-8, "CPE2_n": 0.85}
+    values |= {"CPE3_Q": 1e-5, "CPE3_n": 0.9}
+    tests = [ec.validate(simulated(text, values, noise=0.02, seed=seed), part="complex") for seed in range(40)]
+    assert sum(test.verdict != "passed" for test in tests) <= 3
