@@ -100,6 +100,18 @@ def test_a_spectrum_that_is_only_tested_ends_as_a_fit_of_it_would(capsys, tmp_pa
     assert (ended, "error: the spectrum violates Kramers-Kronig by" in out) == (code, violated)
 
 
+def test_a_test_that_passes_with_large_residuals_says_that_they_are_noise(capsys, tmp_path):
+    rng = np.random.default_rng(1)
+    z = ec.circuit(CELL).impedance(F, VALUES)
+    z = z + 0.01 * np.abs(z) * (rng.normal(size=F.size) + 1j * rng.normal(size=F.size))
+    rows = np.stack([F, z.real, z.imag], axis=1)
+    np.savetxt(tmp_path / "z.csv", rows, delimiter=",", header="f / Hz,Re(Z) / Ohm,Im(Z) / Ohm", comments="")
+    ended, out, _ = run(capsys, "impedance", tmp_path / "z.csv")
+    assert ended == 0
+    assert "passed" in out
+    assert "residuals are white noise" in out
+
+
 def test_of_measured_files_only_those_that_violate_kramers_kronig_end_with_one(real_data):
     """What is noisy, drifts or has few points is told, and no violation."""
     tested = {}

@@ -166,11 +166,11 @@ def _tests(
 
 
 def _say_test_notes(answer: Answer, labels: Sequence[str], tests: Sequence[Mapping[str, ec.KramersKronig]]) -> None:
-    """Warnings of the tests, once each: of a series the first, and how many spectra have it."""
+    """Warnings of the tests, and that residuals are scatter, once each: of a series the first, and how many have it."""
     by_code: dict[str, list[tuple[str, Any]]] = {}
     for label, own in zip(labels, tests, strict=True):
         for note in own["complex"].notes:
-            if str(note.severity) != "info":
+            if str(note.severity) != "info" or note.code == "kk-scatter":
                 by_code.setdefault(note.code, []).append((label, note))
     for pairs in by_code.values():
         label, note = pairs[0]
