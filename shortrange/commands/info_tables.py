@@ -10,8 +10,6 @@ from shortrange.commands.common import Answer
 from shortrange_core.shown_numbers import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import xarray as xr
 
     from shortrange_core.notes import Note
@@ -75,13 +73,14 @@ def _tell_sweeps(answer: Answer, path: Path, sweeps: list[xr.Dataset]) -> None:
     answer.data |= {"file": path.name, "kind": "impedance", "blocks": rows}
 
 
-def tell_notes(answer: Answer, data: xr.Dataset, *, shown: Sequence[str] = ()) -> dict[str, tuple[Note, ...]]:
-    """What the readers left out or made otherwise; aloud where no line of the history that is ``shown`` says it."""
+def tell_notes(answer: Answer, data: xr.Dataset, *, history: bool = False) -> dict[str, tuple[Note, ...]]:
+    """What readers left out or made otherwise; remarks are not said where the ``history`` is shown, which has them."""
+    from shortrange_core.notes import Severity
     from shortrange_core.readings import reading_of
 
     notes = reading_of(data).notes
     for note in notes:
-        if not any(line in note.text for line in shown):
+        if not history or note.severity is not Severity.INFO:
             answer.say(f"  {note}")
     return {"notes": notes} if notes else {}
 
@@ -105,7 +104,7 @@ def _told_cycling(answer: Answer, path: Path, cycling: xr.Dataset, *, signed: bo
         "ranges": ranges,
         "current_sign": sign,
         "history": steps,
-    } | tell_notes(answer, cycling, shown=steps)
+    } | tell_notes(answer, cycling, history=bool(steps))
 
 
 def tell_peaks(answer: Answer, path: str) -> bool:
