@@ -115,7 +115,7 @@ def _found(ground: Ground, residuals: Residuals, restarts: int, rng: np.random.G
             lambda x: minimised(residuals, x, far=ground.far),
             restarts=restarts,
             rng=rng,
-            calmed=partial(_calmed, residuals, ground.far),
+            calmed=partial(_calmed, residuals, ground.far) if residuals.compiled.priors[1].size else None,
         )
     except Infeasible as error:
         raise contradiction(residuals.compiled.model) from error
