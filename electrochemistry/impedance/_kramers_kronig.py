@@ -183,9 +183,9 @@ def validate(
         outcomes.append(_outcome(scaled, cutoff, numbers, extend))
     better = outcomes[-1].largest_residual * BLOCKING_GAIN < outcomes[0].largest_residual
     judged = [_judged(one, drift(spectrum, capacitance=one.series_capacitance)) for one in outcomes]
-    if judged[0].verdict == "failed" and judged[-1].verdict == "passed":
-        return judged[-1]  # under noise a series capacitance lowers the largest residual by less
-    return judged[-1] if better else judged[0]
+    without, last = judged[0], judged[-1]
+    drifts = without.drift is not None and without.drift.significant  # which a capacitance may take for its own
+    return last if better or (without.verdict == "failed" and last.verdict == "passed" and not drifts) else without
 
 
 def _judged(test: KramersKronig, measured: Drift | None) -> KramersKronig:

@@ -106,8 +106,6 @@ def fit_file(
     if len(given) != 1:
         word = f"{' and '.join(given)} are given" if given else "the positions of lines are not given"
         raise BadInput(f"{word}; give exactly one of {', '.join(ways)}")
-    library = reference_peaks.load(*libraries, over=reference_peaks.load())
-    check_material(library, phase=phase)
     name = spectra.technique_name(technique) if technique and species else technique
     of_file = bool(species) and name in (None, SURVEY)
     given_options = options or {}
@@ -133,6 +131,8 @@ def fit_file(
             name = _of_file(spectrum, technique)
             chosen = stated_options(given_options, name, "fit", option)
         species = [line_spelled(text, ()) for text in species]
+        library = reference_peaks.load(*libraries, over=reference_peaks.load())
+        check_material(library, phase=phase)
         check_labels(name, species, library, chosen.get("windows") or ())
         priors = published_places(library, name, species, cation=cation, phase=phase, scale=chosen.get("reference"))
         spectrum = charged(spectrum, path, name, chosen, energy=energy, strict=strict)
