@@ -177,6 +177,13 @@ if sys.platform != "win32":
         finally:
             again.close()
 
+    def test_the_plot_keeps_its_width_when_the_page_grows(browser: Browser, running: Running) -> None:
+        opened(browser, running)
+        inner = "document.body.getBoundingClientRect().width"
+        wide = browser.run(inner)
+        browser.run("document.querySelector('.sr').style.display = 'none'")
+        assert browser.run(inner) == wide  # a bar that appears with the balances moved lines under the pointer
+
     def test_keys_alone_do_it_too(browser: Browser, running: Running) -> None:
         opened(browser, running)
         sent(browser)
