@@ -3,6 +3,7 @@
 OMP_NUM_THREADS=1 python -m studies.planted_faults signatures [--first 0] [--number 8] [--arm clean]
 OMP_NUM_THREADS=1 python -m studies.planted_faults run STORE [--fault phase] [--number 1] [--amplitude 1]
 OMP_NUM_THREADS=1 python -m studies.planted_faults power STORE
+OMP_NUM_THREADS=1 python -m studies.planted_faults keep STORE TABLE.csv
 
 One glass of x = 0.40, that every fault touches, drawn in a series beside x = 0.60 and 0.15 (whose Raman spectrum is the
 other one). `signatures` linearises its expected spectra in each fault, projects out amounts inside the balances and
@@ -13,12 +14,13 @@ counted. The lambda of a row is that of the glass as it was planted, by a descen
 (`studies/second_simulator/remains.py`): a unit bends its neighbours, and glasses with another composition hold other
 amounts. Beside it stands lambda in the model and the priors of the fit (`studies/planted_lambda.py`). `power`
 counts, by fault and on both sides of 25, warnings and errors (remarks are left out), those that name the fault, and
-coverage.
+coverage. `keep` adds one line a glass and fault to a table, which `power` counts in the same way.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 from collections import Counter
 from dataclasses import replace
@@ -178,47 +180,86 @@ def run(
             out.write(json.dumps(row) + "\n")
 
 
-def power(rows: list[dict]) -> str:
-    """Glasses by fault: those with a warning or an error, with the codes; those that a note names; coverage."""
-    usual = Counter(code for row in rows if row["fault"] == NONE for code in _codes(row))
-    common = {code for code, count in usual.items() if count > len([r for r in rows if r["fault"] == NONE]) / 2}
-    head = ("fault", "lambda", "glasses", "amplitude", "warned", "named", "either", "coverage", "warnings")
-    text = [f"| {' | '.join(head)} |", "|---" * 9 + "|"]
-    for fault, group in dict.fromkeys((row["fault"], _group(row)) for row in rows):
-        own = [row for row in rows if (row["fault"], _group(row)) == (fault, group)]
-        made = [row for row in own if "rows" in row]
-        codes = Counter(code for row in made for code in _codes(row) - common)
-        ways = NAMING.get(fault, {})
-        warned = [bool(_codes(row) - common) for row in made]
-        named = [any(code in ways and ways[code] in told for code, told in row["texts"]) for row in made]
-        either = sum(np.logical_or(warned, named))
-        inside = [entry["inside"] for row in made for entry in row["rows"]]
+def count_of(row: dict) -> dict[str, str]:
+    """What `power` counts of a record, as a line of a table that can be kept."""
+    made, notes = "rows" in row, row.get("notes", [])
+    codes = sorted({code for severity, code, _ in notes if severity != "info"} - FROM_METADATA)
+    ways = NAMING.get(row["fault"], {})
+    entries = row.get("rows", [])
+    widths = [width for entry in entries if np.isfinite(width := entry["upper"] - entry["lower"])]
+    cells = {
+        "seed": row["seed"],
+        "fault": row["fault"],
+        "amplitude": f"{row['amplitude']:.5g}",
+        "lambda": f"{row.get('lambda_in_the_fit', row['lambda']):.4g}" if made else "",
+        "named": int(any(code in ways and ways[code] in told for code, told in row["texts"])) if made else "",
+        "inside": sum(entry["inside"] for entry in entries) if made else "",
+        "quantities": len(entries) if made else "",
+        "width": f"{np.median(widths):.4g}" if widths else "",
+        "codes": " ".join(codes),
+    }
+    return {name: str(cell) for name, cell in cells.items()}
+
+
+def counts(store: Path) -> list[dict[str, str]]:
+    """Lines of a store of records, or of a table of lines that was kept."""
+    if store.suffix == ".csv":
+        with store.open(encoding="utf-8", newline="") as table:
+            return list(csv.DictReader(table))
+    return [count_of(row) for row in read(store)]
+
+
+def keep(lines: list[dict[str, str]], table: Path) -> None:
+    """Add lines to a table; a glass that it holds is not counted twice."""
+    old = counts(table) if table.exists() else []
+    held = {(line["fault"], line["seed"]) for line in old}
+    new = [line for line in lines if (line["fault"], line["seed"]) not in held]
+    with table.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.DictWriter(out, list(lines[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(sorted(old + new, key=lambda line: (line["fault"], int(line["seed"]))))
+
+
+def power(lines: list[dict[str, str]]) -> str:
+    """Glasses by fault: those with a warning or an error, with the codes; those that a note names; coverage, width."""
+    sound = [line for line in lines if line["fault"] == NONE]
+    usual = Counter(code for line in sound for code in line["codes"].split())
+    common = {code for code, count in usual.items() if count > len(sound) / 2}
+    head = ("fault", "lambda", "glasses", "amplitude", "warned", "named", "either", "coverage", "width", "warnings")
+    text = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
+    for fault, group in sorted({(line["fault"], _group(line)) for line in lines}):
+        own = [line for line in lines if (line["fault"], _group(line)) == (fault, group)]
+        made = [line for line in own if line["quantities"]]
+        codes = Counter(code for line in made for code in line["codes"].split() if code not in common)
+        warned = [bool(set(line["codes"].split()) - common) for line in made]
+        named = [line["named"] == "1" for line in made]
+        inside, of = (sum(int(line[name]) for line in made) for name in ("inside", "quantities"))
+        held = f"{inside / of:.3f}" if of else ""
+        widths = [float(line["width"]) for line in made if line["width"]]
+        width = f"{np.median(widths):.3f}" if widths else ""
         text.append(
-            f"| {fault} | {group} | {len(own)} | {np.median([row['amplitude'] for row in own]):.3g} | {sum(warned)} | "
-            f"{sum(named)} | {either} | {np.mean(inside) if inside else np.nan:.3f} | {dict(codes.most_common(5))} |"
+            f"| {fault} | {group} | {len(own)} | {np.median([float(line['amplitude']) for line in own]):.3g} | "
+            f"{sum(warned)} | {sum(named)} | {sum(np.logical_or(warned, named))} | {held} | {width} | "
+            f"{dict(codes.most_common(5))} |"
         )
     return "\n".join(text)
 
 
-def _group(row: dict) -> str:
-    """On which side of what must be told a row lies; what no glass or spectrum can have is in none."""
-    if row["fault"] == NONE:
+def _group(line: dict[str, str]) -> str:
+    """On which side of what must be told a line lies; what no glass or spectrum can have is in none."""
+    if line["fault"] == NONE:
         return ""
-    if "rows" not in row:
+    if not line["quantities"]:
         return "cannot be"
-    size = row.get("lambda_in_the_fit", row["lambda"])
-    return f"{DETECTABILITY:g} and above" if size >= DETECTABILITY else f"below {DETECTABILITY:g}"
-
-
-def _codes(row: dict) -> set[str]:
-    return {code for severity, code, _ in row.get("notes", []) if severity != "info"} - FROM_METADATA
+    return f"{DETECTABILITY:g} and above" if float(line["lambda"]) >= DETECTABILITY else f"below {DETECTABILITY:g}"
 
 
 def main() -> None:
     """Print or run."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("signatures", "run", "power"))
+    parser.add_argument("what", choices=("signatures", "run", "power", "keep"))
     parser.add_argument("store", nargs="?", type=Path)
+    parser.add_argument("table", nargs="?", type=Path)
     parser.add_argument("--arm", default="clean")
     parser.add_argument("--fault", choices=(NONE, *sorted(STEPS)), nargs="*", default=(NONE, *sorted(STEPS)))
     parser.add_argument("--first", type=int, default=0)
@@ -233,7 +274,12 @@ def main() -> None:
     if given.store is None:
         parser.error(f"{given.what} needs the name of a store")
     if given.what == "power":
-        print(power(read(given.store)))
+        print(power(counts(given.store)))
+        return
+    if given.what == "keep":
+        if given.table is None:
+            parser.error("keep needs the name of a table")
+        keep(counts(given.store), given.table)
         return
     for seed in seeds:
         for fault in given.fault:

@@ -1,5 +1,7 @@
 """Detectability of planted faults: the projection by hand, and what one series gives."""
 
+import itertools
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -49,23 +51,31 @@ def test_a_referencing_that_its_law_allows_is_no_fault(series):
     assert planted_faults.products(series)[at, at] < 0.5 * float(moved @ moved)
 
 
-def test_power_counts_what_clean_glasses_do_not_say_and_what_names_a_fault():
+def test_power_counts_what_clean_glasses_do_not_say_and_what_names_a_fault(tmp_path):
+    seeds = itertools.count()
+
     def record(*codes, fault="none", inside=True):
         told = {
             "notes": [["warning", code, ""] for code in codes],
             "texts": [[code, "without Raman the rest agrees"] for code in codes],
         }
-        return {"fault": fault, "lambda": 25.0, "amplitude": 0.1, "rows": [{"inside": inside}], **told}
+        rows = [{"inside": inside, "lower": 0.1, "upper": 0.15}, {"inside": inside, "lower": 0.1, "upper": np.nan}]
+        return {"seed": next(seeds), "fault": fault, "lambda": 25.0, "amplitude": 0.1, "rows": rows, **told}
 
-    impossible = {"fault": "raman_swapped", "lambda": 25.0, "amplitude": 3.0}
+    impossible = {"seed": 9, "fault": "raman_swapped", "lambda": 25.0, "amplitude": 3.0}
     clean = [record("three-ppm-line"), record("three-ppm-line")]
     rates = [record("three-ppm-line", "spinning-rate-asked", fault="rate"), record("three-ppm-line", fault="rate")]
     swapped = [record("evidence-disagrees", fault="raman_swapped", inside=False), impossible]
-    rows = planted_faults.power([*clean, *rates, *swapped]).splitlines()
-    assert rows[2].startswith("| none |  | 2 | 0.1 | 0 | 0 | 0 | 1.000 |")
-    assert rows[3] == "| rate | 25 and above | 2 | 0.1 | 1 | 1 | 1 | 1.000 | {'spinning-rate-asked': 1} |"
-    assert rows[4].startswith("| raman_swapped | 25 and above | 1 | 0.1 | 1 | 1 | 1 | 0.000 |")
-    assert rows[5].startswith("| raman_swapped | cannot be | 1 | 3 | 0 | 0 | 0 | nan |")
+    store, table = tmp_path / "store.jsonl", tmp_path / "table.csv"
+    store.write_text("".join(json.dumps(row) + "\n" for row in [*clean, *rates, *swapped]), encoding="utf-8")
+    counted = planted_faults.power(planted_faults.counts(store)).splitlines()
+    assert counted[2].startswith("| none |  | 2 | 0.1 | 0 | 0 | 0 | 1.000 | 0.050 |")
+    assert counted[3].startswith("| raman_swapped | 25 and above | 1 | 0.1 | 1 | 1 | 1 | 0.000 |")
+    assert counted[4].startswith("| raman_swapped | cannot be | 1 | 3 | 0 | 0 | 0 |  |")
+    assert counted[5] == "| rate | 25 and above | 2 | 0.1 | 1 | 1 | 1 | 1.000 | 0.050 | {'spinning-rate-asked': 1} |"
+    for _ in range(2):  # the second time adds nothing
+        planted_faults.keep(planted_faults.counts(store), table)
+        assert planted_faults.power(planted_faults.counts(table)).splitlines() == counted
 
 
 def test_what_a_descent_leaves_is_what_slopes_leave_of_a_small_fault(series):
