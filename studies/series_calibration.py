@@ -14,6 +14,7 @@ bound apart; with --oracle also the median of interval width over that of studie
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import os
 import tempfile
@@ -229,8 +230,11 @@ def _guarded(task: tuple[str, int, dict[str, float], bool, Mapping[str, float]])
 
 
 def read(*stores: Path) -> list[dict]:
-    """Records of one or more stores."""
-    return [json.loads(line) for store in stores for line in store.read_text(encoding="utf-8").splitlines()]
+    """Records of one or more stores, of which those that are kept are packed (``.gz``)."""
+    contents = [
+        gzip.decompress(store.read_bytes()) if store.suffix == ".gz" else store.read_bytes() for store in stores
+    ]
+    return [json.loads(line) for content in contents for line in content.splitlines()]
 
 
 def with_oracle(records: list[dict]) -> list[dict]:

@@ -1,6 +1,7 @@
 """The second simulator by hand, its numbers against those of the fits, and one small series end to end."""
 
 import ast
+import gzip
 import importlib
 import sys
 from pathlib import Path
@@ -219,7 +220,9 @@ def test_one_series_end_to_end(tmp_path, monkeypatch):
     assert "interior" in text
     assert "31P NMR" in text
     series_calibration.run(store, "clean", range(4, 5), {}, jobs=1)
-    assert len(series_calibration.read(store)) == 1
+    kept = tmp_path / "kept.jsonl.gz"
+    kept.write_bytes(gzip.compress(store.read_bytes()))
+    assert series_calibration.read(store, kept) == [record, record]
 
 
 def test_mean_errors_are_of_truths_that_the_oracle_chooses():
