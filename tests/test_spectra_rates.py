@@ -132,6 +132,30 @@ def test_a_rate_is_followed_to_where_it_ends() -> None:
     assert fall == pytest.approx(fit.chi2 - asked(data, 15e3)[0].chi2, abs=3.0)
 
 
+@pytest.mark.parametrize("rate", [13e3, 16.8e3, 18e3, 20e3])
+def test_a_rate_beside_which_no_slope_leads_is_told_with_the_right_one(rate) -> None:
+    """Weak sidebands in the wrong places leave anisotropies near zero, which no sideband of another rate moves."""
+    data = spun(15e3, zeta=14.0, larmor_frequency=LARMOR)
+    fit, notes = asked(data, rate)
+    note = notes["spinning-rate-asked"]
+    assert fit.status.trusted
+    assert note.severity == "warning"
+    assert rate_in(note.text) == pytest.approx(15e3, abs=3 * 102)
+    fall = float(note.text.partition("chi2 lower by ")[2].partition(")")[0])
+    assert fall == pytest.approx(fit.chi2 - asked(data, 15e3)[0].chi2, abs=4.0)
+
+
+def test_two_rates_that_are_as_good_are_both_named(monkeypatch) -> None:
+    """Neighbouring sidebands of two lines can be exchanged: nothing tells which rate it is."""
+    fit, _ = asked(spun(15e3, zeta=14.0, larmor_frequency=LARMOR), 18e3)
+    own = minimum_near(fit, fit.model)[0]
+    ends = {12e3: (own - 20.0, 12e3, 50.0), 15e3: (own - 18.0, 15.1e3, 50.0), 21e3: (own - 10.0, 21e3, 50.0)}
+    monkeypatch.setattr(_rate_evidence, "_places", lambda tangent, rates: [(30.0, rate) for rate in ends])
+    monkeypatch.setattr(_rate_evidence, "_ended", lambda fit, rate: ends[rate])
+    (note,) = _rate_evidence.remarks_of_rate(fit)
+    assert "12000(50) Hz, or near 15100 Hz (chi2 lower by 20)" in note.text
+
+
 @pytest.mark.parametrize("ends", [(), ("stated",), ("stated", "other")])
 def test_descents_that_do_not_end_leave_what_is_known_to_first_order(monkeypatch, ends) -> None:
     """A fall of chi2 is a number, whatever of the descents ends."""

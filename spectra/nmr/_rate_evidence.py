@@ -3,14 +3,15 @@
 Sidebands at a rate that is a little off cost chi2 without a word, and their area goes to other lines; far off, the fit
 misses the data and looks like one that lacks lines. Where the fit describes its data, the rate is released: to
 first order (a score test, :mod:`spectra.fits`), and where that asks for another, by descents at the rates that are
-asked for, because sidebands that are off by half of a width have no slope. Where the fit misses its data, the same
-lines are tried at every other rate.
+asked for, because sidebands that are off by half of a width have no slope, and at rates up to two fifths off whose
+manifolds would add much: anisotropies of lines whose sidebands lie elsewhere end near zero, and have no slope either.
+Where the fit misses its data, the same lines are tried at every other rate.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -31,6 +32,14 @@ FOLLOWED = 2.7
 DESCENTS = 4
 LINEAR = 0.2
 """Relative difference of rates beyond which a slope tells nothing."""
+BESIDE = 0.4
+"""Relative difference of rates that are tried where a slope leads nowhere."""
+ADDED = 15.0
+"""Fall of chi2 to first order, by all manifolds of another rate, from which descents begin there."""
+ASKED_BESIDE = 12.0
+"""Fall of chi2 from which a spectrum asks for one of many rates: ``ASKED``, and 2 log 4 for those that were tried."""
+AS_GOOD = 4.0
+"""Difference of chi2 up to which a second rate is named too, if it lies as many sds off."""
 MATTERS = 0.002
 """Relative difference of rates below which nothing but the value of the rate is wrong."""
 FASTEST = 150e3
@@ -72,20 +81,42 @@ def _along_rate(fit: Fit) -> LeftOut:
 
 def _asked(fit: Fit, stated: float) -> tuple[Note, ...]:
     along = _along_rate(fit)
-    enough = max(ASKED, to_explain(fit) if fit.missed else 0.0)
-    if not (along.gain > FOLLOWED and abs(along.amount) < LINEAR * stated):
-        return ()
-    gain, rate, sd = _followed(fit, stated, along)
-    if not (gain > enough and abs(rate - stated) < LINEAR * stated):
-        return ()
+    missed = to_explain(fit) if fit.missed else 0.0
+    gain, rate, sd, also = 0.0, stated, math.nan, ""
+    if along.gain > FOLLOWED and abs(along.amount) < LINEAR * stated:
+        gain, rate, sd = _followed(fit, stated, along)
+    if not (gain > max(ASKED, missed) and abs(rate - stated) < LINEAR * stated):
+        gain, rate, sd, also = _beside(fit, stated)
+        line = Tangent(fit).by_a_line(_width(fit.model, fit.values) / 2) if fit.missed else 0.0
+        if not gain > max(ASKED_BESIDE, missed, line):
+            return ()
     text = (
-        f"the spectrum indicates a spinning rate of {with_sd(rate, sd)} Hz (chi2 lower by {gain:.3g}); "
+        f"the spectrum indicates a spinning rate of {with_sd(rate, sd)} Hz{also} (chi2 lower by {gain:.3g}); "
         f"{stated:g} Hz is stated"
     )
     if abs(rate - stated) < MATTERS * stated:
         return (Note("spinning-rate-asked", Severity.INFO, text),)
     text += ": sidebands are fitted in the wrong places, and their area is counted as other lines"
     return (Note("spinning-rate-asked", Severity.WARNING, text, f"check {option('spinning_rate')}"),)
+
+
+def _beside(fit: Fit, stated: float) -> tuple[float, float, float, str]:
+    """Fall of chi2 at the best rate not far off, where all lines begin anew, this rate, its sd, and rates as good."""
+    rates = _rates(fit.model, fit.values, (1 - BESIDE) * stated, (1 + BESIDE) * stated)
+    ends = sorted(_ended(fit, rate) for score, rate in _places(Tangent(fit), rates) if score > ADDED)
+    own = minimum_near(fit, fit.model)[0] if ends else math.inf
+    if not (math.isfinite(own) and math.isfinite(ends[0][0])):
+        return 0.0, stated, math.nan, ""
+    least, rate, sd = ends[0]
+    others = [other for chi2, other, _ in ends[1:] if chi2 < least + AS_GOOD and abs(other - rate) > AS_GOOD * sd]
+    return own - least, rate, sd, "".join(f", or near {round(other, -1):g} Hz" for other in others)
+
+
+def _places(tangent: Tangent, rates: Sequence[float]) -> list[tuple[float, float]]:
+    """The rates whose manifolds would add most, to first order, each with the fall of chi2, best first."""
+    scored = [(tangent.together(_manifolds(tangent, rate)), rate) for rate in rates]
+    highest = [place for i, place in enumerate(scored) if place == max(scored[max(i - 2, 0) : i + 3])]
+    return sorted(highest, reverse=True)[:TRIED]
 
 
 def to_explain(fit: Fit) -> float:
@@ -121,10 +152,8 @@ def _elsewhere(fit: Fit, stated: float) -> tuple[Note, ...]:
     if not np.all(np.isfinite(values)):
         return ()
     tangent = Tangent(replace(fit, model=still, values=values))
-    scored = [(tangent.together(_manifolds(tangent, rate)), rate) for rate in _rates(still, values)]
-    highest = [place for i, place in enumerate(scored) if place == max(scored[max(i - 2, 0) : i + 3])]
-    places = sorted(highest, reverse=True)[:TRIED]
-    least, rate = min((_ended(fit, rate) for _, rate in places), default=(math.inf, stated))
+    places = _places(tangent, _rates(still, values, 0.0, FASTEST))
+    least, rate, _ = min((_ended(fit, rate) for _, rate in places), default=(math.inf, stated, math.nan))
     explained = fit.chi2 - least
     if not (explained > to_explain(fit) and abs(rate / stated - 1) > MATTERS):
         return ()
@@ -137,17 +166,17 @@ def _elsewhere(fit: Fit, stated: float) -> tuple[Note, ...]:
     return (Note("spinning-rate-asked", Severity.WARNING, text, f"check {option('spinning_rate')}"),)
 
 
-def _ended(fit: Fit, rate: float) -> tuple[float, float]:
-    """chi2 and rate where descents lead that begin at a rate, which the first of them corrects."""
+def _ended(fit: Fit, rate: float) -> tuple[float, float, float]:
+    """chi2, rate and its sd where descents lead that begin at a rate, which the first of them corrects."""
     chi2, values = minimum_with(fit, _spun(fit.model, rate))
     if not np.isfinite(chi2):
-        return chi2, rate
-    step = _along_rate(replace(fit, model=_spun(fit.model, rate), values=values)).amount
-    if abs(step) < LINEAR * rate:
-        again, _ = minimum_with(fit, _spun(fit.model, rate + step))
+        return chi2, rate, math.nan
+    along = _along_rate(replace(fit, model=_spun(fit.model, rate), values=values))
+    if abs(along.amount) < LINEAR * rate:
+        again, _ = minimum_with(fit, _spun(fit.model, rate + along.amount))
         if again < chi2:
-            return again, rate + step
-    return chi2, rate
+            return again, rate + along.amount, along.sd
+    return chi2, rate, along.sd
 
 
 def _manifolds(tangent: Tangent, rate: float) -> Array:
@@ -160,11 +189,11 @@ def _manifolds(tangent: Tangent, rate: float) -> Array:
     return tangent.compiled.components(np.array(values))[0]
 
 
-def _rates(model: Model, values: Array) -> Iterator[float]:
-    """Rates, Hz, that differ by what moves sidebands by a share of a line's width."""
+def _rates(model: Model, values: Array, low: float, high: float) -> list[float]:
+    """Rates, Hz, between two, that differ by what moves sidebands by a share of a line's width."""
     of = [p.quantity for p in model.all_parameters]
     width = float(values[of.index("larmor_frequency")]) * _width(model, values)
-    yield from np.arange(APART * width, FASTEST, STEP * width).tolist()
+    return [float(rate) for rate in np.arange(max(low, APART * width), high, STEP * width)]
 
 
 def _width(model: Model, values: Array) -> float:
